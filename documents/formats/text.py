@@ -6,6 +6,7 @@ All of this is guessing, and it is cautious: a missed heading costs less than a 
 from __future__ import annotations
 
 import re
+from calendar import day_abbr, month_abbr
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -46,8 +47,7 @@ _META = re.compile(
     re.I,
 )
 _NAMED = re.compile(r"(?:title|subject)\s*[:：]\s*(\S.*)\Z", re.I)
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_DAYS = "mon|tue|wed|thu|fri|sat|sun"
+_MONTHS, _DAYS = "|".join(month_abbr[1:]), "|".join(day_abbr)
 _DATE = re.compile(
     rf"\W*(?:(?:{_DAYS})\w*\W+)?(?:\d{{1,4}}\W+)?(?:{_MONTHS})\w*\W+\d[\d\W]*\Z",
     re.I,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from calendar import month_name
 from collections import Counter
 from collections.abc import Iterator, Set
 from typing import NamedTuple
@@ -40,7 +41,7 @@ _NUMBER = (
     r"(?:\d+(?:[,.]\d+)*(?: (?:hundred|thousand|million|billion))?"
     r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)"
 )
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_MONTH = rf"(?:{'|'.join(month_name[1:])})"
 _WHEN = rf"(?:in|on|from|since) (?:\d{{1,2}} )?(?:{_MONTH} )?(?:\d{{1,2}},? )?(?:1\d|20)\d\d\b|(?:on|from) {_MONTH} \d"
 _CLOCK = r"(?:at|from|until|between|on) (?:\d|noon|midnight|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
 _BEFORE = PREPOSITIONS | word_set("above across along below beside inside outside")

@@ -8,6 +8,7 @@ which pronouns refer.
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -20,8 +21,7 @@ from qa.check.claims.tokens import compound_words, split_compound
 
 _SENTENCE_START = re.compile(r"(?:\A|[.?!:;]\s+|\n)[\"“‘'(\[¿¡*\-–—\s]*\Z")
 _TITLES = word_set("mr mrs ms miss dr prof sir lord lady professor doctor president")
-_MONTHS = word_set("january february march april may june july august september october november december")
-_NEVER_NAMES = STOP_WORDS | _TITLES | _MONTHS
+_NEVER_NAMES = STOP_WORDS | _TITLES | {name.casefold() for name in month_name if name}
 _VERB = re.compile(
     r"(is|was|has|had|will|does|did|became|said|holds|remains|won|lost|rose|fell|grew|made|went|took|began|built|wrote"
     r"|led|met|held|left|gave|got|sold|bought|[a-z]{3,}ed)\Z"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
@@ -15,7 +16,7 @@ from qa.read.suggest import BULLET, suggestions
 
 _LONGEST = 400  # characters of a sentence that is evidence
 _CLOCK = r"\d{1,2}(?:[:.]\d\d)?(?: ?(?:am|pm|o'clock))?"
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_MONTH = rf"(?:{'|'.join(month_name[1:])})"
 _DAY = re.compile(rf"\d{{1,2}} {_MONTH}\b|{_MONTH} \d{{1,2}}\b")  # of any year
 _YEAR = re.compile(r"(?<=\bin )1\d\d\d\b")  # also before 1900, where a number may be anything else
 _TIMES = re.compile(rf"(?:from |at |between |until )({_CLOCK}(?:(?: to | and |[–-]){_CLOCK})?)|\b(noon|midnight)\b")
