@@ -16,7 +16,6 @@ from qa.read.evidence import Evidence
 from qa.read.periods import conflict, periods, shared
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.amounts import amount, shown, total
-from qa.read.tables.settle import Rules
 from qa.understand.question import analyse
 
 FEES = table(
@@ -44,12 +43,10 @@ EXAMS = table(
 TICKETS = table("Ticket | Adults", "Family day ticket | 13.50", "Day ticket | 5.20", "Season ticket | 118.00")
 
 
-def short(
-    question: str, document: Document, *found: str, rules: Rules | None = None, without: frozenset[str] = frozenset()
-) -> str | None:
+def short(question: str, document: Document, *found: str, without: frozenset[str] = frozenset()) -> str | None:
     """The short answer to the question, where a reader finds these words; None: a refusal."""
     calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5)
-    extractor = Extractor(Finds(*found), calibration, rules or Rules(), without=without)
+    extractor = Extractor(Finds(*found), calibration, without=without)
     return extractor.answer(analyse(question), [passage(document)]).short_answer
 
 
@@ -178,11 +175,6 @@ def test_an_item_without_a_number_is_no_count() -> None:
     assert short("How many of the rooms have cats?", document, "cats", without=frozenset({"Counted"})) is None
 
 
-def test_a_rule_that_is_switched_off_leaves_the_neighbour() -> None:
-    assert short("What was the adult fee in 2023?", FEES, "210", rules=Rules(columns=False)) == "210"
-    assert short("What was the adult fee in 2019?", FEES, "180", rules=Rules(periods=False)) == "180"
-
-
 def test_a_heading_repeated_in_the_row_is_moved_to_the_cell() -> None:
     assert short("How much lead was in the Mill Farm well?", WELLS, "Lead (µg/l)") == "11.9"
 
@@ -203,7 +195,7 @@ SEASONS = table(
 @pytest.mark.parametrize("found", ["P-018", "9 May", "P-017"])
 def test_an_identifier_finds_its_row_though_another_was_read_or_only_its_own_heading(found: str) -> None:
     calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.01, threshold=0.5)
-    extractor = Extractor(Finds(found), calibration, Rules())
+    extractor = Extractor(Finds(found), calibration)
     given = extractor.answer(analyse("P-018"), [passage(PARTS)])
     assert (given.kind, given.statements[0].text) == ("answer", "| P-018 | 9 May | lamp |")
 

@@ -33,7 +33,7 @@ from qa.read.lines import WHOLE
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
 from qa.read.tables.alone import cell_alone
-from qa.read.tables.settle import ALL, Rules, settle
+from qa.read.tables.settle import settle
 from qa.reasons import Reason
 from qa.understand.question import Question
 
@@ -46,15 +46,16 @@ class EvidenceReader:
     """Reads passages for the sentences that answer a question.
 
     ``entailment`` tells whether they bear out an answer, or say yes or no; ``reranker``, how well a sentence by itself
-    answers. What ``recogniser`` finds to be an injected instruction is not quoted.
+    answers. What ``recogniser`` finds to be an injected instruction is not quoted. ``of_any_thing``: a table may
+    answer that does not name what is asked for.
     """
 
     reader: Reader
     calibration: Calibration
-    rules: Rules = ALL
     entailment: Entailment | None = None
     reranker: Reranker | None = None
     recogniser: Recogniser = field(default_factory=Unchecked)
+    of_any_thing: bool = False
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -74,7 +75,7 @@ class EvidenceReader:
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
-        settled = ordered if question.asked in WHOLE else settle(question, ordered, self.rules)
+        settled = ordered if question.asked in WHOLE else settle(question, ordered, of_any_thing=self.of_any_thing)
         texts = [as_judged(own.passage, own.start, own.end) for own in settled[:JUDGED]]
         judged = [self._judged(question, own, text) for own, text in zip(settled, texts, strict=False)]
         if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):

@@ -49,7 +49,7 @@ def side_by_side(
     It is ``whole``, which the question is answered with as it stands, where neither is found, where one sentence holds
     both, and where that is surer than what is found of one side.
     """
-    reader = replace(extractor, rules=replace(extractor.rules, things=False))  # what "longer" asks for no table has
+    reader = replace(extractor, of_any_thing=True)  # what "longer" asks for no table has
     sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
     works = families(sides, passages)
     found = [_found(side, ranked, works, reader) for side, ranked in beside]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from documents.grid import Cell
 from documents.outline import lead_in
@@ -34,43 +34,28 @@ _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Which of the rules apply: all, but for measuring what each of them earns."""
+def settle(question: Question, evidence: Sequence[Evidence], *, of_any_thing: bool = False) -> list[Evidence]:
+    """The evidence in the same order: in a table, the cell that answers; without what its table rules out.
 
-    columns: bool = True
-    rows: bool = True
-    periods: bool = True
-    things: bool = True
-    empty: bool = True
-    silent: bool = True
-    unnamed: bool = True
-    lead_ins: bool = True
-    counts: bool = True
-
-
-ALL = Rules()
-
-
-def settle(question: Question, evidence: Sequence[Evidence], rules: Rules = ALL) -> list[Evidence]:
-    """The evidence in the same order: in a table, the cell that answers; without what its table rules out."""
+    ``of_any_thing``: a table may answer that does not name what is asked for.
+    """
     found: dict[tuple[str, int, int], Evidence] = {}
     silent: list[Words] = []
     of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it
     for own in evidence:
         document, table = own.document, own.table
         settled: Evidence | None = own
-        if (rules.lead_ins and _introduces_table(own)) or (rules.counts and _is_uncounted_item(question, own)):
+        if _introduces_table(own) or _is_uncounted_item(question, own):
             settled = None
         if table:
             words = words_of(own.passage.chunk, table, own.start)
             named = of_table.setdefault(id(words), Named(question, words))
-            settled = _settled(named, own, rules)
+            settled = _settled(named, own, of_any_thing=of_any_thing)
             if settled is None and (label := _silent_row(named, own)):
                 silent.append(label)
         if settled:
             found.setdefault((document.id, settled.start, settled.end), settled)
-    if not silent or not rules.silent:
+    if not silent:
         return list(found.values())
     return [own for own in found.values() if _speaks_of(question, own, silent)]
 
@@ -97,26 +82,26 @@ def _silent_row(named: Named, own: Evidence) -> Words:
     return named.table.label_words[row] if is_silent else frozenset()
 
 
-def _settled(named: Named, own: Evidence, rules: Rules) -> Evidence | None:
+def _settled(named: Named, own: Evidence, *, of_any_thing: bool) -> Evidence | None:
     """The evidence, a row of the table, with the cell asked for; None where the table does not answer."""
     table = named.table
     row = table.grid.row_at(own.start)
     if row not in table.labels and named.better_row(row) is None:
         return own  # a heading, or the title of a group of rows
-    if rules.rows and (better := named.better_row(row)) is not None:
+    if (better := named.better_row(row)) is not None:
         row = better
-    if rules.periods and named.lacks_period(row):
+    if named.lacks_period(row):
         return None
-    if rules.unnamed and not named.row_words(row) and _tells_apart(named):
+    if not named.row_words(row) and _tells_apart(named):
         return None
-    if rules.things and (named.thing_is_absent() or _names_are_absent(own)):
+    if not of_any_thing and (named.thing_is_absent() or _names_are_absent(own)):
         return None
-    found = _in_row(named, row, own, rules)
-    if found and rules.columns:
+    found = _in_row(named, row, own)
+    if found:
         found = _of_newest_year(named, found)
     if found and found.start != own.start:
         found = _with_names_there(found)
-    return None if found and rules.counts and _is_other_number(named, row, found) else found
+    return None if found and _is_other_number(named, row, found) else found
 
 
 def _with_names_there(own: Evidence) -> Evidence:
@@ -129,14 +114,14 @@ def _with_names_there(own: Evidence) -> Evidence:
     return replace(own, absent=left(own.absent), mistaken=left(own.mistaken))
 
 
-def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | None:
+def _in_row(named: Named, row: int, own: Evidence) -> Evidence | None:
     """The evidence with the row and the cell asked for; None where that cell is empty."""
     table = named.table
     start, end = table.grid.range_of(row)
     asked = table.cell(row, named.asked_column) if named.asked_column is not None else None
     # The number of a row names nothing: "which lesson is on Tuesday at 9:15" asks for what stands there.
     is_number = asked and asked.column < table.table.labels and table.text(asked).isdigit()
-    if rules.columns and asked and not table.is_blank(asked) and not (is_number and named.column is not None):
+    if asked and not table.is_blank(asked) and not (is_number and named.column is not None):
         return replace(own, start=start, end=end, span=(asked.start, asked.end))
     if own.start != start:  # the row that the question names better
         cell = _cell_of(named, row, own)
@@ -144,14 +129,14 @@ def _in_row(named: Named, row: int, own: Evidence, rules: Rules) -> Evidence | N
     if (heading := _heading_read(table, own)) is not None:
         cell = table.cell(row, heading.column if named.column is None else named.column)
         return None if cell is None or table.is_blank(cell) else replace(own, span=(cell.start, cell.end))
-    if rules.columns and named.column is None and _repeats_label(named, row, own):
+    if named.column is None and _repeats_label(named, row, own):
         cell = _cell_of(named, row, own) if named.words <= table.label_words[row] else None
         return cell and replace(own, span=(cell.start, cell.end))
-    if not rules.columns or named.column is None or _keeps_span(named, row, own):
+    if named.column is None or _keeps_span(named, row, own):
         return _with_whole_amount(table, own)
     cell = table.cell(row, named.column)
     if cell is None or table.is_blank(cell):
-        return None if rules.empty else own
+        return None
     if _is_within(own.span, cell):
         return _with_whole_amount(table, own)
     return replace(own, span=(cell.start, cell.end))
