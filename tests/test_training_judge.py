@@ -203,7 +203,7 @@ def test_the_claims_of_a_text_are_read_with_their_labels(tmp_path: Path) -> None
     ]
 
 
-def test_the_verifier_learns_what_a_yes_claims_and_what_a_no_does(tmp_path: Path, file: Path) -> None:
+def test_the_verifier_learns_a_question_what_a_yes_to_it_claims_and_what_a_no_does(tmp_path: Path, file: Path) -> None:
     row = {"text": "It rained.", "claims": [["It was wet.", "supported", "p"]], "questions": [["Was it dry?", "no"]]}
     (tmp_path / "claims").mkdir()
     (tmp_path / "claims" / "a01.jsonl").write_text(json.dumps(row) + "\n")
@@ -211,7 +211,8 @@ def test_the_verifier_learns_what_a_yes_claims_and_what_a_no_does(tmp_path: Path
     file.rename(tmp_path / "everyday" / "train" / "k01.txt")
     found = {pair.claim: pair for pair in shared(tmp_path, random.Random(0))}
     assert (found["It was wet."].label, found["It was wet."].evidence) == (SUPPORTED, "It rained.")
-    assert (found["It dry."].label, found["Was not it dry."].label) == (CONTRADICTED, SUPPORTED)
+    forms = ("Was it dry?", "It dry.", "Was not it dry.")
+    assert [found[own].label for own in forms] == [CONTRADICTED, CONTRADICTED, SUPPORTED]
     cats = found["The board decides on cats."]
     assert (cats.label, "Cats need no permission" in cats.evidence) == (UNSUPPORTED, True)
     answers = {claim: pair.label for claim, pair in found.items() if pair.source == ANSWERS}

@@ -1,7 +1,7 @@
 """Pairs of the shared claims and everyday documents (``DATA/claims``, ``DATA/everyday``): what words hide.
 
-Of a yes/no question both what a yes claims and what a no claims is learned, as ``qa.check.yes_no`` asks of both. Four
-files of claims and everyday/dev are held out.
+Of a yes/no question three forms are learned: what a yes claims and what a no claims, as ``qa.check.yes_no`` asks of
+both, and the question as it is asked. Four files of claims and everyday/dev are held out.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ def _claims(path: Path) -> Iterator[Pair]:
         for claim, label, *_ in row["claims"]:
             yield Pair("shared claims", claim, row["text"], LABELS[label.replace("not said", "not_mentioned")], held)
         for question, told, *_ in row["questions"]:
-            yield from _both("shared yes/no", question, row["text"], TOLD[told], held=held)
+            yield from _asked("shared", question, row["text"], TOLD[told], held=held)
 
 
-def _both(source: str, question: str, text: str, label: int, *, held: bool) -> Iterator[Pair]:
-    """What a yes to the question claims, and what a no does; of those held out the first."""
+def _asked(source: str, question: str, text: str, label: int, *, held: bool) -> Iterator[Pair]:
+    """The question as it is asked, what a yes to it claims, and what a no does."""
     claims = claims_of(question)
-    yield Pair(source, claims.yes, text, label, held)
-    if not held:
-        yield Pair(source, claims.no, text, DENIED[label])
+    yield Pair(f"{source} asked", question, text, label, held)
+    yield Pair(f"{source} yes", claims.yes, text, label, held)
+    yield Pair(f"{source} no", claims.no, text, DENIED[label], held)
 
 
 def _of_item(words: Words, item: Item, rng: random.Random, *, held: bool) -> Iterator[Pair]:
@@ -69,9 +69,9 @@ def _of_item(words: Words, item: Item, rng: random.Random, *, held: bool) -> Ite
                 yield Pair("everyday said", item.text, other, UNSUPPORTED)
         else:
             label = SUPPORTED if item.kind == "Y" else CONTRADICTED
-            yield from _both("everyday yes/no", item.text, text, label, held=held)
+            yield from _asked("everyday", item.text, text, label, held=held)
             if other and not held:
-                yield from _both("everyday yes/no", item.text, other, NOT_MENTIONED, held=False)
+                yield from _asked("everyday", item.text, other, NOT_MENTIONED, held=False)
     elif item.kind in "QN":
         for letter, label in (("A", SUPPORTED), ("W", UNSUPPORTED)):
             for said in item.fields.get(letter, ())[:1]:

@@ -25,7 +25,7 @@ from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
 from training import loop
 from training.verifier.everyday import everyday
-from training.verifier.examples import SUPPORTED, Pair, labelled, with_distractors
+from training.verifier.examples import SUPPORTED, UNSUPPORTED, Pair, labelled, with_distractors
 from training.verifier.made import made
 from training.verifier.model import VerifierModel, batch_of, loss_of
 from training.verifier.shared import ANSWERS, shared
@@ -80,14 +80,17 @@ def probabilities(model: VerifierModel, tokenizer: Tokenizer, pairs: Sequence[Pa
 
 
 def evaluate(model: VerifierModel, tokenizer: Tokenizer, held: dict[str, list[Pair]]) -> dict[str, float]:
-    """For each source the AUROC of supported against not supported."""
+    """For each source the AUROC of supported against not supported, and how often the likeliest verdict is right."""
     figures = {}
     for source, pairs in held.items():
+        found = probabilities(model, tokenizer, pairs)
         supported = [pair.label == SUPPORTED for pair in pairs]
         if any(supported) and not all(supported):
-            scores = probabilities(model, tokenizer, pairs)[:, SUPPORTED]
-            figures[source] = round(float(auroc(scores.tolist(), supported)), 4)
-    return figures
+            figures[source] = float(auroc(found[:, SUPPORTED].tolist(), supported))
+        labels = np.array([pair.label for pair in pairs])
+        if (known := labels != UNSUPPORTED).any():
+            figures[f"{source} verdict"] = float((found[known].argmax(axis=1) == labels[known]).mean())
+    return {name: round(value, 4) for name, value in figures.items()}
 
 
 def options_of() -> argparse.Namespace:
