@@ -153,7 +153,7 @@ def test_means_over_different_questions_are_listed_as_unpaired(tmp_path: Path) -
     of = dataset(silent=3)
 
     def quiet(question: str) -> object:
-        return None if "0" in question else "A word"
+        return None if "0" in question else ("A word", [])
 
     a = evaluate(of, quiet, task="qa", out=tmp_path)
     b = run(tmp_path, "b", set(), of=of)

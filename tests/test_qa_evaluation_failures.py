@@ -35,7 +35,7 @@ def test_a_system_that_exits_costs_its_own_question_too(tmp_path: Path) -> None:
 def flaky(question: str, *_: object) -> object:
     """Answers two questions; the others are refused, nonsense, an error, or never answered."""
     if "winter" in question:
-        return "Grain."
+        return "Grain.", [], 1.0
     if "granary" in question:
         return 7
     if question == MOON:

@@ -13,7 +13,18 @@ from commands import Run as Command
 from commands import fails
 from evaluation_data import beir, squad, value, word_harness
 
-from qa.evaluation import Dataset, Harness, ReplyError, Run, RunError, evaluate, export_run, import_run, load_dataset
+from qa.evaluation import (
+    Callbacks,
+    Dataset,
+    Harness,
+    ReplyError,
+    Run,
+    RunError,
+    evaluate,
+    export_run,
+    import_run,
+    load_dataset,
+)
 
 HARNESS = word_harness()
 
@@ -151,3 +162,35 @@ def test_answers_that_fit_no_question_or_several_are_named(town: tuple[Dataset, 
     rows = [{"user_input": "What?", "response": "yes"}]
     with pytest.raises(ReplyError, match="the dataset asks this several times: give ids"):
         import_run(lines(tmp_path / "a.jsonl", rows), twice, out=tmp_path, harness=HARNESS)
+
+
+def test_what_is_read_of_a_file_of_answers_is_told_in_a_line(town: tuple[Dataset, Run], tmp_path: Path) -> None:
+    dataset, _ = town
+    rows = [{"id": item.id, "response": "water", "citations": [], "score": 3} for item in dataset.items]
+    rows[0] |= {"confidence": 0.5, "citations": [next(iter(dataset.documents))], "response": ""}
+    told: list[str] = []
+    callbacks = Callbacks(reading=told.append)
+    made = import_run(
+        lines(tmp_path / "a.jsonl", rows), dataset, task="qa", out=tmp_path, callbacks=callbacks, harness=HARNESS
+    )
+    count = len(rows)
+    assert told == [
+        f"read {count} answers: {count - 1} with a text, 1 with confidence, 1 with citations; ignored: score"
+    ]
+    assert value(made, "hit@1") < 1
+    bare = [{"id": item.id, "text": "water"} for item in dataset.items]
+    made = import_run(lines(tmp_path / "b.jsonl", bare), dataset, task="qa", out=tmp_path, harness=HARNESS)
+    figures = made.metrics["metrics"]
+    assert "F1" in figures
+    assert not {"ECE", "AURC", "AUROC", "hit@1", "citation_precision", "character_recall"} & set(figures)
+    assert 'data-label="confidence"' not in (made.folder / "report.html").read_text()
+
+
+def test_a_file_of_answers_without_one_text_is_refused(town: tuple[Dataset, Run], tmp_path: Path) -> None:
+    dataset, _ = town
+    rows = [{"id": item.id, "prediction": "water"} for item in dataset.items]
+    reason = f"none of its {len(rows)} answers has a text: give it as text or answer; ignored: prediction"
+    with pytest.raises(ReplyError, match=reason):
+        import_run(lines(tmp_path / "a.jsonl", rows), dataset, out=tmp_path, harness=HARNESS)
+    refused = [{"id": item.id, "text": None} for item in dataset.items]
+    assert value(import_run(lines(tmp_path / "b.jsonl", refused), dataset, out=tmp_path, harness=HARNESS), "EM") >= 0

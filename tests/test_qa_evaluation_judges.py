@@ -158,7 +158,8 @@ def theirs(folder: Path) -> Path:
 def test_a_server_judges_and_its_agreement_is_printed(run: Run, tmp_path: Path, server: ScriptedServer) -> None:
     arguments = ["eval", tmp_path / "town.json", "--task", "qa", "--answers", theirs(tmp_path)]
     done = run(*arguments, "--judge", f"openai:{server.url}#small", "--json")
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert done.err == "refdesk: read 7 answers: 3 with a text, 0 with confidence, 3 with citations\n"
     # The server supports the first paraphrase and not the second; so do shared words (7 of 10, and 2 of 6).
     assert done.json["judge"] == {"statements": 2, "agreement": 1.0, "kappa": 1.0}
     assert done.json["metrics"]["citation_recall"]["value"] == pytest.approx(2 / 3, abs=1e-6)

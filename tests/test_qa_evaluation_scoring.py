@@ -18,6 +18,7 @@ from qa.evaluation.scoring.gold import offsets_are_exact
 from qa.evaluation.scoring.judges import verbatim
 from qa.evaluation.scoring.rankings import as_ranking, trec_run
 from qa.evaluation.scoring.reply import DocumentLookup, ReplyError, as_reply
+from qa.evaluation.scoring.supplied import as_supplied
 
 TEXT = "Alpha pumps water. The pump is old. Beta stores water and grain."
 PAGE = Document(TEXT, "Pumps")
@@ -322,3 +323,61 @@ def test_each_half_is_classified_with_the_threshold_of_the_other() -> None:
 def test_an_invalid_support_score_is_refused(said: object) -> None:
     with pytest.raises(ReplyError, match="finite number"):
         claims.score(Item("1", "A claim.", "1", label="supported"), said)
+
+
+POLAR = Item(
+    "p", "Is the pump old?", "page", (GoldAnswer("yes"),), True, {"page": 1}, evidence=("The pump is old.",)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "cited", "bears"),
+    [
+        ("Yes. The pump is old.", [("page", 19, 35)], 1.0),
+        ("Yes. Alpha pumps water.", [("page", 0, 18)], 0.0),  # true, and no evidence of it
+        ("Yes. It is old.", [("page", 30, 35)], 0.0),  # less than half of it
+        ("Yes. The pump is old.", [("page", 0, 9999)], 0.0),  # does not hold
+        ("Yes.", [], 0.0),
+    ],
+)
+def test_what_is_cited_bears_the_answer_where_it_holds_the_gold_evidence(
+    said: str, cited: list[tuple[str, int, int]], bears: float
+) -> None:
+    assert score(POLAR, (said, cited), of=dataset(POLAR))["metrics"]["answer_citation_recall"] == bears
+
+
+def test_a_yes_or_no_is_never_matched_in_what_is_cited() -> None:
+    asked = Item("n", "Does Gamma give water away?", "other", (GoldAnswer("no"),), True, {"other": 1})
+    page = Document("By no more than two per cent it grew. Gamma sells water.")
+    of = Dataset("toy", "reading", {"other": page}, (asked,), "en", "0")
+
+    def sells(_: str, premise: str) -> bool:
+        return "sells" in premise
+
+    def recall(start: int, end: int) -> float:
+        scored = score(asked, ("No.", [("other", start, end)]), of=of, support=sells)
+        return float(scored["metrics"]["answer_citation_recall"])
+
+    assert (recall(0, 37), recall(38, 56)) == (0.0, 1.0)
+
+
+def test_what_came_with_an_answer_is_kept_in_its_record() -> None:
+    assert score(ANSWERABLE, "Water.")["supplied"] == []
+    assert score(ANSWERABLE, ("Water.", ["page"]))["supplied"] == ["citations", "retrieved"]
+    assert score(ANSWERABLE, {"text": "Water.", "retrieved": ["page"], "confidence": 0.2})["supplied"] == [
+        "retrieved", "confidence",
+    ]  # fmt: skip
+
+
+def test_what_no_answer_of_a_run_came_with_has_no_figures() -> None:
+    bare = [score(ANSWERABLE, "Water."), score(LATER, None)]
+    for record in as_supplied(bare):
+        assert not {"hit@1", "citation_precision", "character_recall", "word_F1"} & set(record["metrics"])
+        assert {"EM", "F1", "answered"} <= set(record["metrics"])
+        assert set(record["signals"]) == {"right", "answerable"}
+    assert statistics_of(as_supplied(bare)) == {}
+    told = as_supplied([*bare, score(LATER, ("Grain.", ["page"], 0.4))])
+    assert told[0]["metrics"]["citation_precision"] == 0.0  # others cite
+    assert "ECE" in statistics_of(told)
+    older = [{name: value for name, value in record.items() if name != "supplied"} for record in bare]
+    assert as_supplied(older) == older

@@ -112,7 +112,7 @@ def evaluate(
         raise typer.BadParameter("name a dataset: a file or a folder", param_hint="DATASET")
     if answers is not None:
         _check_alone(len(datasets), system != "default", index, resume, distractors, backend, chosen)
-    from qa.evaluation import distractor_documents, import_run, load_dataset
+    from qa.evaluation import Callbacks, distractor_documents, import_run, load_dataset
 
     server = system.removeprefix(SERVER) if system.startswith(SERVER) else None
     if server is not None and (base_url or backend or index):
@@ -127,7 +127,10 @@ def evaluate(
     options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
     options |= {"harness": harness_of(context), "support": judge}
     if answers is not None:
-        show_runs([import_run(answers, loaded[0], **options)], as_json)
+        told: list[str] = []
+        run = import_run(answers, loaded[0], callbacks=Callbacks(reading=told.append), **options)
+        note(*told)
+        show_runs([run], as_json)
         _end(unread)
         return
     flags = {

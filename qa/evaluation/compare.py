@@ -28,6 +28,7 @@ from qa.evaluation.metrics.statistics import (
 )
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.claims import scored
+from qa.evaluation.scoring.supplied import as_supplied
 from qa.evaluation.summary import rounded
 from qa.evaluation.tasks import TASKS, Record, TaskName
 
@@ -174,7 +175,8 @@ def _paired(a: Run, b: Run) -> list[Pair]:
     if changed is not None or any(r["gold"] != other[r["id"]]["gold"] for r in a.records):
         named = changed or next(r["id"] for r in a.records if r["gold"] != other[r["id"]]["gold"])
         raise ComparisonError(f"the runs are not on the same questions: {named} is another one in {b.folder}")
-    pairs = [(record, other[record["id"]]) for record in a.records]
+    known = {record["id"]: record for record in as_supplied(b.records)}
+    pairs = [(record, known[record["id"]]) for record in as_supplied(a.records)]
     return [pair for pair in pairs if len(scored(pair)) == 2]
 
 
@@ -205,7 +207,7 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) 
     first, second = (statistics_of([pair[side] for pair in pairs]) for side in (0, 1))
     everything = np.arange(len(pairs))
     rows: dict[str, Row] = {}
-    for name in first:
+    for name in [name for name in first if name in second]:
 
         def difference(chosen: Indices, name: str = name) -> float:
             return second[name](chosen) - first[name](chosen)

@@ -46,10 +46,11 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """Functions that are called as indexing and asking progress."""
+    """Functions that are called as indexing and asking progress, and with what was read in a file of answers."""
 
     indexing: Callable[[IndexProgress], None] = lambda _: None
     asking: Callable[[RunProgress], None] = lambda _: None
+    reading: Callable[[str], None] = lambda _: None
 
 
 _SHIPPED = EntailmentJudge(ShippedEntailment())

@@ -16,6 +16,7 @@ import numpy as np
 from qa.evaluation.metrics.abstention import reliability, risk_coverage
 from qa.evaluation.scoring.confidence import confidences
 from qa.evaluation.scoring.expectations import VERDICTS
+from qa.evaluation.scoring.supplied import have_confidence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,18 +38,18 @@ _STYLE: Any = {
 def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The plots of a run with these records, each the text of one ``<svg>`` element."""
     drawers: list[tuple[str, Callable[[Axes], None]]] = []
-    if task in ("qa", "reading", "visitors"):
+    if task == "retrieval":
+        values = np.array([record["metrics"]["nDCG@10"] for record in records])
+        drawers.append(("nDCG@10 of each question", lambda axes: _shares(axes, values, "nDCG@10")))
+    elif task == "support":
+        scores, positive = (np.array([r["signals"][name] for r in records]) for name in ("score", "positive"))
+        drawers.append(("Scores by label", lambda axes: _by_label(axes, scores, positive > 0)))
+    elif have_confidence(records):
         confidence, right = confidences(records)
         drawers += [
             ("Risk and coverage", lambda axes: _risk_coverage(axes, confidence, right)),
             ("Reliability of the confidence", lambda axes: _reliability(axes, confidence, right)),
         ]
-    elif task == "retrieval":
-        values = np.array([record["metrics"]["nDCG@10"] for record in records])
-        drawers.append(("nDCG@10 of each question", lambda axes: _shares(axes, values, "nDCG@10")))
-    else:
-        scores, positive = (np.array([r["signals"][name] for r in records]) for name in ("score", "positive"))
-        drawers.append(("Scores by label", lambda axes: _by_label(axes, scores, positive > 0)))
     seconds = np.array([record["seconds"] for record in records])
     if seconds.any():
         drawers.append(("Latency", lambda axes: _latency(axes, seconds)))

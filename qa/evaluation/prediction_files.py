@@ -21,6 +21,11 @@ from qa.evaluation.scoring.reply import ReplyError, as_short_answer
 from qa.evaluation.tasks import Task
 
 _QUESTIONS = ("user_input", "question", "query", "input")
+# What is read of an answer, and of the line that it stands in.
+_READ = frozenset(
+    {"id", "text", "answer", "short_answer", "citations", "confidence", "retrieved", "sources", "seconds"}
+    | {"response", "retrieved_contexts", "reference", "reference_contexts", *_QUESTIONS}
+)
 
 
 class Prediction(NamedTuple):
@@ -54,6 +59,30 @@ def read_predictions(path: Path, task: Task) -> list[Prediction]:
     rows = value if isinstance(value, list) else [value]
     _check_filters(rows, path)
     return [_prediction(row, f"answer {number}", path, task) for number, row in enumerate(rows, start=1)]
+
+
+def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
+    """What the file's answers hold, in a line: how many a text, a confidence, citations; and what nobody reads.
+
+    Raises:
+        ReplyError: not one of them has a field for its text.
+    """
+    name = {"retrieval": "ranking", "support": "score"}.get(task.name)
+    if name:
+        return f"read {len(predictions)} answers: {sum(own.answer is not None for own in predictions)} with a {name}"
+    answers = [own.answer if isinstance(own.answer, Mapping) else {"text": own.answer} for own in predictions]
+    counts = {
+        "text": sum(bool(own.get("text")) for own in answers),
+        "confidence": sum(own.get("confidence") is not None for own in answers),
+        "citations": sum(bool(own.get("citations") or own.get("sources")) for own in answers),
+    }
+    plain = (own for own in answers if "schema" not in own)
+    ignored = dict.fromkeys(field for own in plain for field in own if field not in _READ)
+    unread = f"; ignored: {', '.join(ignored)}" if ignored else ""
+    if answers and not any("text" in own or "schema" in own for own in answers):
+        raise ReplyError(f"{path}: none of its {len(answers)} answers has a text: give it as text or answer{unread}")
+    told = ", ".join(f"{count} with {'a ' if field == 'text' else ''}{field}" for field, count in counts.items())
+    return f"read {len(answers)} answers: {told}{unread}"
 
 
 def _check_filters(rows: Sequence[object], path: Path) -> None:
@@ -96,7 +125,8 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     if doc is not fields:
         answer: object = as_short_answer(_response(fields, f"{path}: {named}"))
     elif "response" in fields and "answer" not in fields and "text" not in fields:
-        answer = {"text": fields["response"], "sources": _contexts(fields)}
+        contexts = _contexts(fields)
+        answer = {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}
     else:
         answer = _answer(fields, task)
     return Prediction(str(identity), question, answer, float(seconds), named)

@@ -19,7 +19,7 @@ from pathlib import Path
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.evaluator import Callbacks, Harness, run_system
 from qa.evaluation.metrics.citations import SupportJudge
-from qa.evaluation.prediction_files import Prediction, read_predictions
+from qa.evaluation.prediction_files import Prediction, read_predictions, told_of
 from qa.evaluation.runs.config import RunOptions
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.rankings import as_word
@@ -47,7 +47,9 @@ def import_run(
         DatasetError, ReplyError, RunError: the file, or an answer in it, cannot be used; a question has no answer.
     """
     chosen = task_of(task, dataset)
-    predictions = _matched(read_predictions(path, chosen), dataset, path)
+    read = read_predictions(path, chosen)
+    callbacks.reading(told_of(read, chosen, path))
+    predictions = _matched(read, dataset, path)
 
     def prediction_for(item: Item) -> Prediction:
         found = predictions.get(item.id)

@@ -61,6 +61,8 @@ def replay(
             again["answer"] = as_schema_1(again["answer"])
         elif "reasons" not in record.get("answer", {"reasons": []}):
             del again["answer"]["reasons"]  # the run is older than they are
+        if "supplied" not in record:
+            again.pop("supplied", None)  # likewise
         again["metrics"] = {name: value for name, value in again["metrics"].items() if name in known}
         if ENTAILED not in known and "right" in again.get("signals", {}):
             again["signals"]["right"] = record["signals"].get("right")  # right by entailment is newer

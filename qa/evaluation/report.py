@@ -11,6 +11,7 @@ from qa.evaluation.pages import page
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
+from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import TASKS, Task, gold_shown
 from qa.reasons import Reason, in_one_line
 
@@ -30,7 +31,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         lead=_lead(config, records, summary),
         summary=summary,
         judge=config.get("support"),
-        plots=plots(summary["task"], scored(records)),
+        plots=plots(summary["task"], as_supplied(scored(records))),
         failures=[record for record in records if "error" in record],
         errors=worst_errors(summary["task"], [record for record in records if "error" not in record]),
         questions=[
@@ -39,7 +40,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         ],
         kinds=dict(Counter(kinds).most_common()),
         good=("right", "supported"),
-        has_confidence=any("answer" in record for record in records),
+        has_confidence=have_confidence(as_supplied(records)),
         configuration=json.dumps(config, ensure_ascii=False, indent=2),
     )
 

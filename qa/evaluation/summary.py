@@ -19,6 +19,7 @@ from qa.evaluation.metrics.names import rank
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.confidence import curve
+from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import Record, Task
 
 Figure = dict[str, float | int | None]
@@ -26,7 +27,7 @@ Figure = dict[str, float | int | None]
 
 def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int = RESAMPLES) -> dict[str, Any]:
     """Metrics and slices of a run's records; ``seed`` and ``resamples`` are those of the intervals."""
-    records = scored(records)
+    records = as_supplied(scored(records))
     metrics = means(records, seed, resamples)
     for name, statistic in task.statistics_of(records).items():
         metrics[name] = figure_of(records, statistic, seed, resamples)
@@ -34,9 +35,8 @@ def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int =
 
 
 def _curve(records: Sequence[Record]) -> dict[str, Any]:
-    """Of tasks whose answers have a confidence: the risk-coverage curve."""
-    has_confidence = any("confidence" in record.get("signals", ()) for record in records)
-    return {"risk_coverage": curve(records)} if has_confidence else {}
+    """Of answers that have a confidence: the risk-coverage curve."""
+    return {"risk_coverage": curve(records)} if have_confidence(records) else {}
 
 
 def _judges(records: Sequence[Record]) -> dict[str, Any]:

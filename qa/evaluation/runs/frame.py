@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.metrics.names import rank
 from qa.evaluation.runs.run import Run
+from qa.evaluation.scoring.supplied import as_supplied
 from qa.evaluation.tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def load_run(path: Path | str) -> pd.DataFrame:
     - ``id``, ``question``, ``group``: texts; ``gold``: the answers, the relevant documents or the label;
     - ``outcome``: what the system returned, as a text;
     - ``right``: pandas' nullable booleans, <NA> where a task knows no right or wrong;
-    - ``confidence`` or ``score``: where the task has one; ``error``: a text, <NA> where there was none; ``seconds``;
+    - ``confidence`` or ``score``: where the task has one and any answer came with it; ``error``: a text, <NA> where
+      there was none; ``seconds``;
     - each metric under its name, floats, NaN where it is undefined for a question; the mean of a column is the figure
       in ``metrics.json``. The verdict ``right`` of visitors is the column above;
     - each slice as ``slice: NAME``, texts.
@@ -42,9 +44,10 @@ def load_run(path: Path | str) -> pd.DataFrame:
     run = Run.open(Path(path))
     run.check_finished()
     task = TASKS[run.config["task"]]
-    metrics = sorted({name for record in run.records for name in record["metrics"]} - {RIGHT}, key=rank)
-    slices = list(dict.fromkeys(name for record in run.records for name in record["slices"]))
-    frame = pd.DataFrame([_row(record, task, metrics, slices) for record in run.records])
+    records = as_supplied(run.records)
+    metrics = sorted({name for record in records for name in record["metrics"]} - {RIGHT}, key=rank)
+    slices = list(dict.fromkeys(name for record in records for name in record["slices"]))
+    frame = pd.DataFrame([_row(record, task, metrics, slices) for record in records])
     frame = frame.astype({RIGHT: "boolean", "error": "string", **dict.fromkeys(metrics, "float64")})
     frame.attrs = {"config": dict(run.config), "metrics": run.metrics}
     return frame

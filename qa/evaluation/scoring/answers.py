@@ -38,6 +38,7 @@ from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.reply import Reply
+from qa.evaluation.scoring.supplied import have_confidence
 from qa.saved.checks import problems
 from qa.saved.ground import Ground, said
 from qa.saved.quoting import citation_problems
@@ -93,6 +94,7 @@ class AnswerScorer:
             "gold": gold.to_dict(),
             "answer": dict(answer),
             "said": bool(is_said),
+            "supplied": list(reply.supplied),
             "problems": problems(answer, _ground(reply)),
             "metrics": metrics,
             **({"judged": judged} if isinstance(self._support, ComparedJudge) and is_said else {}),
@@ -135,7 +137,7 @@ class AnswerScorer:
             "citations_hold": float(bool(cited.citations) and not bad),
         }
         if gold.answers or not gold.answerable:
-            metrics["answer_citation_recall"] = float(self._bears(cited.text, gold, question, language))
+            metrics["answer_citation_recall"] = float(self._bears(cited, gold, question, language))
         spans = list(cited.spans.values())
         if gold.answerable and gold.places:
             scores = [character_precision_recall(spans, place) for place in gold.places]
@@ -149,12 +151,19 @@ class AnswerScorer:
             return {}
         return evidence_metrics(list(cited.spans.values()), gold.places, self._gold.documents | dict(reply.cited))
 
-    def _bears(self, evidence: str, gold: Gold, question: str, language: str) -> bool:
-        """Whether the evidence contains a gold answer or supports it; none does for an unanswerable question."""
-        if not gold.answerable or not evidence.strip():
+    def _bears(self, cited: _Cited, gold: Gold, question: str, language: str) -> bool:
+        """Whether the citations that hold bear a gold answer; none do for an unanswerable question.
+
+        Where the dataset gives the evidence, they must hold more than half of each part of it. Else they must contain a
+        gold answer, or support it: of yes and no, which stand in any text, only that.
+        """
+        if not gold.answerable or not cited.held.strip():
             return False
-        return bool(contains_answer(evidence, gold.answers, language)) or any(
-            self._support(answered(question, answer), evidence) for answer in dict.fromkeys(gold.answers)
+        if gold.is_marked:
+            return any(all(_is_held(part, cited.holding) for part in place) for place in gold.places)
+        is_contained = not are_polar(gold.answers) and contains_answer(cited.held, gold.answers, language)
+        return bool(is_contained) or any(
+            self._support(answered(question, answer), cited.held) for answer in dict.fromkeys(gold.answers)
         )
 
 
@@ -162,13 +171,15 @@ class AnswerScorer:
 class _Cited:
     """What the statements that are said cite: the citations, their spans by number, each statement with its premises.
 
-    The premises are the documents' own characters.
+    The premises are the documents' own characters. ``holding`` are the spans of the citations that are the characters
+    they say, ``held`` their text.
     """
 
     statements: Sequence[CitedStatement]
     citations: Sequence[Mapping[str, Any]]
     spans: Mapping[int, TextSpan]
-    text: str
+    holding: Sequence[TextSpan]
+    held: str
 
     @classmethod
     def of(cls, reply: Reply, threshold: float | None) -> _Cited:
@@ -176,11 +187,13 @@ class _Cited:
         marked = {number for statement in statements for number in statement["citations"]}
         citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
         spans = {citation["number"]: _span(citation, reply) for citation in citations}
+        sound = [own["number"] for own in citations if not any(citation_problems(own, _ground(reply)))]
         return cls(
             [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in statements],
             citations,
             spans,
-            "\n".join(_premises(list(spans), spans, reply)),
+            [spans[number] for number in sound],
+            "\n".join(_premises(sound, spans, reply)),
         )
 
 
@@ -218,7 +231,12 @@ def shown(record: Mapping[str, Any]) -> str:
 
 
 def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:
-    """The figures that are not means, by name: each a function of the positions of the records to compute it on."""
+    """The figures that are not means, by name: each a function of the positions of the records to compute it on.
+
+    They rest on the confidence: where there is none, there are none.
+    """
+    if not have_confidence(records):
+        return {}
     confidence, right, answerable = (
         np.array([record["signals"][name] for record in records]) for name in ("confidence", "right", "answerable")
     )
@@ -279,6 +297,12 @@ def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
     size = len(_text(reply, citation["document"]))
     start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
     return citation["document"], start, max(start, end)
+
+
+def _is_held(part: TextSpan, spans: Sequence[TextSpan]) -> bool:
+    """Whether the spans hold more than half of its characters."""
+    _, recall = character_precision_recall(spans, [part])
+    return recall > 0.5
 
 
 def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:

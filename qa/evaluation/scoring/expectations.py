@@ -20,6 +20,7 @@ from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.wordings import folded, in_order, says
 from qa.evaluation.scoring.corpora import Corpora, gold_metrics
 from qa.evaluation.scoring.reply import Reply
+from qa.evaluation.scoring.supplied import have_confidence
 from qa.saved.ground import said
 
 VERDICTS = ("right", "partly", "wrong", "refused", "answered")
@@ -89,6 +90,7 @@ def score(item: Item, reply: Reply, corpora: Corpora) -> dict[str, Any]:
         "gold": _gold(item, item.expect),
         "answer": dict(answer),
         "said": gave,
+        "supplied": list(reply.supplied),
         **_verdict(judged, gold_metrics(item, reply, corpora)),
         "signals": {
             "confidence": answer["confidence"] if gave else 0.0,
@@ -132,6 +134,8 @@ def shown(record: Mapping[str, Any]) -> str:
 
 def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[Indices], float]]:
     """The figures that are not means, over the answers given: how far their confidence tells right ones from others."""
+    if not have_confidence(records):
+        return {}
     confidence, right, given = (
         np.array([record["signals"][name] for record in records]) for name in ("confidence", "right", "given")
     )

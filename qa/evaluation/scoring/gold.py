@@ -22,7 +22,8 @@ class Gold:
 
     - ``answers``: each alone is right or, of ``several``, all are wanted;
     - ``documents``: the ids of the documents that contain the answers;
-    - ``places``: alternative sets of spans; each set alone is complete evidence.
+    - ``places``: alternative sets of spans; each set alone is complete evidence;
+    - ``is_marked``: whether the dataset says so, and not only where an answer stands.
     """
 
     answers: tuple[str, ...]
@@ -31,6 +32,7 @@ class Gold:
     places: tuple[tuple[TextSpan, ...], ...]
     evidence: str
     several: bool = False
+    is_marked: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The gold as a record keeps it."""
@@ -79,6 +81,7 @@ class GoldStandard:
             tuple(dict.fromkeys(places)),
             shown[:MAX_EVIDENCE],
             item.several,
+            bool(item.places) or (bool(evidence) and all(evidence)),
         )
 
     def _place(self, answer: GoldAnswer) -> TextSpan | None:

@@ -30,6 +30,7 @@ from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
 from qa.evaluation.scoring.sources import MARKER, sourced
+from qa.evaluation.scoring.supplied import SUPPLIED
 from qa.saved.ground import said
 from qa.saved.read import is_answer, is_schema
 
@@ -46,12 +47,14 @@ class Reply:
 
     - ``answer``: the public JSON of an Answer;
     - ``retrieved``: ids of the documents that were found for it, best first;
-    - ``cited``: the documents that it cites, by id.
+    - ``cited``: the documents that it cites, by id;
+    - ``supplied``: what it came with, of "citations", "retrieved" and "confidence".
     """
 
     answer: Mapping[str, Any]
     retrieved: tuple[str, ...]
     cited: Mapping[str, Document]
+    supplied: tuple[str, ...] = SUPPLIED
 
 
 class DocumentLookup:
@@ -84,13 +87,25 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
         sources = [cited_as.get(passage["source"], passage["source"]) for passage in returned.get("passages", ())]
         return Reply(returned, _ids(sources, lookup), _cited(returned["citations"], lookup))
     fields = _fields(returned)
+    supplied = _supplied(fields)
     if fields.get("sources"):
         found = sourced(fields.get("text") or "", fields["sources"], lookup.documents)
         fields = {**fields, "citations": found.citations, "retrieved": found.retrieved}
     citations = [_citation(number, given, lookup) for number, given in enumerate(fields.get("citations") or (), 1)]
     answer = _answer(question, fields, citations)
     named: Iterable[object] = fields.get("retrieved") or [citation["document"] for citation in citations]
-    return Reply(answer, _ids(named, lookup), _cited(citations, lookup))
+    return Reply(answer, _ids(named, lookup), _cited(citations, lookup), supplied)
+
+
+def _supplied(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an answer came with; documents that are cited count as found."""
+    cited = fields.get("citations") is not None or bool(fields.get("sources"))
+    came = {
+        "citations": cited,
+        "retrieved": cited or fields.get("retrieved") is not None,
+        "confidence": fields.get("confidence") is not None,
+    }
+    return tuple(name for name in SUPPLIED if came[name])
 
 
 def as_short_answer(text: str) -> Mapping[str, Any]:

@@ -1,0 +1,36 @@
+"""What a system supplied with its answers: figures of what it never supplies are none, where they would mislead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SUPPLIED = ("citations", "retrieved", "confidence")
+# How the metrics begin that rest on each.
+_RESTS_ON = {
+    "citations": ("citation", "document_", "character_", "word_", "sentence_", "span_", "answer_citation"),
+    "retrieved": ("hit@",),
+}
+
+
+def as_supplied(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The records of a run, without the metrics and the confidence that rest on what none of them was supplied with.
+
+    Records of earlier versions, which do not tell, are left as they are; so is what failed, which tells nothing.
+    """
+    telling = [record for record in records if "error" not in record and "supplied" in record]
+    never = {name for name in SUPPLIED if telling and not any(name in record["supplied"] for record in telling)}
+    without = tuple(start for name in never for start in _RESTS_ON.get(name, ()))
+    found = []
+    for record in records:
+        own = dict(record)
+        own["metrics"] = {name: value for name, value in record["metrics"].items() if not name.startswith(without)}
+        if "confidence" in never and "signals" in record:
+            own["signals"] = {name: value for name, value in record["signals"].items() if name != "confidence"}
+        found.append(own)
+    return found
+
+
+def have_confidence(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the records' answers have a confidence."""
+    return bool(records) and all("confidence" in record.get("signals", ()) for record in records)
