@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.blocks import overlap
 from documents.document import Document
 from documents.sentences import Range
 from index.analyse import terms
@@ -28,7 +27,7 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.compose import Models, index_over, ingest_with, load_models
-from training.judge.words import Words
+from training.judge.words import Words, is_mostly_in
 from training.shared_everyday import read
 
 TOP = 15
@@ -56,10 +55,8 @@ class Asked:
     def _is_in(self, passage: Passage) -> bool:
         chunk = passage.chunk
         return passage.document.id == self.document.id and any(
-            overlap(place, (chunk.start, chunk.end)) and
-            2 * (min(place[1], chunk.end) - max(place[0], chunk.start)) > place[1] - place[0]
-            for place in self.places
-        )  # fmt: skip
+            is_mostly_in(place, (chunk.start, chunk.end)) for place in self.places
+        )
 
 
 def asked_of(path: Path) -> tuple[list[Document], list[Asked]]:

@@ -7,13 +7,12 @@ Nothing is guessed: "11/02/2025" is no more than "2025" where nothing tells the 
 from __future__ import annotations
 
 import re
-from calendar import month_name
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from documents.month_names import names_of
+from documents.month_names import ENGLISH_MONTHS, names_of
 
 VALUE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:/(\d{4}(?:-\d\d(?:-\d\d)?)?))?")
 _SEARCHED = 200_000  # characters in which other dates tell whether days come before months
@@ -75,7 +74,7 @@ def in_words(value: str) -> str:
 
 
 def _one_in_words(year: str, month: str = "", day: str = "") -> str:
-    return " ".join(filter(None, (day.lstrip("0"), month_name[int(month)] if month else "", year)))
+    return " ".join(filter(None, (day.lstrip("0"), ENGLISH_MONTHS[int(month) - 1] if month else "", year)))
 
 
 def iso_date(year: int | str, month: int | str | None = None, day: int | str | None = None) -> str:

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+# The English names, which do not depend on the locale of the process, as those of ``calendar`` do.
+ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ENGLISH = ("en", "en_GB")  # the latter abbreviates September as "Sept"
 _WIDTHS = ("wide", "abbreviated")
 

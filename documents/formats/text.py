@@ -6,7 +6,6 @@ All of this is guessing, and it is cautious: a missed heading costs less than a 
 from __future__ import annotations
 
 import re
-from calendar import day_abbr, month_abbr
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,6 +14,7 @@ from documents.blocks import Block, Table
 from documents.document import Document
 from documents.formats import Heading, sections
 from documents.lines import WIDE
+from documents.month_names import ENGLISH_DAYS, ENGLISH_MONTHS
 from documents.plain import Structure, structure
 from documents.quoted_mails import with_quoted_mails
 from documents.words import word_set
@@ -47,7 +47,7 @@ _META = re.compile(
     re.I,
 )
 _NAMED = re.compile(r"(?:title|subject)\s*[:：]\s*(\S.*)\Z", re.I)
-_MONTHS, _DAYS = "|".join(month_abbr[1:]), "|".join(day_abbr)
+_MONTHS, _DAYS = ("|".join(name[:3] for name in names) for names in (ENGLISH_MONTHS, ENGLISH_DAYS))
 _DATE = re.compile(
     rf"\W*(?:(?:{_DAYS})\w*\W+)?(?:\d{{1,4}}\W+)?(?:{_MONTHS})\w*\W+\d[\d\W]*\Z",
     re.I,

@@ -164,7 +164,7 @@ def _paired(a: Run, b: Run) -> list[Pair]:
         )
     for run in (a, b):
         run.check_finished()
-    other = {record["id"]: record for record in b.records}
+    other = {record["id"]: record for record in as_supplied(b.records)}
     here = {record["id"] for record in a.records}
     for run, missing in ((b, here - other.keys()), (a, other.keys() - here)):
         if missing:
@@ -175,8 +175,7 @@ def _paired(a: Run, b: Run) -> list[Pair]:
     if changed is not None or any(r["gold"] != other[r["id"]]["gold"] for r in a.records):
         named = changed or next(r["id"] for r in a.records if r["gold"] != other[r["id"]]["gold"])
         raise ComparisonError(f"the runs are not on the same questions: {named} is another one in {b.folder}")
-    known = {record["id"]: record for record in as_supplied(b.records)}
-    pairs = [(record, known[record["id"]]) for record in as_supplied(a.records)]
+    pairs = [(record, other[record["id"]]) for record in as_supplied(a.records)]
     return [pair for pair in pairs if len(scored(pair)) == 2]
 
 

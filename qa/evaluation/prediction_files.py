@@ -20,6 +20,7 @@ from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse, rea
 from qa.evaluation.scoring.reply import ReplyError, as_short_answer
 from qa.evaluation.tasks import Task
 
+_INSTEAD = {"retrieval": "ranking", "support": "score"}  # what these tasks have in place of a text
 _QUESTIONS = ("user_input", "question", "query", "input")
 # What is read of an answer, and of the line that it stands in.
 _READ = frozenset(
@@ -67,7 +68,7 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
     Raises:
         ReplyError: not one of them has a field for its text.
     """
-    name = {"retrieval": "ranking", "support": "score"}.get(task.name)
+    name = _INSTEAD.get(task.name)
     if name:
         return f"read {len(predictions)} answers: {sum(own.answer is not None for own in predictions)} with a {name}"
     answers = [own.answer if isinstance(own.answer, Mapping) else {"text": own.answer} for own in predictions]
@@ -164,7 +165,7 @@ def _contexts(fields: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _answer(fields: Mapping[str, Any], task: Task) -> object:
-    name = {"retrieval": "ranking", "support": "score"}.get(task.name)
+    name = _INSTEAD.get(task.name)
     if name:
         return fields.get(name)
     answer = fields.get("answer")

@@ -24,6 +24,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
     """The page, from a run's configuration, records and ``metrics.json``."""
     task = TASKS[summary["task"]]
     kinds = [_kind(task, record) for record in records]
+    supplied = as_supplied(scored(records))
     return page(
         "report.html",
         {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of, "why": _why},
@@ -31,7 +32,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         lead=_lead(config, records, summary),
         summary=summary,
         judge=config.get("support"),
-        plots=plots(summary["task"], as_supplied(scored(records))),
+        plots=plots(summary["task"], supplied),
         failures=[record for record in records if "error" in record],
         errors=worst_errors(summary["task"], [record for record in records if "error" not in record]),
         questions=[
@@ -40,7 +41,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         ],
         kinds=dict(Counter(kinds).most_common()),
         good=("right", "supported"),
-        has_confidence=have_confidence(as_supplied(records)),
+        has_confidence=have_confidence(supplied),
         configuration=json.dumps(config, ensure_ascii=False, indent=2),
     )
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from calendar import month_name
 from collections import Counter
 from collections.abc import Iterator, Set
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from typing import NamedTuple
 from documents.blocks import Range
 from documents.document import Document
 from documents.language import identify
+from documents.month_names import ENGLISH_MONTHS
 from documents.sentences import sentences
 from documents.words import word_set
 from index.analyse import terms
@@ -41,8 +41,8 @@ _NUMBER = (
     r"(?:\d+(?:[,.]\d+)*(?: (?:hundred|thousand|million|billion))?"
     r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)"
 )
-_MONTH = rf"(?:{'|'.join(month_name[1:])})"
-_WHEN = rf"(?:in|on|from|since) (?:\d{{1,2}} )?(?:{_MONTH} )?(?:\d{{1,2}},? )?(?:1\d|20)\d\d\b|(?:on|from) {_MONTH} \d"
+MONTH = rf"(?:{'|'.join(ENGLISH_MONTHS)})"
+_WHEN = rf"(?:in|on|from|since) (?:\d{{1,2}} )?(?:{MONTH} )?(?:\d{{1,2}},? )?(?:1\d|20)\d\d\b|(?:on|from) {MONTH} \d"
 _CLOCK = r"(?:at|from|until|between|on) (?:\d|noon|midnight|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
 _BEFORE = PREPOSITIONS | word_set("above across along below beside inside outside")
 # Where a verb, a number or a noun phrase ends.

@@ -29,7 +29,7 @@ from training.joint.examples import (
     searched,
     several,
 )
-from training.judge.words import Words
+from training.judge.words import Words, is_mostly_in
 from training.near_misses import twins
 from training.shared_everyday import Item
 from training.shared_everyday import read as read_everyday
@@ -189,10 +189,8 @@ class Passage:
         self._own = chunk.linearised
 
     def has(self, places: Sequence[Range]) -> bool:
-        """Whether one of the sentences is, at least by half, in it."""
-        return any(
-            min(end, self._chunk.end) - max(start, self._chunk.start) > (end - start) / 2 for start, end in places
-        )
+        """Whether one of the sentences is mostly in it."""
+        return any(is_mostly_in(place, (self._chunk.start, self._chunk.end)) for place in places)
 
     def example(
         self, question: str, evidence: Sequence[Range], answers: Sequence[Range], *, is_known: bool = True

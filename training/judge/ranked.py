@@ -20,7 +20,7 @@ from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
 from training import data as earlier
 from training.joint.examples import Example, of_earlier
-from training.judge.examples import Data, Group, Judged, Passage, group_of, manuals, public_pages, read
+from training.judge.examples import MOST_POSITIVE, Data, Group, Judged, Passage, group_of, manuals, public_pages, read
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
 from training.shared_everyday import read as read_everyday
@@ -84,7 +84,7 @@ def among_the_file(path: Path, embedder: Embedder, rng: random.Random) -> Iterat
 
 
 def _beside(right: list[Passage], wrong: list[Passage], near: list[Passage]) -> list[Passage]:
-    return [*right[:2], *wrong[:1], *near]
+    return [*right[:MOST_POSITIVE], *wrong[:1], *near]
 
 
 def beside_the_nearest(asked: Sequence[Example], embedder: Embedder, rng: random.Random) -> Iterator[Group]:

@@ -12,6 +12,11 @@ from documents.split import sentences_within
 _WORD = re.compile(r"\w+")
 
 
+def is_mostly_in(place: Range, around: Range) -> bool:
+    """Whether more than half of the place is within the range around it."""
+    return min(place[1], around[1]) - max(place[0], around[0]) > (place[1] - place[0]) / 2
+
+
 class Words:
     """The words of a document, to find quotations whose signs and white space may differ."""
 

@@ -14,13 +14,12 @@ from documents.linearise import linearise
 from documents.sentences import Range
 from qa.check.entailment import answered
 from qa.understand.question import claims_of
-from training.judge.examples import HELD_CLAIMS
+from training.judge.examples import CLAIM_LABELS, HELD_CLAIMS
 from training.judge.words import Words
 from training.shared_everyday import Item
 from training.shared_everyday import read as read_everyday
-from training.verifier.examples import CONTRADICTED, LABELS, NOT_MENTIONED, SUPPORTED, UNSUPPORTED, Pair, rows
+from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED, Pair, rows
 
-TOLD = {"yes": SUPPORTED, "no": CONTRADICTED, "not said": NOT_MENTIONED}
 DENIED = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, NOT_MENTIONED: NOT_MENTIONED}
 ANSWERS = "everyday answer"  # what their source is called
 BESIDE = 0.4  # of the texts of everyday documents have a sentence more on a side
@@ -43,9 +42,9 @@ def _claims(path: Path) -> Iterator[Pair]:
     held = path.stem in HELD_CLAIMS
     for row in rows(path):
         for claim, label, *_ in row["claims"]:
-            yield Pair("shared claims", claim, row["text"], LABELS[label.replace("not said", "not_mentioned")], held)
+            yield Pair("shared claims", claim, row["text"], CLAIM_LABELS[label], held)
         for question, told, *_ in row["questions"]:
-            yield from _asked("shared", question, row["text"], TOLD[told], held=held)
+            yield from _asked("shared", question, row["text"], CLAIM_LABELS[told], held=held)
 
 
 def _asked(source: str, question: str, text: str, label: int, *, held: bool) -> Iterator[Pair]:

@@ -8,12 +8,12 @@ which pronouns refer.
 from __future__ import annotations
 
 import re
-from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from documents.month_names import ENGLISH_MONTHS
 from documents.words import IDENTIFIER, compounds, word_set
 from index.analyse import STOP_WORDS
 from qa.check.claims import polarity, quantities
@@ -21,7 +21,7 @@ from qa.check.claims.tokens import compound_words, split_compound
 
 _SENTENCE_START = re.compile(r"(?:\A|[.?!:;]\s+|\n)[\"“‘'(\[¿¡*\-–—\s]*\Z")
 _TITLES = word_set("mr mrs ms miss dr prof sir lord lady professor doctor president")
-_NEVER_NAMES = STOP_WORDS | _TITLES | {name.casefold() for name in month_name if name}
+_NEVER_NAMES = STOP_WORDS | _TITLES | set(map(str.casefold, ENGLISH_MONTHS))
 _VERB = re.compile(
     r"(is|was|has|had|will|does|did|became|said|holds|remains|won|lost|rose|fell|grew|made|went|took|began|built|wrote"
     r"|led|met|held|left|gave|got|sold|bought|[a-z]{3,}ed)\Z"

@@ -130,11 +130,10 @@ class AnswerScorer:
     ) -> dict[str, float]:
         """Citation metrics of what is said."""
         precision, recall = citation_precision_recall(cited.statements, self._support)
-        bad = any(problem for citation in cited.citations for problem in citation_problems(citation, _ground(reply)))
         metrics = {
             "citation_precision": precision,
             "citation_recall": recall,
-            "citations_hold": float(bool(cited.citations) and not bad),
+            "citations_hold": float(bool(cited.citations) and len(cited.holding) == len(cited.citations)),
         }
         if gold.answers or not gold.answerable:
             metrics["answer_citation_recall"] = float(self._bears(cited, gold, question, language))

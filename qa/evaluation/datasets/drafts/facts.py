@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import month_name
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
@@ -12,12 +11,11 @@ from documents.document import Document
 from documents.sentences import sentences
 from qa.evaluation.datasets.drafts.asking import asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
-from qa.read.suggest import BULLET, suggestions
+from qa.read.suggest import BULLET, MONTH, suggestions
 
 _LONGEST = 400  # characters of a sentence that is evidence
 _CLOCK = r"\d{1,2}(?:[:.]\d\d)?(?: ?(?:am|pm|o'clock))?"
-_MONTH = rf"(?:{'|'.join(month_name[1:])})"
-_DAY = re.compile(rf"\d{{1,2}} {_MONTH}\b|{_MONTH} \d{{1,2}}\b")  # of any year
+_DAY = re.compile(rf"\d{{1,2}} {MONTH}\b|{MONTH} \d{{1,2}}\b")  # of any year
 _YEAR = re.compile(r"(?<=\bin )1\d\d\d\b")  # also before 1900, where a number may be anything else
 _TIMES = re.compile(rf"(?:from |at |between |until )({_CLOCK}(?:(?: to | and |[–-]){_CLOCK})?)|\b(noon|midnight)\b")
 _NUMBER = (
