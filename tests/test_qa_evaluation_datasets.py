@@ -142,6 +142,9 @@ def test_equal_paragraphs_are_one_document_and_repeated_ids_are_numbered(tmp_pat
     assert list(dataset.documents) == ["R/1", "R/3"]
     assert [item.id for item in dataset.items] == ["1", "1#2", "1#3", "1#4"]
     assert [next(iter(item.relevant)) for item in dataset.items] == ["R/1", "R/1", "R/3", "R/1"]
+    assert dataset.notes == (
+        "a.json: 1 ids stand more than once, such as 1: the further ones are 1#2 and so on; give each question its own",
+    )
 
 
 @pytest.mark.parametrize(
@@ -490,6 +493,13 @@ def test_a_source_is_a_gold_document_with_or_without_answers(tmp_path: Path) -> 
         ({"question": "W?", "answers": [], "answerable": True}, "line 2: it is answerable but has no answers"),
         ({"question": "W?", "answers": ["x"], "answerable": False}, "line 2: it has answers but is not answerable"),
         ({"question": "W?", "answers": ["x"], "answerable": "yes"}, "line 2: answerable must be true or false"),
+        ({"question": "W?", "all": []}, "line 2: all must be a list of groups of wordings, not"),
+        ({"question": "W?", "all": "red, blue"}, "line 2: all must be a list of groups of wordings, not"),
+        ({"question": "W?", "all": [["red"], []]}, "line 2: all has an empty group"),
+        ({"question": "W?", "all": [["red", " "]]}, "line 2: all is missing or empty"),
+        ({"question": "W?", "all": [["red"], {"a": 1}]}, "line 2: all must be a text, not"),
+        ({"question": "W?", "all": ["red"], "answer": "red"}, "line 2: has answer and all: give answers of which one"),
+        ({"question": "W?", "all": ["red"], "answerable": False}, "line 2: it has answers but is not answerable"),
         ({"question": "  ", "answers": ["x"]}, "line 2: the question is still empty; write one, or delete the line"),
         ({"question": ["W?"], "answers": ["x"]}, "line 2: question must be a text"),
         ({"question": "W?", "answers": {"a": 1}}, "line 2: answers must be a text"),
@@ -500,6 +510,29 @@ def test_bad_questions_are_named(tmp_path: Path, record: Any, message: str) -> N
     path = write(tmp_path / "q.jsonl", [{"question": "Who?", "answers": ["I"]}, record])
     with pytest.raises(DatasetError, match=message):
         load_dataset(path)
+
+
+def test_answers_that_are_all_wanted_are_groups_of_wordings(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "flag.txt").write_text("The flag is red, white and navy.")
+    record = {
+        "question": "Which colours has the flag?",
+        "all": ["red", ["white"], ["navy", " dark blue "]],
+        "evidence": "The flag is red, white and navy.",
+    }
+    dataset = load_dataset(write(tmp_path / "q.jsonl", [record]), corpus=tmp_path / "docs")
+    (item,) = dataset.items
+    assert item.wanted == (("red",), ("white",), ("navy", "dark blue"))
+    assert [(own.text, own.start) for own in item.answers] == [("red", 12), ("white", 17), ("navy", 27)]
+    assert (item.answerable, dataset.kind, dict(item.slices)) == (True, "open", {"language": "en"})
+
+
+def test_a_question_whose_answers_are_misspelt_is_told(tmp_path: Path) -> None:
+    records = [{"question": "Who?", "answers": ["I"]}, {"question": "What?", "anwsers": ["it"], "source": "a.txt"}]
+    assert load_dataset(write(tmp_path / "q.jsonl", records), indexed=True).notes == (
+        "q.jsonl: 1 of 2 questions have no answers, only a source, and are left out but for the task retrieval, "
+        'such as q.jsonl: line 2 with the unknown field "anwsers"',
+    )
 
 
 # Claims

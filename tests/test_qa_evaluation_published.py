@@ -107,7 +107,7 @@ def multispan(path: Path, labels: str) -> Path:
 def test_multispanqa_wants_all_answers(tmp_path: Path) -> None:
     dataset = load_dataset(multispan(tmp_path / "valid.json", "OOBIOBIO"))
     (item,) = dataset.items
-    assert (item.question, item.several) == ("who sang it", True)
+    assert (item.question, item.wanted) == ("who sang it", (("Dave Stewart",), ("Barbara Gaskin",)))
     assert quoted(dataset, item) == [["Dave Stewart", "Barbara Gaskin"]]
     assert (item.slices["type"], item.slices["structure"]) == ("HUM", "Conjunction")
     (half,) = records(dataset, lambda *_: "Dave Stewart", "reading")

@@ -76,6 +76,43 @@ def test_the_short_answer_is_the_prediction() -> None:
     assert (metrics["EM"], metrics["F1"]) == (1.0, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("short", "right"),
+    [("water", 1.0), ("Alpha pumps water", 1.0), ("pumps", 1.0), ("grain", 0.0), ("The pump is old", 0.0)],
+)
+def test_a_right_statement_below_a_wrong_short_answer_is_not_right(short: str, right: float) -> None:
+    said = {"text": "Alpha pumps water.[1]", "short_answer": short, "citations": [("page", 0, 18)]}
+    record = score(ANSWERABLE, said)
+    assert (record["signals"]["right"], record["metrics"]["answer_in_statement"]) == (right, 1.0)
+
+
+def test_what_stands_behind_a_lead_in_is_the_answer() -> None:
+    said = "Alpha does the following:[1]\n\nIt pumps water.[2]\n\nIt is old.[3]"
+    record = score(ANSWERABLE, (said, [("page", 0, 18), ("page", 0, 18), ("page", 19, 35)]))
+    assert (record["signals"]["right"], record["metrics"]["F1"]) == (1.0, pytest.approx(0.8))
+    only = score(ANSWERABLE, ("Alpha pumps water and:[1]", [("page", 0, 18)]))
+    assert only["signals"]["right"] == 1.0  # nothing comes behind it
+
+
+@pytest.mark.parametrize(
+    ("said", "share", "right"),
+    [
+        ("It has water, also corn.", 1.0, 1.0),
+        ("Beta: grain. And water.", 1.0, 1.0),
+        ("Water.", 0.5, 0.0),
+        ("Grain, or corn.", 0.5, 0.0),
+    ],
+)
+def test_where_all_answers_are_wanted_each_is_said_in_one_of_its_wordings(
+    said: str, share: float, right: float
+) -> None:
+    both = Item("w", "What does Beta store?", "page", (gold("water"), gold("grain")), True, {"page": 1},
+                wanted=(("water",), ("grain", "corn")))  # fmt: skip
+    record = score(both, said, of=dataset(both))
+    assert (record["metrics"]["answers_said"], record["signals"]["right"]) == (share, right)
+    assert record["gold"]["all"] == [["water"], ["grain", "corn"]]
+
+
 def test_a_candidate_below_the_threshold_counts_only_for_the_forced_metrics() -> None:
     said = {"text": "Alpha pumps water.", "short_answer": "water", "citations": [("page", 0, 18)], "confidence": 0.3}
     record = score(ANSWERABLE, said, threshold=0.5)

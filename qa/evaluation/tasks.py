@@ -81,7 +81,7 @@ def gold_shown(record: Mapping[str, Any]) -> str:
     if "label" in gold:
         return str(gold["label"])
     found = gold.get("answers") or list(gold.get("relevant", ()))
-    return " / ".join(dict.fromkeys(found)) if found else "(no answer)"
+    return (", " if gold.get("all") else " / ").join(dict.fromkeys(found)) if found else "(no answer)"
 
 
 def passage_of(item: Item, dataset: Dataset) -> tuple[str, Document] | None:

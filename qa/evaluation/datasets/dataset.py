@@ -41,7 +41,7 @@ class Item:
     - ``answerable``: whether it has one; None where the dataset does not say (retrieval);
     - ``relevant``: document name -> grade above 0. In reading data it holds the passage that the question is about,
       also where the passage does not answer it;
-    - ``several``: the answers are not alternatives: all of them must be said;
+    - ``wanted``: where all answers are wanted, each with its wordings; empty where the answers are alternatives;
     - ``evidence``: texts that support the claim or contain the answer, where the dataset gives them;
     - ``places``: where people marked the evidence: alternative sets, each of which alone is complete;
     - ``label``: of a claim: "supported", "partially_supported" or "not_supported";
@@ -65,7 +65,7 @@ class Item:
     after: tuple[str, ...] = ()
     corpus: str = ""
     replies: tuple[str, ...] = ()
-    several: bool = False
+    wanted: tuple[tuple[str, ...], ...] = ()
     places: tuple[tuple[Place, ...], ...] = ()
 
 

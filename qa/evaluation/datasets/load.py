@@ -59,7 +59,9 @@ def load_dataset(
             "%s: no documents are named: no citation can be checked, and nothing indexed; name them with corpus",
             path.name,
         )
-    return replace(dataset, items=_with_unique_ids(_with_groups(dataset)))
+    return replace(
+        dataset, items=_with_unique_ids(_with_groups(dataset)), notes=(*dataset.notes, *_repeated(dataset, path.name))
+    )
 
 
 def _folder(path: Path, split: str, corpus: Path | None) -> Dataset:
@@ -125,6 +127,18 @@ def _records(value: Any, file_name: str) -> list[DatasetRecord]:
     if not records:
         raise DatasetError(f"{file_name}: holds no questions")
     return records
+
+
+def _repeated(dataset: Dataset, file_name: str) -> tuple[str, ...]:
+    """A warning where several items have one id."""
+    repeated = [identity for identity, count in Counter(item.id for item in dataset.items).items() if count > 1]
+    if not repeated:
+        return ()
+    first = repeated[0]
+    return (
+        f"{file_name}: {len(repeated)} ids stand more than once, such as {first}: the further ones are {first}#2 and "
+        "so on; give each question its own",
+    )
 
 
 def _with_unique_ids(items: Sequence[Item]) -> tuple[Item, ...]:

@@ -27,7 +27,8 @@ class Asked:
     - ``id``: "": it gets one from the paragraph's name;
     - ``answers``: each with its offset in the context, None where that is unknown; none: the question is unanswerable;
     - ``evidence``: alternative sets of (start, end), each of which alone is complete evidence;
-    - ``several``, ``after``, ``replies``, ``slices``: as those of ``Item``.
+    - ``several``: the answers are not alternatives: all of them must be said;
+    - ``after``, ``replies``, ``slices``: as those of ``Item``.
     """
 
     id: str
@@ -95,7 +96,7 @@ def _items(paragraph: Paragraph, name: str, text: str, document: str, language: 
             answers=tuple(gold),
             answerable=bool(gold),
             relevant={document: 1},
-            several=asked.several,
+            wanted=tuple((own.text,) for own in gold) if asked.several else (),
             places=tuple(places for spans in asked.evidence if (places := _places(spans, document, new))),
             slices={"language": language, **asked.slices},
             after=tuple(asked.after),

@@ -3,7 +3,9 @@
 One record a question, each field under any of the names in ``NAMES``, which are ragas', BEIR's and SQuAD's too:
 
 - ``question``;
-- ``answers``: a text, a list of texts, or SQuAD's objects with ``text``; without answers a question is unanswerable;
+- ``answers``: a text, a list of texts, or SQuAD's objects with ``text``, each of which is right; without answers a
+  question is unanswerable;
+- ``all``, in place of ``answers``, where all are wanted: a list of groups, of each of which one wording must be said;
 - ``id``, ``answerable``, ``evidence`` (sentences of the documents that contain the answer), and ``source`` (the
   document that answers it, or a list: a file's path in the folder of documents, or the end of one).
 
@@ -40,7 +42,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _HOP = re.compile(r"\A\s*<\d+-hop>\s*")  # before a context of a question that ragas made of several
 # What no slice is made of; the last ones are what ragas keeps of a system.
 _KNOWN = (
-    *(name for names in NAMES.values() for name in names), "answerable", "is_impossible", "title",
+    *(name for names in NAMES.values() for name in names), "all", "answerable", "is_impossible", "title",
     "response", "retrieved_contexts",
 )  # fmt: skip
 
@@ -53,14 +55,21 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: st
     """
     documents, unread = read_documents(corpus) if corpus else ({}, ())
     asked = [_question(record) for record in records]
-    answers = [_answers(record) for record in records]
+    wanted = [_wanted(record) for record in records]
+    answers = [
+        [wordings[0] for wordings in groups] or _answers(record) for record, groups in zip(records, wanted, strict=True)
+    ]
     texts = [*asked, *(text for own in answers for text in own or ())]
     language = detect(texts, file_name)
-    rows = zip(records, asked, answers, strict=True)
+    rows = zip(records, asked, answers, wanted, strict=True)
     items = tuple(_item(number, *row, documents, language) for number, row in enumerate(rows, start=1))
     ids = [data, *(document.id.encode() for document in documents.values())]
     kind: DatasetKind = "retrieval" if all(own is None for own in answers) else "open"
-    notes = (*_notes(records, documents, file_name), *_unfound(items, documents, file_name))
+    notes = (
+        *_notes(records, documents, file_name),
+        *_unfound(items, documents, file_name),
+        *_without_answers(records, answers, file_name),
+    )
     return Dataset(name, kind, documents, items, language, digest(ids), notes, unread)
 
 
@@ -84,6 +93,21 @@ def _unfound(items: Sequence[Item], documents: Documents, file_name: str) -> tup
         return ()
     many = f"{len(unfound)} of {len(texts)} evidence passages are in no document of the corpus"
     return (f"{file_name}: {many}, such as {shown(unfound[0])}",)
+
+
+def _without_answers(
+    records: Sequence[DatasetRecord], answers: Sequence[Sequence[str] | None], file_name: str
+) -> tuple[str, ...]:
+    """A warning where some questions, but not all, have no answers, which may be misspelt."""
+    missing = [record for record, own in zip(records, answers, strict=True) if own is None]
+    if not missing or len(missing) == len(records):
+        return ()
+    unknown = [name for name in missing[0].fields if name not in _KNOWN]
+    return (
+        f"{file_name}: {len(missing)} of {len(records)} questions have no answers, only a source, and are left out but "
+        f"for the task retrieval, such as {missing[0].where}"
+        f"{f' with the unknown field {shown(unknown[0])}' if unknown else ''}",
+    )
 
 
 def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
@@ -113,6 +137,7 @@ def _item(
     record: DatasetRecord,
     question: str,
     answers: Sequence[str] | None,
+    wanted: Sequence[Sequence[str]],
     documents: Documents,
     language: str,
 ) -> Item:
@@ -129,6 +154,7 @@ def _item(
         group=next(iter(sources), "") or next(iter(places.values()), (identity,))[0],
         answers=tuple(_gold(answer, places) for answer in answers or ()),
         answerable=None if answers is None else bool(answers),
+        wanted=tuple(tuple(map(normalise, wordings)) for wordings in wanted),
         # Of a question that it does not answer, the source is only the document that it was asked about.
         relevant={} if answers == [] else relevant,
         evidence=evidence,
@@ -161,6 +187,30 @@ def _answers(record: DatasetRecord) -> list[str] | None:
         reason = "it is answerable but has no answers" if answerable else "it has answers but is not answerable"
         raise DatasetError(f"{record.where}: {reason}; correct one of the two")
     return answers
+
+
+def _wanted(record: DatasetRecord) -> list[list[str]]:
+    """The groups of wordings that are all wanted; none where the record has none.
+
+    Raises:
+        DatasetError: they are no list of texts or lists of texts, one is empty, or the record says otherwise too.
+    """
+    groups = record.fields.get("all")
+    if groups is None:
+        return []
+    if not isinstance(groups, list) or not groups:
+        raise DatasetError(f"{record.where}: all must be a list of groups of wordings, not {shown(groups)}")
+    if (name := next((name for name in NAMES["answers"] if name in record.fields), None)) is not None:
+        raise DatasetError(f"{record.where}: has {name} and all: give answers of which one is enough, or all of them")
+    if _answerable(record) is False:
+        raise DatasetError(f"{record.where}: it has answers but is not answerable; correct one of the two")
+    found = []
+    for group in groups:
+        wordings = group if isinstance(group, list) else [group]
+        found.append([DatasetRecord(record.where, {"all": wording}).required("all") for wording in wordings])
+        if not wordings:
+            raise DatasetError(f"{record.where}: all has an empty group")
+    return found
 
 
 def _answerable(record: DatasetRecord) -> bool | None:

@@ -81,7 +81,7 @@ def _samples(folder: Path) -> Iterator[dict[str, Any]]:
             }
             continue
         answers = gold["answers"]
-        reference = ", ".join(answers) if gold.get("several") or "all" in gold else next(iter(answers), None)
+        reference = ", ".join(answers) if "all" in gold or gold.get("several") else next(iter(answers), None)
         yield {
             "user_input": record["question"],
             "response": _response(record),

@@ -1,15 +1,16 @@
 """Score one answer against its gold: the metrics of the tasks ``reading`` and ``qa``, and the signals of the curves.
 
 An answer is *said* if the system gave it and its confidence reaches the threshold; otherwise the question is refused,
-and the prediction is empty. The prediction is the short answer if there is one, else the first statement. *Forced*
-metrics treat every candidate as said. Forced metrics, ``answer_in_statement`` and ``hit@k`` cover answerable questions
-only. A metric that is undefined for a question, such as the citations of a refusal, is missing from its record; the
-mean is over the others.
+and the prediction is empty. The prediction is the short answer if there is one, else the first statement, which is the
+first one behind a lead-in that ends in a colon. *Forced* metrics treat every candidate as said. Forced metrics,
+``answer_in_statement`` and ``hit@k`` cover answerable questions only. A metric that is undefined for a question, such
+as the citations of a refusal, is missing from its record; the mean is over the others.
 
-A candidate is *right* if its first statement contains a gold answer (yes or no: begins with it; of several that are
-wanted: if all are said; of references that are whole sentences: also if one of them entails it, or is entailed) and
-cites a gold document (where it cites at all and the gold document is known); no candidate is right for an unanswerable
-question. Risk-coverage, coverage at an accuracy and calibration rest on this.
+A candidate is *right* if its first statement contains a gold answer and its short answer, where it has one, contains
+one too or is a part of one (yes or no: begins with it; where all answers are wanted: if all are said; of references
+that are whole sentences: also if one of them entails it, or is entailed), and it cites a gold document (where it cites
+at all and the gold document is known); no candidate is right for an unanswerable question. Risk-coverage, coverage at
+an accuracy and calibration rest on this.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from qa.saved.ground import Ground, said
 from qa.saved.quoting import citation_problems
 
 ACCURACY = 0.8
+LEADING_IN = (":", "：")  # at the end of a statement: what it says comes behind it
 
 
 class AnswerScorer:
@@ -89,7 +91,8 @@ class AnswerScorer:
                 judged += _judged(cited, self._support)
         elif is_said and (item.places or item.evidence):  # people marked what answers
             metrics |= self._evidence_metrics(_Cited.of(reply, self._threshold), reply, gold)
-        right = bool(contains or entailed.get(ENTAILED)) and _cites_gold_document(answer, gold)
+        is_contained = contains and _short_answer_agrees(answer, gold, language)
+        right = bool(is_contained or entailed.get(ENTAILED)) and _cites_gold_document(answer, gold)
         return {
             "gold": gold.to_dict(),
             "answer": dict(answer),
@@ -116,7 +119,7 @@ class AnswerScorer:
         if self._has_unanswerable:
             part = "HasAns" if gold.answerable else "NoAns"
             metrics |= {f"{part}_{name}": value for name, value in values.items()}
-        if gold.several:
+        if gold.wanted:
             metrics["answers_said"] = _share_said(answer, gold, language) if is_said else 0.0
         if gold.answerable:
             metrics |= {
@@ -212,8 +215,14 @@ def _judged(cited: _Cited, support: SupportJudge) -> list[list[bool]]:
 
 def prediction(answer: Mapping[str, Any]) -> str:
     """The text that exact match and F1 compare with the gold answers."""
+    return str(answer.get("short_answer") or _first(answer).get("text", ""))
+
+
+def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first statement that is no lead-in to another; empty where nothing is said."""
     statements = said(answer)
-    return answer.get("short_answer") or (statements[0]["text"] if statements else "")
+    behind = (own for own in statements[:-1] if not own["text"].rstrip().endswith(LEADING_IN))
+    return next(behind, statements[-1] if statements else {})
 
 
 def is_right(record: Mapping[str, Any]) -> bool:
@@ -250,26 +259,36 @@ def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[I
 
 
 def _contains_gold(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
-    """Whether the first statement contains a gold answer, or begins with the right yes or no; several: all are said."""
-    statements = said(answer)
-    if gold.several:
+    """Whether the first statement contains a gold answer, or begins with the right yes or no; all that are wanted."""
+    if gold.wanted:
         return _share_said(answer, gold, language) == 1
     if are_polar(gold.answers):
         return bool(exact_match(polar(prediction(answer)), gold.answers, language))
-    return bool(statements) and bool(contains_answer(statements[0]["text"], gold.answers, language))
+    first = _first(answer)
+    return bool(first) and bool(contains_answer(first["text"], gold.answers, language))
+
+
+def _short_answer_agrees(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
+    """Whether the short answer contains a gold answer or is a part of one; true where it counts for nothing."""
+    short = answer.get("short_answer")
+    if not short or gold.wanted or are_polar(gold.answers):
+        return True
+    return bool(contains_answer(short, gold.answers, language)) or any(
+        contains_answer(own, [short], language) for own in gold.answers
+    )
 
 
 def _candidate(answer: Mapping[str, Any], gold: Gold) -> str:
-    """The prediction; of yes or no only that word, where several answers are wanted all that is said."""
-    if gold.several:
+    """The prediction; of yes or no only that word, where all answers are wanted all that is said."""
+    if gold.wanted:
         return _all_said(answer)
     return polar(prediction(answer)) if are_polar(gold.answers) else prediction(answer)
 
 
 def _share_said(answer: Mapping[str, Any], gold: Gold, language: str) -> float:
-    """The share of the gold answers that what is said contains."""
+    """The share of the answers that are all wanted which what is said contains, in one of their wordings."""
     text = _all_said(answer)
-    return sum(contains_answer(text, [own], language) for own in gold.answers) / len(gold.answers)
+    return sum(contains_answer(text, wordings, language) for wordings in gold.wanted) / len(gold.wanted)
 
 
 def _all_said(answer: Mapping[str, Any]) -> str:
@@ -278,7 +297,7 @@ def _all_said(answer: Mapping[str, Any]) -> str:
 
 def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
     """Whether the first statement cites a gold document; true where it cites nothing or no gold document is known."""
-    marked = said(answer)[0]["citations"]
+    marked = _first(answer)["citations"]
     cited = [citation["document"] for citation in answer["citations"] if citation["number"] in marked]
     return not cited or not gold.documents or any(document in gold.documents for document in cited)
 

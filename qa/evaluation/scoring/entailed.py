@@ -31,7 +31,7 @@ class EntailmentScorer:
 
         ``answer`` is the short answer or the first statement; the recall is of it and of all ``statements``.
         """
-        wanted = gold.answerable and not gold.several and gold.answers and not are_polar(gold.answers)
+        wanted = gold.answerable and not gold.wanted and gold.answers and not are_polar(gold.answers)
         if not wanted or not all(are_sentences(text, language) for text in gold.answers):
             return {}
         whole = " ".join(dict.fromkeys([answer, *statements]))

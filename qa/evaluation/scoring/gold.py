@@ -20,7 +20,8 @@ MAX_EVIDENCE = 600
 class Gold:
     """What is right for an item.
 
-    - ``answers``: each alone is right or, of ``several``, all are wanted;
+    - ``answers``: each alone is right, unless all are wanted;
+    - ``wanted``: the answers that are all wanted, each with its wordings; empty where one is enough;
     - ``documents``: the ids of the documents that contain the answers;
     - ``places``: alternative sets of spans; each set alone is complete evidence;
     - ``is_marked``: whether the dataset says so, and not only where an answer stands.
@@ -31,7 +32,7 @@ class Gold:
     documents: tuple[str, ...]
     places: tuple[tuple[TextSpan, ...], ...]
     evidence: str
-    several: bool = False
+    wanted: tuple[tuple[str, ...], ...] = ()
     is_marked: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -41,13 +42,13 @@ class Gold:
             "answerable": self.answerable,
             "documents": list(self.documents),
             "evidence": self.evidence,
-            **({"several": True} if self.several else {}),
+            **({"all": [list(wordings) for wordings in self.wanted]} if self.wanted else {}),
         }
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What a right answer may say: each of the answers or, of several that are wanted, all in a row."""
-        return (", ".join(self.answers),) if self.several else self.answers
+        """What a right answer may say: each of the answers or, where all are wanted, these in a row."""
+        return (", ".join(wordings[0] for wordings in self.wanted),) if self.wanted else self.answers
 
 
 class GoldStandard:
@@ -80,7 +81,7 @@ class GoldStandard:
             tuple(document.id for document in held.values()),
             tuple(dict.fromkeys(places)),
             shown[:MAX_EVIDENCE],
-            item.several,
+            item.wanted,
             bool(item.places) or (bool(evidence) and all(evidence)),
         )
 
