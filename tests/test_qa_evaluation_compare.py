@@ -119,9 +119,8 @@ def test_several_runs_are_compared_with_the_first_and_corrected_together(tmp_pat
     assert {name: row["p"] for name, row in first["metrics"].items()} == {
         name: row["p"] for name, row in pair["metrics"].items()
     }
-    tested = [row for each in compared["comparisons"] for row in each["metrics"].values() if row["p"] is not None]
-    least = min(tested, key=lambda row: row["p"])
-    assert least["p_holm"] == pytest.approx(min(1, least["p"] * len(tested)), abs=1e-6)
+    firsts = [each["metrics"]["F1"] for each in compared["comparisons"]]
+    assert [row["p_holm"] for row in firsts] == pytest.approx([2 * firsts[0]["p"], firsts[1]["p"]], abs=1e-6)
     with pytest.raises(ComparisonError, match="one run cannot be compared"):
         compare_all(runs[:1])
 
@@ -133,12 +132,34 @@ def test_a_run_does_not_differ_from_itself(tmp_path: Path) -> None:
         assert row["p"] in (1.0, None)
 
 
-def test_holm_corrects_over_all_metrics(tmp_path: Path) -> None:
-    rows = compare(run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", set()))["metrics"]
+def test_metrics_that_are_the_same_count_once_and_the_first_one_is_not_corrected_over_others(tmp_path: Path) -> None:
+    def half(question: str) -> object:
+        number = question.split()[1].rstrip("?")
+        return {"text": f"the {number} of them" if int(number) % 2 else "none"}
+
+    of = dataset(20)
+    a, b = evaluate(of, half, task="qa", out=tmp_path), run(tmp_path, "b", {0}, of=of)
+    rows = compare(a, b)["metrics"]
     tested = {name: row["p"] for name, row in rows.items() if row["p"] is not None}
-    assert len(tested) > 2
-    smallest = min(tested, key=lambda name: tested[name])
-    assert rows[smallest]["p_holm"] == pytest.approx(min(1, tested[smallest] * len(tested)))
+    assert tested["EM"] == tested["EM_forced"] < tested["answer_in_statement"] < 0.05
+    hypotheses = {tuple(rows[name][part] for part in ("a", "b", "p")) for name in tested if name != "F1"}
+    assert len(hypotheses) < len(tested) - 1
+    assert rows["F1"]["p_holm"] == rows["F1"]["p"]
+    assert rows["EM"]["p_holm"] == pytest.approx(tested["EM"] * len(hypotheses), abs=1e-6)
+    assert f"p = {rows['F1']['p_holm']:.3f}" in verdicts([compare(a, b)])[0] or rows["F1"]["p_holm"] < 0.001
+
+
+def test_what_is_bold_in_the_table_is_coloured_in_the_plot(tmp_path: Path) -> None:
+    compared = compare_all([run(tmp_path, "a", {0, 1, 2, 3, 4, 5}), run(tmp_path, "b", set())])
+    for row in compared["comparisons"][0]["metrics"].values():
+        row["p_holm"] = 0.2
+    page = comparison_page(compared)
+    assert '<td class="n"><b>' not in page
+    assert "var(--accent)" not in page.split("<svg ", 1)[1].split("</svg>")[0]
+    compared["comparisons"][0]["metrics"]["EM"]["p_holm"] = 0.01
+    page = comparison_page(compared)
+    assert page.count("<b>1.000</b>") == 1
+    assert "var(--accent)" in page.split("<svg ", 1)[1].split("</svg>")[0]
 
 
 def test_figures_other_than_means_have_a_difference_and_an_interval(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def _show_pair(compared: Mapping[str, Any]) -> None:
 
 def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
     """Each metric in all runs; in the others a star marks a significant difference from A."""
-    from qa.evaluation.compare import SIGNIFICANT, is_significant, letter
+    from qa.evaluation.compare import is_significant, letter
+    from qa.evaluation.metrics.statistics import SIGNIFICANT
 
     names = list(dict.fromkeys(name for each in comparisons for name in each["metrics"]))
     rows = []
@@ -78,7 +79,7 @@ def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
         rows.append((name, shown(first["a"]), *others))
     head = ("metric", "A", *(letter(number) for number in range(1, len(comparisons) + 1)))
     echo_table([], head, rows, split=True)
-    echo(f"* differs from A: p < {SIGNIFICANT}, corrected over all metrics and runs after Holm")
+    echo(f"* differs from A: p < {SIGNIFICANT}, corrected over metrics and runs after Holm")
 
 
 def _show_flips(flipped: Sequence[Mapping[str, Any]], most: int, other: str) -> None:

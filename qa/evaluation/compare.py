@@ -1,11 +1,12 @@
 """Runs on the same questions: what was different about them, which differences are significant, what went otherwise?
 
-For each mean over the same questions in both runs: the paired difference (B minus A) with its clustered bootstrap
-interval, the p-value of paired randomisation over groups, McNemar's if all values are 0 or 1, and Cohen's d_z; p-values
-are corrected over all metrics after Holm. For figures that are not means (AUROC …): the difference with its interval. A
-mean over different questions in each run, such as citation precision over the answers each gave, has no paired
-difference and is listed as unpaired. Beside the figures: the settings, models and so on that differ, and the questions
-that went right in only one of the runs, with both answers.
+For each mean over the same questions in both runs: the paired difference (B minus A), the p-value of paired
+randomisation over groups with the interval that it does not reject, McNemar's if all values are 0 or 1, and Cohen's
+d_z. P-values of the task's first metric, which is fixed beforehand, are corrected over the runs, those of the others
+over all of them and all runs, after Holm; metrics that are the same on every question count once. For figures that are
+not means (AUROC …): the difference with its interval. A mean over different questions in each run, such as citation
+precision over the answers each gave, has no paired difference and is listed as unpaired. Beside the figures: the
+settings, models and so on that differ, and the questions that went right in only one of the runs, with both answers.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import numpy as np
 from documents.errors import RefdeskError
 from qa.evaluation.metrics.statistics import (
     RESAMPLES,
+    SIGNIFICANT,
     Indices,
-    bootstrap_interval,
     bootstrap_statistic,
     effect_size,
     holm,
     mcnemar,
+    paired_interval,
     paired_randomisation,
 )
 from qa.evaluation.runs.run import Run
@@ -32,7 +34,6 @@ from qa.evaluation.scoring.supplied import as_supplied
 from qa.evaluation.summary import rounded
 from qa.evaluation.tasks import TASKS, Record, TaskName
 
-SIGNIFICANT = 0.05
 Pair = tuple[Record, Record]
 Row = dict[str, Any]
 # The parts of a configuration that tell runs apart.
@@ -61,8 +62,8 @@ def compare(a: Run, b: Run, *, seed: int = 0, resamples: int = RESAMPLES) -> dic
 def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Any]:
     """The first of two or more runs compared with each of the others, as ``compare`` does.
 
-    Returns ``{"task", "items", "baseline": {"run", "dataset", "system"}, "comparisons": [as of compare]}``; Holm's
-    correction is over the metrics of all comparisons. ``resamples`` are those of the intervals.
+    Returns ``{"task", "items", "baseline": {"run", "dataset", "system"}, "comparisons": [as of compare]}``.
+    ``resamples`` are those of the intervals of figures that are not means.
 
     Raises:
         ComparisonError: there are fewer than two, or they differ in task or questions.
@@ -72,18 +73,30 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
     if not others:
         raise ComparisonError("one run cannot be compared: name another one on the same questions")
     comparisons = [_compared(baseline, other, seed, resamples) for other in others]
-    rows = {
-        (number, name): row for number, compared in enumerate(comparisons) for name, row in compared["metrics"].items()
-    }
-    corrected = holm({key: row["p"] for key, row in rows.items() if row["p"] is not None})
-    for key, row in rows.items():
-        row["p_holm"] = rounded(corrected.get(key))
+    task = baseline.config["task"]
+    _correct(comparisons, TASKS[task].headline)
     return {
-        "task": baseline.config["task"],
+        "task": task,
         "items": comparisons[0]["items"],
         "baseline": _called(baseline),
         "comparisons": comparisons,
     }
+
+
+def _correct(comparisons: Sequence[Mapping[str, Any]], first: str) -> None:
+    """Set ``p_holm`` of every metric: of the first over the runs, of the others over all of these and all runs."""
+    for is_first in (True, False):
+        rows = {
+            (number, name): row
+            for number, compared in enumerate(comparisons)
+            for name, row in compared["metrics"].items()
+            if (name == first) is is_first and row["p"] is not None
+        }
+        # Metrics with the same figures, such as EM and EM_forced where all was said, are one hypothesis.
+        same = {key: (key[0], *(row[part] for part in row if part != "p_holm")) for key, row in rows.items()}
+        corrected = holm({same[key]: row["p"] for key, row in rows.items()})
+        for key, row in rows.items():
+            row["p_holm"] = rounded(corrected[same[key]])
 
 
 def letter(number: int) -> str:
@@ -91,7 +104,7 @@ def letter(number: int) -> str:
     return chr(ord("A") + number) if number < 26 else f"R{number + 1}"
 
 
-def is_significant(row: Row) -> bool:
+def is_significant(row: Mapping[str, Any]) -> bool:
     """Whether the difference of a metric is significant after correction."""
     return row["p_holm"] is not None and bool(row["p_holm"] < SIGNIFICANT)
 
@@ -113,11 +126,11 @@ def verdicts(comparisons: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     name = TASKS[comparisons[0]["task"]].headline
     rows = {letter(number): each["metrics"].get(name) for number, each in enumerate(comparisons, start=1)}
-    corrected = holm({other: row["p"] for other, row in rows.items() if row})
-    return [_verdict(name, other, row, corrected[other]) for other, row in rows.items() if row]
+    return [_verdict(name, other, row) for other, row in rows.items() if row]
 
 
-def _verdict(name: str, other: str, row: Row, p: float) -> str:
+def _verdict(name: str, other: str, row: Row) -> str:
+    p = row["p_holm"]
     shown = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
     between = "" if row["low"] is None else f" ({row['low']:+.3f} to {row['high']:+.3f})"
     figures = f"{name} {row['difference']:+.3f}{between}, {shown}"
@@ -134,7 +147,7 @@ def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
     for name in dict.fromkeys(name for pair in pairs for record in pair for name in record["metrics"]):
         having = [pair for pair in pairs if any(name in record["metrics"] for record in pair)]
         if all(name in record["metrics"] for pair in having for record in pair):
-            metrics[name] = _of_means(having, name, seed, resamples)
+            metrics[name] = _of_means(having, name, seed)
         else:
             unpaired.append(name)
     metrics |= _of_statistics(a.config["task"], pairs, seed, resamples)
@@ -179,11 +192,11 @@ def _paired(a: Run, b: Run) -> list[Pair]:
     return [pair for pair in pairs if len(scored(pair)) == 2]
 
 
-def _of_means(pairs: Sequence[Pair], name: str, seed: int, resamples: int) -> Row:
+def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     """The paired comparison of the metric ``name``, which every record of ``pairs`` has."""
     a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
     groups = [first["group"] for first, _ in pairs]
-    low, high = bootstrap_interval(b - a, groups, resamples=resamples, seed=seed)
+    low, high = paired_interval(b, a, groups, seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
     return {
         "a": float(a.mean()),

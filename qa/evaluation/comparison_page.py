@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.compare import SIGNIFICANT, differing, is_significant, letter, verdicts
+from qa.evaluation.compare import differing, is_significant, letter, verdicts
+from qa.evaluation.metrics.statistics import SIGNIFICANT
 from qa.evaluation.pages import page
 from qa.evaluation.plots import differences_plot
+from qa.evaluation.tasks import TASKS
 
 
 def comparison_page(compared: Mapping[str, Any]) -> str:
@@ -30,6 +32,7 @@ def comparison_page(compared: Mapping[str, Any]) -> str:
         plots=[differences_plot(f"{name} - A", each["metrics"]) for each, name in others],
         flips=[(name, *_flips(each["flipped"], name)) for each, name in others],
         level=SIGNIFICANT,
+        first=TASKS[compared["task"]].headline,
     )
 
 

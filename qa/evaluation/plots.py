@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qa.evaluation.compare import is_significant
 from qa.evaluation.metrics.abstention import reliability, risk_coverage
 from qa.evaluation.scoring.confidence import confidences
 from qa.evaluation.scoring.expectations import VERDICTS
@@ -89,14 +90,17 @@ def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
 
 
 def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element."""
+    """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element.
+
+    Those that are significant after correction stand out, as they do in the table.
+    """
     rows = {name: (row["difference"], row["low"], row["high"]) for name, row in metrics.items()}
 
     def draw(axes: Axes) -> None:
         axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
         axes.set(xlabel="difference, with 95% interval")
 
-    return _intervals(title, rows, draw, lambda low, high: _MUTED if low <= 0 <= high else _ACCENT)
+    return _intervals(title, rows, draw, lambda name: _ACCENT if is_significant(metrics[name]) else _MUTED)
 
 
 def figures_plot(title: str, figures: Mapping[str, Mapping[str, Any]]) -> str:
@@ -123,16 +127,16 @@ def _intervals(
     title: str,
     rows: Mapping[str, tuple[float, float | None, float | None]],
     draw: Callable[[Axes], object],
-    colour_of: Callable[[float, float], str],
+    colour_of: Callable[[str], str],
 ) -> str:
     """A line for each row that has an interval, the first above, from its low to its high end."""
     known = [(name, value, low, high) for name, (value, low, high) in rows.items() if low is not None][::-1]
 
     def drawn(axes: Axes) -> None:
-        for level, (_, value, low, high) in enumerate(known):
+        for level, (name, value, low, high) in enumerate(known):
             assert low is not None
             assert high is not None
-            colour = colour_of(low, high)
+            colour = colour_of(name)
             axes.plot([low, high], [level, level], color=colour, linewidth=2)
             axes.plot([value], [level], "o", color=colour, markersize=5)
         axes.set_yticks(range(len(known)), [name for name, *_ in known])

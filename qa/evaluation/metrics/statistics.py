@@ -9,6 +9,11 @@ runs, BCa no more often; the *studentised* bootstrap (bootstrap-t; Efron & Tibsh
 Cameron, Gelbach & Miller 2008) covered it in 94 to 96, and is used for means. No method is good where only a few groups
 are wrong (a mean of .93, correlated by .3: 82 and 86 of 100). Figures without a standard error get the percentile
 interval, expanded according to Student's t (Hesterberg 2015).
+
+The interval of a paired difference is the inverse of the test beside it: the differences that paired randomisation does
+not reject. So the two never contradict each other, whatever the number of groups. In simulations (right or wrong, true
+difference 0 or .2, 300 runs each) it covered the truth in 95 to 99 of 100 with 10, 20 and 40 groups, the studentised
+bootstrap in 92 to 95 with intervals as wide. With fewer than six groups no difference can be significant.
 """
 
 from __future__ import annotations
@@ -28,8 +33,11 @@ Interval = tuple[float, float]
 Name = TypeVar("Name", bound=Hashable)
 
 RESAMPLES = 2000
+ROUNDS = 10000  # swaps of a randomisation test, at most
+SIGNIFICANT = 0.05
 _UNDEFINED = (math.nan, math.nan)
 _CELLS = 1 << 20  # limit of the matrix of draws that is held in memory at once
+_PRECISION = 1e-6  # of the ends of an interval that is found by halving
 # With a larger share of resamples without a standard error, the studentised quantiles mean nothing.
 _DEGENERATE = 0.01
 
@@ -114,7 +122,7 @@ def bootstrap_statistic(
 
 
 def paired_randomisation(
-    a: ArrayLike, b: ArrayLike, groups: Sequence[Hashable], *, rounds: int = 10000, seed: int
+    a: ArrayLike, b: ArrayLike, groups: Sequence[Hashable], *, rounds: int = ROUNDS, seed: int
 ) -> float:
     """The two-sided p-value of a difference of means between two systems on the same questions.
 
@@ -130,17 +138,50 @@ def paired_randomisation(
     sums = sums[sums != 0]
     if not len(sums):
         return 1.0
-    observed = abs(sums.sum()) - 1e-9 * np.abs(sums).sum()  # equal sums can differ by rounding
-    if len(sums) < 63 and 2 ** len(sums) <= rounds:
-        patterns = np.arange(2 ** len(sums))[:, np.newaxis] >> np.arange(len(sums)) & 1
-        return float((np.abs(_swapped(patterns, sums)) >= observed).mean())
-    rng = np.random.default_rng(seed)
-    hits = 0
-    for rows in _blocks(rounds, len(sums)):
-        bits = np.frombuffer(rng.bytes(rows * -(-len(sums) // 8)), dtype=np.uint8).reshape(rows, -1)
-        swaps = np.unpackbits(bits, axis=1, count=len(sums))
-        hits += int((np.abs(_swapped(swaps, sums)) >= observed).sum())
-    return (hits + 1) / (rounds + 1)
+    swapped = np.concatenate([_swapped(swaps, sums) for swaps in _swaps(len(sums), rounds, seed)])
+    return _p_value(swapped, sums.sum(), np.abs(sums).sum(), is_exact=_is_exact(len(sums), rounds))
+
+
+def paired_interval(
+    a: ArrayLike, b: ArrayLike, groups: Sequence[Hashable], *, rounds: int = ROUNDS, seed: int
+) -> Interval:
+    """The 95% interval (low, high) of the difference of means ``a - b``, whose values are between 0 and 1.
+
+    It holds the differences that ``paired_randomisation`` does not reject, to within a millionth, and 0 exactly where
+    that does not reject it. (NaN, NaN) with fewer than two groups.
+
+    Raises:
+        ValueError: the three differ in length, or a value is not a number.
+    """
+    difference, group = _grouped(_differences(a, b), groups)
+    sums = np.asarray(np.bincount(group, difference), dtype=np.float64)
+    sizes = np.bincount(group).astype(np.float64)
+    if len(sums) < 2:
+        return _UNDEFINED
+    swapped = [(_swapped(swaps, sums), _swapped(swaps, sizes)) for swaps in _swaps(len(sums), rounds, seed)]
+    shifted, weights = (np.concatenate(parts) for parts in zip(*swapped, strict=True))
+    is_exact = _is_exact(len(sums), rounds)
+
+    def is_kept(value: float) -> bool:
+        scale = np.abs(sums).sum() + abs(value) * sizes.sum()
+        moved = shifted - value * weights
+        return _p_value(moved, sums.sum() - value * sizes.sum(), scale, is_exact=is_exact) >= SIGNIFICANT
+
+    low, high = (_last_kept(is_kept, float(difference.mean()), end) for end in (-1.0, 1.0))
+    if paired_randomisation(a, b, groups, rounds=rounds, seed=seed) >= SIGNIFICANT:
+        return min(low, 0.0), max(high, 0.0)
+    return (max(low, _PRECISION), high) if difference.mean() > 0 else (low, min(high, -_PRECISION))
+
+
+def _last_kept(is_kept: Callable[[float], bool], inside: float, end: float) -> float:
+    """The value farthest from ``inside``, towards ``end``, that is kept, found by halving."""
+    if is_kept(end):
+        return end
+    outside = end
+    while abs(outside - inside) > _PRECISION:
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if is_kept(middle) else (inside, middle)
+    return inside
 
 
 def mcnemar(a: ArrayLike, b: ArrayLike) -> float:
@@ -230,6 +271,28 @@ def _expanded_levels(count: int) -> Floats:
     """The quantile levels of the percentile interval, expanded according to Student's t for ``count`` groups."""
     level = stats.norm.cdf(stats.t.ppf(0.025, count - 1) * math.sqrt(count / (count - 1)))
     return np.asarray([level, 1 - level])
+
+
+def _is_exact(count: int, rounds: int) -> bool:
+    """Whether all swaps of so many groups together are at most ``rounds``."""
+    return count < 63 and 2**count <= rounds
+
+
+def _swaps(count: int, rounds: int, seed: int) -> Iterator[NDArray[np.uint8] | NDArray[np.intp]]:
+    """All swaps of ``count`` groups where they are at most ``rounds``, else so many random ones, in blocks of rows."""
+    if _is_exact(count, rounds):
+        yield np.arange(2**count)[:, np.newaxis] >> np.arange(count) & 1
+        return
+    rng = np.random.default_rng(seed)
+    for rows in _blocks(rounds, count):
+        bits = np.frombuffer(rng.bytes(rows * -(-count // 8)), dtype=np.uint8).reshape(rows, -1)
+        yield np.unpackbits(bits, axis=1, count=count)
+
+
+def _p_value(swapped: Floats, total: float, scale: float, *, is_exact: bool) -> float:
+    """How often sums are at least as large as ``total`` when swapped; below 1e-9 of ``scale`` they are equal."""
+    hits = int((np.abs(swapped) >= abs(total) - 1e-9 * scale).sum())
+    return hits / len(swapped) if is_exact else (hits + 1) / (len(swapped) + 1)
 
 
 def _swapped(swaps: NDArray[np.uint8] | NDArray[np.intp], sums: Floats) -> Floats:
