@@ -544,13 +544,16 @@ def test_wice(tmp_path: Path) -> None:
         | {"meta": {"id": "dev1", "claim_title": "Rhine"}},
         {"label": "partially_supported", "claim": "It is old.", "evidence": "It is long. It is wide.", "id": 7},
         {"label": "REFUTES", "claim": "It is dry.", "evidence": []},
+        {"label": "contradicted", "claim": "It is dry.", "evidence": []},
     ]
     dataset = load_dataset(write(tmp_path / "claims.jsonl", records))
     assert (dataset.kind, dict(dataset.documents)) == ("support", {})
-    assert [item.id for item in dataset.items] == ["dev1", "7", "3"]
-    assert [item.label for item in dataset.items] == ["supported", "partially_supported", "not_supported"]
-    assert [item.question for item in dataset.items] == ["It is long.", "It is old.", "It is dry."]
-    assert [item.evidence for item in dataset.items] == [("It is long.",), ("It is long.", "It is wide."), ()]
+    assert [item.id for item in dataset.items] == ["dev1", "7", "3", "4"]
+    assert [item.label for item in dataset.items] == [
+        "supported", "partially_supported", "not_supported", "not_supported"
+    ]  # fmt: skip
+    assert [item.question for item in dataset.items] == ["It is long.", "It is old.", "It is dry.", "It is dry."]
+    assert [item.evidence for item in dataset.items] == [("It is long.",), ("It is long.", "It is wide."), (), ()]
 
 
 @pytest.mark.parametrize("form", ["list", "mapping"])

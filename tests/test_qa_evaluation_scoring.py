@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ir_measures
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from qa.evaluation.scoring import claims, rankings
 from qa.evaluation.scoring.answers import AnswerScorer, statistics_of
 from qa.evaluation.scoring.gold import offsets_are_exact
 from qa.evaluation.scoring.judges import verbatim
-from qa.evaluation.scoring.rankings import as_ranking, trec_run
+from qa.evaluation.scoring.rankings import MEASURES, as_ranking, trec_qrels, trec_run
 from qa.evaluation.scoring.reply import DocumentLookup, ReplyError, as_reply
 from qa.evaluation.scoring.supplied import as_supplied
 
@@ -274,6 +275,17 @@ def test_a_ranking_by_hand() -> None:
         "MRR@10": 0.5,
         "MAP": 0.5,
     }
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, -2.0]), min_size=1, max_size=8), st.integers(0, 7))
+def test_other_tools_find_the_same_figures_in_a_run_with_equal_scores(scores: list[float], gold: int) -> None:
+    names = [f"{number * 7 % 8}" for number in range(len(scores))]  # in no order
+    item = Item("q", "?", "q", relevant={names[gold % len(names)]: 1})
+    record = rankings.score(item, list(zip(names, scores, strict=True)))
+    run = list(ir_measures.read_trec_run("".join(trec_run("q", record["ranking"], "t"))))
+    qrels = list(ir_measures.read_trec_qrels("".join(trec_qrels("q", item.relevant))))
+    for name in ("MRR@10", "nDCG@10", "P@1", "MAP"):
+        assert ir_measures.calc_aggregate([MEASURES[name]], qrels, run)[MEASURES[name]] == record["metrics"][name]
 
 
 @pytest.mark.parametrize("said", [[], ["x"]], ids=["nothing", "wrong"])

@@ -25,8 +25,8 @@ SUPPORTED, PARTIALLY, NOT = "supported", "partially_supported", "not_supported"
 _LABELS = {
     SUPPORTED: "supported support supports entailment entailed",
     PARTIALLY: "partially_supported partial partially",
-    NOT: "not_supported unsupported contradict contradicts contradiction refute refutes refuted not_enough_info "
-    "not_enough_information nei neutral",
+    NOT: "not_supported unsupported contradict contradicts contradicted contradiction refute refutes refuted "
+    "not_enough_info not_enough_information nei neutral",
 }
 _LABEL_OF = {name: label for label, names in _LABELS.items() for name in names.split()}
 

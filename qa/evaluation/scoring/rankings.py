@@ -87,8 +87,13 @@ def _pair(entry: object) -> tuple[str, float]:
 
 
 def trec_run(item_id: str, ranking: Sequence[Sequence[Any]], tag: str) -> Iterable[str]:
-    """The ranking as lines of a TREC run file; white space in names becomes ``_``, as spaces separate the fields."""
-    for rank, (name, score) in enumerate(ranking, start=1):
+    """The ranking as lines of a TREC run file; white space in names becomes ``_``, as spaces separate the fields.
+
+    Equal scores are told apart in their last digit, since other tools order equal ones in ways of their own.
+    """
+    last = math.inf
+    for rank, (name, given) in enumerate(ranking, start=1):
+        score = last = min(given, math.nextafter(last, -math.inf))
         yield f"{as_word(item_id)} Q0 {as_word(name)} {rank} {score!r} {as_word(tag)}\n"
 
 
