@@ -85,7 +85,7 @@ def test_a_sentence_says_which_run_is_better(tmp_path: Path) -> None:
     pair = compare_all([a, b])["comparisons"]
     # Six better and none worse: 2 / 2^6 = .031, of one comparison without correction.
     assert [re.sub(r" \(.*\)", "", sentence) for sentence in verdicts(pair)] == [
-        "B is better than A: F1 +0.600, p = 0.031"
+        "B is better than A: right +0.600, p = 0.031"
     ]
     # Of two, the smaller is doubled: .0625.
     sentences = verdicts(compare_all([a, b, c])["comparisons"])
@@ -93,7 +93,7 @@ def test_a_sentence_says_which_run_is_better(tmp_path: Path) -> None:
         "no significant difference between A and B", "no significant difference between A and C",
     ]  # fmt: skip
     assert "p = 0.062" in sentences[0]
-    assert verdicts(compare_all([b, a])["comparisons"])[0].startswith("B is worse than A: F1 -0.600")
+    assert verdicts(compare_all([b, a])["comparisons"])[0].startswith("B is worse than A: right -0.600")
 
 
 def test_a_comparison_is_a_page_that_needs_nothing_else(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_several_runs_are_compared_with_the_first_and_corrected_together(tmp_pat
     assert {name: row["p"] for name, row in first["metrics"].items()} == {
         name: row["p"] for name, row in pair["metrics"].items()
     }
-    firsts = [each["metrics"]["F1"] for each in compared["comparisons"]]
+    firsts = [each["metrics"]["right"] for each in compared["comparisons"]]
     assert [row["p_holm"] for row in firsts] == pytest.approx([2 * firsts[0]["p"], firsts[1]["p"]], abs=1e-6)
     with pytest.raises(ComparisonError, match="one run cannot be compared"):
         compare_all(runs[:1])
@@ -142,11 +142,11 @@ def test_metrics_that_are_the_same_count_once_and_the_first_one_is_not_corrected
     rows = compare(a, b)["metrics"]
     tested = {name: row["p"] for name, row in rows.items() if row["p"] is not None}
     assert tested["EM"] == tested["EM_forced"] < tested["answer_in_statement"] < 0.05
-    hypotheses = {tuple(rows[name][part] for part in ("a", "b", "p")) for name in tested if name != "F1"}
+    hypotheses = {tuple(rows[name][part] for part in ("a", "b", "p")) for name in tested if name != "right"}
     assert len(hypotheses) < len(tested) - 1
-    assert rows["F1"]["p_holm"] == rows["F1"]["p"]
+    assert rows["right"]["p_holm"] == rows["right"]["p"]
     assert rows["EM"]["p_holm"] == pytest.approx(tested["EM"] * len(hypotheses), abs=1e-6)
-    assert f"p = {rows['F1']['p_holm']:.3f}" in verdicts([compare(a, b)])[0] or rows["F1"]["p_holm"] < 0.001
+    assert f"p = {rows['right']['p_holm']:.3f}" in verdicts([compare(a, b)])[0] or rows["right"]["p_holm"] < 0.001
 
 
 def test_what_is_bold_in_the_table_is_coloured_in_the_plot(tmp_path: Path) -> None:
@@ -170,18 +170,25 @@ def test_figures_other_than_means_have_a_difference_and_an_interval(tmp_path: Pa
     assert (row["p"], row["mcnemar"], row["effect"]) == (None, None, None)
 
 
-def test_means_over_different_questions_are_listed_as_unpaired(tmp_path: Path) -> None:
+def test_means_over_different_questions_are_compared_on_those_that_both_have_or_told(tmp_path: Path) -> None:
     of = dataset(silent=3)
 
-    def quiet(question: str) -> object:
-        return None if "0" in question else ("A word", [])
+    def quiet(question: str, about: str) -> object:
+        return None if about in question else ("A word", [])
 
-    a = evaluate(of, quiet, task="qa", out=tmp_path)
-    b = run(tmp_path, "b", set(), of=of)
+    a, b, c = (
+        evaluate(of, partial(quiet, about=about), name=f"on {about}", task="qa", out=tmp_path)
+        for about in ("0", "5", "0")
+    )
     compared = compare(a, b)
-    assert {"citation_precision", "citations_hold", "refusal_precision"} <= set(compared["unpaired"])
+    assert compared["unpaired"] == ["refusal_precision"]  # each refused another one
+    assert compared["common"] == ["citation_precision", "citation_recall", "citations_hold", "answer_citation_recall"]
+    held = compared["metrics"]["citations_hold"]
+    assert (held["items"], held["a"], held["b"]) == (8, 0.0, 0.0)
     assert compared["metrics"]["refusal_recall"]["items"] == 3
     assert not set(compared["unpaired"]) & set(compared["metrics"])
+    assert "citations_hold (8)" in comparison_page(compare_all([a, b]))
+    assert "<td>citations_hold</td>" not in comparison_page(compare_all([a, b, c]))
 
 
 def _other_questions(record: dict[str, Any]) -> None:

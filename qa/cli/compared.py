@@ -61,18 +61,20 @@ def _show_pair(compared: Mapping[str, Any]) -> None:
         for name, row in compared["metrics"].items()
     ]
     echo_table([], head, rows)
+    if compared["common"]:
+        common = (f"{name} ({compared['metrics'][name]['items']})" for name in compared["common"])
+        echo(*wrapped(f"compared on the questions that both runs have it of: {', '.join(common)}"))
     if compared["unpaired"]:
         echo(*wrapped(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}"))
 
 
 def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
     """Each metric in all runs; in the others a star marks a significant difference from A."""
-    from qa.evaluation.compare import is_significant, letter
+    from qa.evaluation.compare import in_all, is_significant, letter
     from qa.evaluation.metrics.statistics import SIGNIFICANT
 
-    names = list(dict.fromkeys(name for each in comparisons for name in each["metrics"]))
     rows = []
-    for name in names:
+    for name in in_all(comparisons):
         found = [each["metrics"].get(name) for each in comparisons]
         first = next(row for row in found if row)
         others = (f"{shown(row['b'])}{'*' if is_significant(row) else ' '}" if row else "" for row in found)

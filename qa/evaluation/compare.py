@@ -1,12 +1,12 @@
 """Runs on the same questions: what was different about them, which differences are significant, what went otherwise?
 
-For each mean over the same questions in both runs: the paired difference (B minus A), the p-value of paired
-randomisation over groups with the interval that it does not reject, McNemar's if all values are 0 or 1, and Cohen's
-d_z. P-values of the task's first metric, which is fixed beforehand, are corrected over the runs, those of the others
-over all of them and all runs, after Holm; metrics that are the same on every question count once. For figures that are
-not means (AUROC …): the difference with its interval. A mean over different questions in each run, such as citation
-precision over the answers each gave, has no paired difference and is listed as unpaired. Beside the figures: the
-settings, models and so on that differ, and the questions that went right in only one of the runs, with both answers.
+For each mean: the paired difference (B minus A), the p-value of paired randomisation over groups with the interval that
+it does not reject, McNemar's if all values are 0 or 1, and Cohen's d_z. P-values of the task's first metric, which is
+fixed beforehand, are corrected over the runs, those of the others over all of them and all runs, after Holm; metrics
+that are the same on every question count once. For figures that are not means (AUROC …): the difference with its
+interval. A mean over different questions in each run, such as citation precision over the answers that each gave, is
+compared on those that both have it of. Beside the figures: the settings, models and so on that differ, and the
+questions that went right in only one of the runs, with both answers.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ def compare(a: Run, b: Run, *, seed: int = 0, resamples: int = RESAMPLES) -> dic
     """What changes from run ``a`` to run ``b``.
 
     Returns ``{"task", "a", "b", "items", "metrics": {name: {"a", "b", "difference", "low", "high", "p", "p_holm",
-    "mcnemar", "effect", "items"}}, "unpaired": [names], "differences": [{"name", "a", "b"}], "flipped": [{"id",
-    "question", "gold", "better", "a", "b"}]}``; undefined values are None. ``differences`` are of the configurations;
-    ``flipped`` are the questions that went right in only one run, ``better``, with what was returned in each.
+    "mcnemar", "effect", "items"}}, "common": [names], "unpaired": [names], "differences": [{"name", "a", "b"}],
+    "flipped": [{"id", "question", "gold", "better", "a", "b"}]}``; undefined values are None. A metric is of the
+    ``items`` that have it in both runs: ``common`` are those that others have in one run only, ``unpaired`` those that
+    none has in both. ``differences`` are of the configurations; ``flipped`` are the questions that went right in only
+    one run, ``better``, with what was returned in each.
 
     Raises:
         ComparisonError: the runs differ in task or questions.
@@ -109,6 +111,13 @@ def is_significant(row: Mapping[str, Any]) -> bool:
     return row["p_holm"] is not None and bool(row["p_holm"] < SIGNIFICANT)
 
 
+def in_all(comparisons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of the metrics; of several comparisons without those that each has of other questions."""
+    names = dict.fromkeys(name for each in comparisons for name in each["metrics"])
+    partly = {name for each in comparisons for name in each["common"]} if len(comparisons) > 1 else set()
+    return [name for name in names if name not in partly]
+
+
 def differing(comparisons: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
     """The parts of the configurations that are not the same in all runs, with the value in each, the first's first."""
     by_run = [{row["name"]: row for row in each["differences"]} for each in comparisons]
@@ -143,11 +152,14 @@ def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
     """``compare`` before p-values are corrected."""
     pairs = _paired(a, b)
     metrics: dict[str, Row] = {}
+    common: list[str] = []
     unpaired: list[str] = []
     for name in dict.fromkeys(name for pair in pairs for record in pair for name in record["metrics"]):
-        having = [pair for pair in pairs if any(name in record["metrics"] for record in pair)]
-        if all(name in record["metrics"] for pair in having for record in pair):
+        having = [pair for pair in pairs if all(name in record["metrics"] for record in pair)]
+        if having:
             metrics[name] = _of_means(having, name, seed)
+            if any((name in first["metrics"]) != (name in second["metrics"]) for first, second in pairs):
+                common.append(name)
         else:
             unpaired.append(name)
     metrics |= _of_statistics(a.config["task"], pairs, seed, resamples)
@@ -157,6 +169,7 @@ def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
         "b": _called(b),
         "items": len(pairs),
         "metrics": {name: {key: rounded(value) for key, value in row.items()} for name, row in metrics.items()},
+        "common": common,
         "unpaired": unpaired,
         "differences": _differences(a.config, b.config),
         "flipped": _flipped(a.config["task"], pairs),

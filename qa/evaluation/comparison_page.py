@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.compare import differing, is_significant, letter, verdicts
+from qa.evaluation.compare import differing, in_all, is_significant, letter, verdicts
 from qa.evaluation.metrics.statistics import SIGNIFICANT
 from qa.evaluation.pages import page
 from qa.evaluation.plots import differences_plot
@@ -33,13 +33,13 @@ def comparison_page(compared: Mapping[str, Any]) -> str:
         flips=[(name, *_flips(each["flipped"], name)) for each, name in others],
         level=SIGNIFICANT,
         first=TASKS[compared["task"]].headline,
+        common={name: comparisons[0]["metrics"][name]["items"] for name in comparisons[0]["common"]},
     )
 
 
 def _rows(comparisons: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, list[Mapping[str, Any] | None]]]:
     """Each metric, A's value, and its row in each comparison; None where that has no such metric."""
-    names = list(dict.fromkeys(name for each in comparisons for name in each["metrics"]))
-    found = [(name, [each["metrics"].get(name) for each in comparisons]) for name in names]
+    found = [(name, [each["metrics"].get(name) for each in comparisons]) for name in in_all(comparisons)]
     return [(name, next(row["a"] for row in rows if row), rows) for name, rows in found]
 
 

@@ -107,8 +107,8 @@ TASKS: Mapping[TaskName, Task] = {
         ),
         Task(
             "reading",
-            "F1",
-            ("EM", "F1", "answered", "ECE"),
+            "right",
+            ("right", "EM", "F1", "answered", "ECE"),
             "questions with a passage each and gold answers",
             lambda item, dataset: item.answerable is not None and passage_of(item, dataset) is not None,
             answers.statistics_of,
@@ -117,8 +117,8 @@ TASKS: Mapping[TaskName, Task] = {
         ),
         Task(
             "qa",
-            "F1",
-            ("EM", "F1", "answered", "ECE"),
+            "right",
+            ("right", "EM", "F1", "answered", "ECE"),
             "questions with gold answers",
             lambda item, dataset: item.answerable is not None,  # noqa: ARG005
             answers.statistics_of,

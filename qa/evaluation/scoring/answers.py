@@ -10,7 +10,8 @@ A candidate is *right* if its first statement contains a gold answer and its sho
 one too or is a part of one (yes or no: begins with it; where all answers are wanted: if all are said; of references
 that are whole sentences: also if one of them entails it, or is entailed), and it cites a gold document (where it cites
 at all and the gold document is known); no candidate is right for an unanswerable question. Risk-coverage, coverage at
-an accuracy and calibration rest on this.
+an accuracy and calibration rest on this. The metric ``right`` is 1 where a right candidate is said or, of an
+unanswerable question, nothing: unlike F1 it is the same for systems that answer in a word and in sentences.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class AnswerScorer:
             metrics |= self._evidence_metrics(_Cited.of(reply, self._threshold), reply, gold)
         is_contained = contains and _short_answer_agrees(answer, gold, language)
         right = bool(is_contained or entailed.get(ENTAILED)) and _cites_gold_document(answer, gold)
+        metrics["right"] = float((is_said and right) if gold.answerable else not is_said)
         return {
             "gold": gold.to_dict(),
             "answer": dict(answer),
