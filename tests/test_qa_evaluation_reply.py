@@ -39,7 +39,8 @@ def test_an_answer_stays_unchanged() -> None:
     statement = Statement(citation.quote, (1,), 0.9, "quoted")
     answer = Answer("answer", "What?", "What?", 0.9, "water", (statement,), (citation,), tuple(passages))
     given_reply = reply(answer)
-    assert given_reply == Reply(answer.to_dict(), (GRAIN.id, PUMPS.id), {PUMPS.id: PUMPS})
+    spans = tuple((own.document.id, 0, len(own.document.text)) for own in passages)
+    assert given_reply == Reply(answer.to_dict(), (GRAIN.id, PUMPS.id), {PUMPS.id: PUMPS}, passages=spans)
     assert reply(answer.to_dict()).answer == answer.to_dict()
     assert reply(answer.to_dict()).cited == {PUMPS.id: PUMPS}
 

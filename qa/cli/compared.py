@@ -48,6 +48,8 @@ def _value(value: object) -> str:
 
 
 def _show_pair(compared: Mapping[str, Any]) -> None:
+    from qa.evaluation.compare import in_common
+
     head = ("metric", "A", "B", "B - A", "low", "high", "p Holm", "effect")
     rows = [
         (
@@ -61,11 +63,12 @@ def _show_pair(compared: Mapping[str, Any]) -> None:
         for name, row in compared["metrics"].items()
     ]
     echo_table([], head, rows)
-    if compared["common"]:
-        common = (f"{name} ({compared['metrics'][name]['items']})" for name in compared["common"])
-        echo(*wrapped(f"compared on the questions that both runs have it of: {', '.join(common)}"))
-    if compared["unpaired"]:
-        echo(*wrapped(f"over other questions in each run, so not compared: {', '.join(compared['unpaired'])}"))
+    common = in_common(compared)
+    if common:
+        named = ", ".join(f"{name} ({items})" for name, items in common.items())
+        echo(*wrapped(f"compared on the questions that both runs have it of: {named}"))
+    if others := [name for name in compared["unpaired"] if name not in common]:
+        echo(*wrapped(f"over other questions in each run, so not compared: {', '.join(others)}"))
 
 
 def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:

@@ -25,6 +25,7 @@ def show_runs(runs: Sequence[Run], as_json: bool) -> None:
         return
     if len(runs) == 1:
         _show_one(summaries[0])
+        _show_lost(runs[0])
     else:
         columns = {_column(summary, summaries): summary["metrics"] for summary in summaries}
         _show_columns(summaries, {**columns, **({"mean": average} if average else {})})
@@ -72,6 +73,17 @@ def _show_one(summary: Mapping[str, Any]) -> None:
         )
 
 
+def _show_lost(run: Run) -> None:
+    """What became of the questions, by the place at which a passage with the evidence was found."""
+    from qa.evaluation.report import where_lost
+
+    rows = where_lost(run.metrics["task"], run.records)
+    if rows:
+        outcomes = list(rows[0][1])
+        cells = [(place, *(str(counts[own]) for own in outcomes)) for place, counts in rows]
+        echo_table(["passage with the evidence, and what became of the question"], ("place", *outcomes), cells)
+
+
 def _show_kinds(summary: Mapping[str, Any]) -> None:
     """The figures of each kind of question, and of all; of verdicts, how many questions have each."""
     from qa.evaluation.tasks import TASKS
@@ -86,7 +98,7 @@ def _kind_row(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     from qa.evaluation.scoring.expectations import VERDICTS
 
     values = {name: figure["value"] for name, figure in row["metrics"].items()}
-    counted = VERDICTS if "right" in values else ()
+    counted = VERDICTS if "partly" in values else ()
     cells = (str(round(values[name] * row["items"])) if name in counted else shown(values.get(name)) for name in names)
     return [str(row["items"]), *cells]
 

@@ -48,11 +48,11 @@ def compare(a: Run, b: Run, *, seed: int = 0, resamples: int = RESAMPLES) -> dic
     """What changes from run ``a`` to run ``b``.
 
     Returns ``{"task", "a", "b", "items", "metrics": {name: {"a", "b", "difference", "low", "high", "p", "p_holm",
-    "mcnemar", "effect", "items"}}, "common": [names], "unpaired": [names], "differences": [{"name", "a", "b"}],
-    "flipped": [{"id", "question", "gold", "better", "a", "b"}]}``; undefined values are None. A metric is of the
-    ``items`` that have it in both runs: ``common`` are those that others have in one run only, ``unpaired`` those that
-    none has in both. ``differences`` are of the configurations; ``flipped`` are the questions that went right in only
-    one run, ``better``, with what was returned in each.
+    "mcnemar", "effect", "items"}}, "unpaired": [names], "differences": [{"name", "a", "b"}], "flipped": [{"id",
+    "question", "gold", "better", "a", "b"}]}``; undefined values are None. A metric is of the ``items`` that have it in
+    both runs; those of ``unpaired`` others have too, in one run only, and where no question has it in both, it is not
+    in ``metrics``. ``differences`` are of the configurations; ``flipped`` are the questions that went right in only one
+    run, ``better``, with what was returned in each.
 
     Raises:
         ComparisonError: the runs differ in task or questions.
@@ -114,8 +114,14 @@ def is_significant(row: Mapping[str, Any]) -> bool:
 def in_all(comparisons: Sequence[Mapping[str, Any]]) -> list[str]:
     """The names of the metrics; of several comparisons without those that each has of other questions."""
     names = dict.fromkeys(name for each in comparisons for name in each["metrics"])
-    partly = {name for each in comparisons for name in each["common"]} if len(comparisons) > 1 else set()
+    partly = {name for each in comparisons for name in each["unpaired"]} if len(comparisons) > 1 else set()
     return [name for name in names if name not in partly]
+
+
+def in_common(compared: Mapping[str, Any]) -> dict[str, int]:
+    """The metrics that each run has of other questions too, with the number of questions that have them in both."""
+    metrics = compared["metrics"]
+    return {name: metrics[name]["items"] for name in compared["unpaired"] if name in metrics}
 
 
 def differing(comparisons: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
@@ -152,15 +158,12 @@ def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
     """``compare`` before p-values are corrected."""
     pairs = _paired(a, b)
     metrics: dict[str, Row] = {}
-    common: list[str] = []
     unpaired: list[str] = []
     for name in dict.fromkeys(name for pair in pairs for record in pair for name in record["metrics"]):
         having = [pair for pair in pairs if all(name in record["metrics"] for record in pair)]
         if having:
             metrics[name] = _of_means(having, name, seed)
-            if any((name in first["metrics"]) != (name in second["metrics"]) for first, second in pairs):
-                common.append(name)
-        else:
+        if any((name in first["metrics"]) != (name in second["metrics"]) for first, second in pairs):
             unpaired.append(name)
     metrics |= _of_statistics(a.config["task"], pairs, seed, resamples)
     return {
@@ -169,7 +172,6 @@ def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
         "b": _called(b),
         "items": len(pairs),
         "metrics": {name: {key: rounded(value) for key, value in row.items()} for name, row in metrics.items()},
-        "common": common,
         "unpaired": unpaired,
         "differences": _differences(a.config, b.config),
         "flipped": _flipped(a.config["task"], pairs),

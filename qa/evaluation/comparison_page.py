@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.compare import differing, in_all, is_significant, letter, verdicts
+from qa.evaluation.compare import differing, in_all, in_common, is_significant, letter, verdicts
 from qa.evaluation.metrics.statistics import SIGNIFICANT
 from qa.evaluation.pages import page
 from qa.evaluation.plots import differences_plot
@@ -33,7 +33,7 @@ def comparison_page(compared: Mapping[str, Any]) -> str:
         flips=[(name, *_flips(each["flipped"], name)) for each, name in others],
         level=SIGNIFICANT,
         first=TASKS[compared["task"]].headline,
-        common={name: comparisons[0]["metrics"][name]["items"] for name in comparisons[0]["common"]},
+        common=in_common(comparisons[0]),
     )
 
 

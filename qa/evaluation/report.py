@@ -11,6 +11,7 @@ from qa.evaluation.pages import page
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
+from qa.evaluation.scoring.finding import lost
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import TASKS, Task, gold_shown
 from qa.reasons import Reason, in_one_line
@@ -31,6 +32,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         title=f"{summary['dataset']} · {summary['task']} · {summary['system']}",
         lead=_lead(config, records, summary),
         summary=summary,
+        lost=where_lost(summary["task"], records),
         judge=config.get("support"),
         plots=plots(summary["task"], supplied),
         failures=[record for record in records if "error" in record],
@@ -57,6 +59,17 @@ def _kind(task: Task, record: Record) -> str:
     if task.is_right(record):
         return "right"
     return "wrong" if record.get("said", True) else "refused"
+
+
+def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str, int]]]:
+    """What became of the questions, by the place at which a passage with the gold evidence was found.
+
+    The outcomes are in the order of how many questions had them; see ``qa.evaluation.scoring.finding.lost``.
+    """
+    kinds = [_kind(TASKS[task], record) for record in records]  # type: ignore[index]
+    rows = lost(records, kinds)
+    order = [kind for kind, _ in Counter(kinds).most_common() if rows and kind in rows[0][1]]
+    return [(place, {kind: counts[kind] for kind in order}) for place, counts in rows]
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ ORDER = (
     "right", "partly", "wrong", "refused",
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
     "answer_in_statement", "answer_entailed", "claim_recall", "answers_said",
-    "hit@1", "hit@5", "citation_precision", "citation_recall",
+    "hit@1", "hit@5", "found@1", "found@3", "found@5", "found@15", "citation_precision", "citation_recall",
     "document_precision", "document_recall", "document_F1",
     "character_precision", "character_recall", "word_precision", "word_recall", "word_F1", "sentence_precision",
     "sentence_recall", "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold",

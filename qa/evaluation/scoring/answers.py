@@ -37,6 +37,7 @@ from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.yes_no import are_polar, polar
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
+from qa.evaluation.scoring.finding import found_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.reply import Reply
@@ -85,7 +86,7 @@ class AnswerScorer:
         if self._citations:
             if gold.answerable:
                 metrics["answer_in_statement"] = float(is_said and contains)
-                metrics |= _hits(reply.retrieved, gold.documents)
+                metrics |= _hits(reply.retrieved, gold.documents) | found_metrics(reply.passages, gold.places)
             if is_said:
                 cited = _Cited.of(reply, self._threshold)
                 metrics |= self._citation_metrics(cited, reply, gold, item.question, language)

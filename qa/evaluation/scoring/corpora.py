@@ -13,6 +13,7 @@ from qa.evaluation.datasets.questions import read_documents
 from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.metrics.evidence import overlap
 from qa.evaluation.scoring.evidence import evidence_metrics
+from qa.evaluation.scoring.finding import found_metrics
 from qa.evaluation.scoring.reply import DocumentLookup, Reply
 from qa.saved.ground import said
 
@@ -46,6 +47,7 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     """How well the gold documents and the gold evidence of a visitor's question are found and cited.
 
     - ``hit@1``, ``hit@5``: where a gold document is known, also of refusals;
+    - those of ``found_metrics``: where evidence is given and stands in the documents, also of refusals;
     - ``document_precision``, ``document_recall``, ``document_F1``: where something is cited, too;
     - those of ``evidence_metrics``: where evidence is given and stands in the documents, and something is cited.
     """
@@ -55,6 +57,10 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
         f"hit@{k}": float(any(is_called(path, name) for path in _found(reply, k) for name in item.relevant))
         for k in HITS
     }
+    documents = {document.id: document for _, document in _gold_documents(item, corpora)} if item.evidence else {}
+    places = [place for text in item.evidence if (place := _place(text, documents))]
+    places = places if len(places) == len(item.evidence) else []
+    metrics |= found_metrics(reply.passages, [places])
     marked = {number for statement in said(reply.answer) for number in statement["citations"]}
     citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
     if not citations:
@@ -62,12 +68,9 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     cited = [_gold_name(citation["source"], item) for citation in citations]
     scores = overlap(cited, list(item.relevant))
     metrics |= dict(zip((f"document_{part}" for part in ("precision", "recall", "F1")), scores, strict=True))
-    if item.evidence:
-        documents = {document.id: document for _, document in _gold_documents(item, corpora)}
-        places = [place for text in item.evidence if (place := _place(text, documents))]
-        if len(places) == len(item.evidence):
-            spans = list(_spans(citations, {**reply.cited, **documents}))
-            metrics |= evidence_metrics(spans, [places], {**reply.cited, **documents})
+    if places:
+        spans = list(_spans(citations, {**reply.cited, **documents}))
+        metrics |= evidence_metrics(spans, [places], {**reply.cited, **documents})
     return metrics
 
 

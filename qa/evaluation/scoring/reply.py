@@ -29,6 +29,7 @@ from documents.sentences import sentences
 from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
+from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.scoring.sources import MARKER, sourced
 from qa.evaluation.scoring.supplied import SUPPLIED
 from qa.saved.ground import said
@@ -48,13 +49,15 @@ class Reply:
     - ``answer``: the public JSON of an Answer;
     - ``retrieved``: ids of the documents that were found for it, best first;
     - ``cited``: the documents that it cites, by id;
-    - ``supplied``: what it came with, of "citations", "retrieved" and "confidence".
+    - ``supplied``: what it came with, of "citations", "retrieved" and "confidence";
+    - ``passages``: the passages that were found for it, best first; None where it does not say.
     """
 
     answer: Mapping[str, Any]
     retrieved: tuple[str, ...]
     cited: Mapping[str, Document]
     supplied: tuple[str, ...] = SUPPLIED
+    passages: tuple[TextSpan, ...] | None = None
 
 
 class DocumentLookup:
@@ -80,12 +83,20 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
     if isinstance(returned, Answer):
         cited = {citation.document.id: citation.document for citation in returned.citations}
         retrieved = dict.fromkeys(passage.document.id for passage in returned.passages)
-        return Reply(returned.to_dict(), tuple(retrieved), cited)
+        spans = tuple((own.document.id, own.chunk.start, own.chunk.end) for own in returned.passages)
+        return Reply(returned.to_dict(), tuple(retrieved), cited, passages=spans)
     if isinstance(returned, Mapping) and "schema" in returned:
         _check(returned)
         cited_as = {citation["source"]: citation["document"] for citation in returned["citations"]}
-        sources = [cited_as.get(passage["source"], passage["source"]) for passage in returned.get("passages", ())]
-        return Reply(returned, _ids(sources, lookup), _cited(returned["citations"], lookup))
+        passages = returned.get("passages", ())
+        sources = [cited_as.get(passage["source"], passage["source"]) for passage in passages]
+        spans = tuple(
+            (_ids([source], lookup)[0], passage["start"], passage["end"])
+            for source, passage in zip(sources, passages, strict=True)
+            if all(isinstance(passage.get(edge), int) for edge in ("start", "end"))
+        )
+        cited = _cited(returned["citations"], lookup)
+        return Reply(returned, _ids(sources, lookup), cited, passages=spans if len(spans) == len(passages) else None)
     fields = _fields(returned)
     supplied = _supplied(fields)
     if fields.get("sources"):
