@@ -83,12 +83,17 @@ class Passage:
         """What it is ranked and judged under: the document's title or, where it says none, the words of its name.
 
         So the rows of ``price-list-2025.csv`` are below "price list 2025". The index holds none of this, since a text
-        may be in files of several names; nor does the reader read it, who would take the name for the answer.
+        may be in files of several names.
         """
         return self.document.title or name_in_words(self.source.name)
 
     @property
     def ranked_text(self) -> str:
-        """The text as a reranker reads it: its context below its title, then the chunk's with its rows' headings."""
+        """The text as it is ranked and read: its context below its title, then the chunk's with its rows' headings."""
         context, text = self.chunk.context_below(self.title), self.chunk.linearised.text
         return f"{context}\n{text}" if context else text
+
+    @property
+    def text_begins(self) -> int:
+        """Where the chunk's own text begins in its ``ranked_text``."""
+        return len(self.ranked_text) - len(self.chunk.linearised.text)

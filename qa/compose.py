@@ -31,9 +31,9 @@ from qa.llm.load import load_generator
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
+from qa.read.judge import NAME as JUDGE
 from qa.read.judge import Judge
-from qa.read.reader import NAME as READER
-from qa.read.reader import OnnxReader, Reader
+from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.read.tagger import OnnxTagger
@@ -85,34 +85,20 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     if settings.threshold is not None:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
-    reader, ranks, entails = judging_models(settings)
-    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, reader.fingerprint, entails.fingerprint)
+    judge, entails = Judge.load(settings.judge), entailment_of(settings)
+    ranks = load_reranker(settings.reranker) if settings.reranker else judge
+    calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, judge.fingerprint, entails.fingerprint)
     recogniser = OnnxRecogniser() if settings.defence else None
-    return Models(Splitter(), embeds, ranks, reader, calibration, entails, reader.is_word, recogniser)
+    return Models(Splitter(), embeds, ranks, judge, calibration, entails, judge.is_word, recogniser)
 
 
-def judging_models(settings: Settings) -> tuple[OnnxReader | Judge, Reranker, Entailment]:
-    """What reads passages, ranks them, and decides claims: three models, or one judge.
-
-    Raises:
-        ModelError: a model cannot be found or used; the message says what to do.
-    """
-    if settings.judge:
-        judge = Judge.load(settings.judge)
-        return judge, judge, judge if settings.verifier is None else entailment_of(settings)
-    reader = OnnxReader()
-    return reader, reranker_of(settings, reader), entailment_of(settings)
-
-
-def reranker_of(settings: Settings, reader: OnnxReader | None = None) -> Reranker:
-    """What orders passages: the cross-encoder that is named, or the reader itself, which then reads on from there.
+def reranker_of(settings: Settings) -> Reranker:
+    """What orders passages: the judge, or the cross-encoder that is named.
 
     Raises:
         ModelError: the model cannot be found or used; the message says what to do.
     """
-    if settings.reranker == READER:
-        return reader or OnnxReader()
-    return load_reranker(settings.reranker)
+    return load_reranker(settings.reranker) if settings.reranker else Judge.load(settings.judge)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -190,15 +176,15 @@ def verifier_of(models: Models) -> SupportVerifier:
 
 
 def entailment_of(settings: Settings) -> Entailment:
-    """What says whether a text entails a claim: the shipped model, or the one that the settings name.
+    """What says whether a text entails a claim: the shipped model, the judge, or the model that the settings name.
 
     Raises:
         ModelError: the model cannot be found or used; the message says what to do.
     """
-    if settings.judge and settings.verifier is None:
-        return Judge.load(settings.judge)
     if settings.verifier in (None, SHIPPED_VERIFIER):
         return OnnxEntailment()
+    if settings.verifier == JUDGE:
+        return Judge.load(settings.judge)
     return CrossEncoderEntailment(resolve(settings.verifier, "verifier"))
 
 

@@ -25,7 +25,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "the reader is less sure than usual that these words answer",
     ),
     "lead": (
-        "it is further ahead of other documents than usual",
+        "it is further ahead of other passages than usual",
+        "it is less far ahead of other passages than usual",
+        "it is further ahead of other documents than usual",  # as earlier versions said it
         "it is less far ahead of other documents than usual",
     ),
     "fit": (

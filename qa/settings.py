@@ -37,7 +37,7 @@ from pydantic_settings import (
 
 from documents.errors import RefdeskError
 from index.address import DatabaseUrl
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
+from index.models import DEFAULT_EMBEDDER
 from qa.setting_types import Issuer, Key, Location, Names, Networks, Server, Sites
 
 FILE = "refdesk.toml"
@@ -93,10 +93,11 @@ class Settings(BaseSettings):
     index: Location = Path(".refdesk")
     # None: the one that the index was made with, or the default for a new index.
     embedder: str | None = None
-    reranker: str = DEFAULT_RERANKER
+    # A cross-encoder that ranks passages, by folder or hub name. None: the judge, which reads them too.
+    reranker: str | None = None
     # A cross-encoder that says what follows from a text, by folder or hub name. None: the shipped one.
     verifier: str | None = None
-    # The weights of a judge, which ranks, reads and decides in the place of three models (``qa.read.judge``).
+    # Other weights of the judge (``qa.read.judge``).
     judge: Path | None = None
     backend: Literal["extractive", "openai", "llamacpp", "transformers"] = "extractive"
     # Of the backends that write: the server's name for it, a GGUF file, or a folder or hub name.

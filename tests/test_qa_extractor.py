@@ -21,7 +21,7 @@ from index.query import Query
 from qa.answer import Answer
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration, features
-from qa.read.evidence import Evidence, absent_names, among_documents, mistaken_names
+from qa.read.evidence import Evidence, absent_names, among_passages, mistaken_names
 from qa.read.evidence_reader import READ, best_to_read
 from qa.read.reader import Span
 from qa.saved.checks import problems
@@ -46,7 +46,7 @@ def answer(question: str, *texts: str, threshold: float = 0.5, asked: Asked = "f
     return Extractor(WordReader(), calibration).answer(replace(analyse(question), asked=asked), passages(*texts))
 
 
-def test_the_lead_of_a_sentence_is_that_over_those_of_other_documents_but_older_editions() -> None:
+def test_the_lead_of_a_sentence_is_that_over_those_of_other_passages_but_older_editions() -> None:
     document = Document("The pool opens at nine.")
 
     def evidence(order: float, name: str, date: str = "", family: str = "") -> Evidence:
@@ -56,11 +56,11 @@ def test_the_lead_of_a_sentence_is_that_over_those_of_other_documents_but_older_
 
     old, new = evidence(5.0, "rules 2023", "2023", "rules"), evidence(4.0, "rules 2025", "2025", "rules")
     other = evidence(1.5, "notes")
-    assert [own.lead for own in among_documents([old, new, other], [])] == [1.0, 2.5, 0.0]
-    assert [own.lead for own in among_documents([new, old, other], [])] == [2.5, 1.0, 0.0]
-    assert [own.lead for own in among_documents([other, new], [])] == [0.0, 2.5]
-    assert [own.lead for own in among_documents([new, old], [])] == [None, 1.0]
-    assert among_documents([], []) == []
+    assert [own.lead for own in among_passages([old, new, other])] == [1.0, 2.5, 0.0]
+    assert [own.lead for own in among_passages([new, old, other])] == [2.5, 1.0, 0.0]
+    assert [own.lead for own in among_passages([other, new])] == [0.0, 2.5]
+    assert [own.lead for own in among_passages([new, old])] == [None, 1.0]
+    assert among_passages([]) == []
 
 
 def test_a_fact_is_the_paragraph_that_says_it_with_its_citation_and_the_short_answer_marked() -> None:
@@ -374,22 +374,15 @@ def test_sentences_are_ordered_by_their_passages_and_then_by_margin() -> None:
 def test_confidence_rises_with_every_signal() -> None:
     shipped = Calibration.load()
     assert all(weight >= 0 for weight in shipped.weights.values())
-    assert set(shipped.weights) == set(features(_evidence(lead=1.0, fit=1.0)))
+    assert set(shipped.weights) == set(features(_evidence(lead=1.0)))
     assert shipped.confidence(_evidence(-5.0)) < shipped.confidence(_evidence(0.0)) < shipped.confidence(_evidence(5.0))
     assert shipped.confidence(_evidence(absent=("Oslo",))) < shipped.confidence(_evidence())
+    ranks = [shipped.confidence(_evidence(rank=rank)) for rank in (-8.0, 0.0, 8.0)]
+    assert ranks == sorted(set(ranks))
     leads = [shipped.confidence(_evidence(lead=lead)) for lead in (0.0, 2.0, None, 8.0)]
     assert leads == sorted(set(leads))  # where no other document is to be ahead of, the usual lead counts
     two, three = (shipped.confidence(_evidence(absent=("Oslo", "Bergen", "Voss")[:count])) for count in (2, 3))
     assert two == three < shipped.confidence(_evidence(absent=("Oslo",)))
-
-
-@pytest.mark.parametrize(("count", "fit"), [(1, None), (2, None), (3, 4.0)])
-def test_how_well_the_passage_fits_counts_only_among_several_documents(count: int, fit: float | None) -> None:
-    found = passages(*(f"This is text {number}." for number in range(count)))
-    (own,) = among_documents([_evidence(rank=4.0)], found)
-    assert own.fit == fit
-    fits = [Calibration.load().confidence(_evidence(fit=fit)) for fit in (-8.0, 0.0, None, 8.0)]
-    assert fits == sorted(set(fits))
 
 
 def test_a_block_never_takes_along_a_sentence_that_asks_to_pay_somewhere() -> None:
@@ -423,9 +416,8 @@ def _evidence(
     *,
     rank: float = 0.0,
     lead: float | None = 0.0,
-    fit: float | None = None,
 ) -> Evidence:
-    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, rank, absent, lead=lead, fit=fit)
+    return Evidence(passages("A sentence.")[0], 0, 11, (2, 10), margin, rank, absent, lead=lead)
 
 
 class Explains(WordReader):

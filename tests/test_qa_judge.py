@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.onnx import load_tokenizer
+from index.query import Query
 from qa.read.judge import Judge
 from qa.read.reader import NOTHING, WINDOW
 from qa.understand.question import analyse
@@ -79,8 +81,64 @@ def test_one_question_and_text_are_read_once() -> None:
     assert model.inputs == 1
 
 
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge.load()
+
+
+ULM = "Ulm lies on the Danube. It has eleven bridges, two of them for trains. Its minster was finished in 1890."
+
+
+def test_the_shipped_judge_finds_short_answers(judge: Judge) -> None:
+    def best(question: str) -> str:
+        span = judge.read(Query.of(question), [ULM])[0][0]
+        return ULM[span.start : span.end]
+
+    assert best("How many bridges does Ulm have?") == "eleven"
+    assert best("When was the minster finished?") == "1890"
+    assert best("On which river does Ulm lie?") in ("Danube", "the Danube")
+
+
+def test_the_shipped_judge_prefers_the_text_that_answers(judge: Judge) -> None:
+    other = "Bonn lies on the Rhine. Beethoven was born there, and the university is large."
+    (first, *_), (second, *_) = judge.read(Query.of("How many bridges does Ulm have?"), [ULM, other])
+    assert first.margin > 0 > second.margin
+    assert first.relevance > second.relevance
+
+
+def test_the_shipped_judge_finds_an_answer_late_in_a_long_text_and_is_deterministic(judge: Judge) -> None:
+    text = "The weather was fine that day, and people sat outside. " * 60 + ULM
+    (spans,) = judge.read(Query.of("How many bridges does Ulm have?"), [text])
+    assert spans[0].start == text.index("eleven bridges")
+    assert [spans] == judge.read(Query.of("How many bridges does Ulm have?"), [text])
+    assert judge.read(Query.of("Anything?"), ["", " "]) == [[], []]
+
+
+def test_other_weights_have_another_fingerprint(tmp_path: Path, judge: Judge) -> None:
+    weights = tmp_path / "judge.onnx"
+    weights.write_bytes((files("qa.read") / "weights" / "judge.onnx").read_bytes())
+    other = Judge.load(weights)
+    assert other.fingerprint != judge.fingerprint
+    question = "How many bridges does Ulm have?"
+    assert other.score(question, [ULM]) == judge.score(question, [ULM])
+
+
 def test_weights_of_another_model_are_named_in_one_line() -> None:
     with as_file(files("qa.read") / "weights" / "tagger.onnx") as weights, pytest.raises(ModelError) as refused:
         Judge.load(weights)
     assert str(refused.value).startswith(f"{weights} is no judge: it gives ")
     assert "\n" not in str(refused.value)
+
+
+def test_the_shipped_judge_ranks_first_what_answers(judge: Judge) -> None:
+    others = ["Bonn lies on the Rhine. Beethoven was born there.", "Bridges are built of stone, steel or wood.", ""]
+    scores = judge.score("How many bridges does Ulm have?", [*others, ULM])
+    assert max(scores) == scores[-1]
+    assert scores[2] == NOTHING
+
+
+def test_the_shipped_judge_tells_the_sentences_that_answer(judge: Judge) -> None:
+    places = [(0, 23), (24, 70), (71, len(ULM))]
+    logits = judge.evidence(Query.of("How many bridges does Ulm have?"), ULM, places)
+    assert max(logits) == logits[1] > 0 > logits[2]
+    assert judge.evidence(Query.of("How many?"), ULM, [(3, 3)]) == [NOTHING]

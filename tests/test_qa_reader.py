@@ -1,9 +1,6 @@
-"""The span reader: its windows, the choice of spans, and the shipped weights."""
+"""Spans: the windows in which a passage is read, and the choice of spans."""
 
 from __future__ import annotations
-
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,16 +10,11 @@ from tokenizers import Tokenizer
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from index.query import Query
 from qa.read.reader import (
-    LOWER,
     MAX_QUESTION_TOKENS,
     MAX_SPAN_TOKENS,
-    NOTHING,
     OVERLAP,
-    UPPER,
     WINDOW,
-    OnnxReader,
     TokenWindow,
     best_spans,
     windows,
@@ -32,11 +24,6 @@ from qa.read.reader import (
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-
-
-@pytest.fixture(scope="module")
-def reader() -> OnnxReader:
-    return OnnxReader()
 
 
 def test_a_window_is_question_then_passage_with_the_passages_offsets(tokenizer: Tokenizer) -> None:
@@ -89,55 +76,3 @@ def test_the_best_spans_are_those_of_an_exhaustive_search(length: int, rng: obje
     ]
     assert [span.score for span in best] == pytest.approx(sorted(every, reverse=True)[: len(best)])
     assert len(best) == min(10, len(every))
-
-
-TEXT = "Ulm lies on the Danube. It has eleven bridges, two of them for trains. Its minster was finished in 1890."
-
-
-def test_the_shipped_reader_finds_short_answers(reader: OnnxReader) -> None:
-    def best(question: str) -> str:
-        span = reader.read(Query.of(question), [TEXT])[0][0]
-        return TEXT[span.start : span.end]
-
-    assert best("How many bridges does Ulm have?") == "eleven"
-    assert best("When was the minster finished?") == "1890"
-    assert best("On which river does Ulm lie?") in ("Danube", "the Danube")
-
-
-def test_the_shipped_reader_prefers_the_text_that_answers(reader: OnnxReader) -> None:
-    other = "Bonn lies on the Rhine. Beethoven was born there, and the university is large."
-    (first, *_), (second, *_) = reader.read(Query.of("How many bridges does Ulm have?"), [TEXT, other])
-    assert first.margin > 0 > second.margin
-    assert first.relevance > second.relevance
-
-
-def test_the_shipped_reader_finds_an_answer_late_in_a_long_text_and_is_deterministic(reader: OnnxReader) -> None:
-    text = "The weather was fine that day, and people sat outside. " * 60 + TEXT
-    (spans,) = reader.read(Query.of("How many bridges does Ulm have?"), [text])
-    assert spans[0].start == text.index("eleven bridges")
-    assert [spans] == reader.read(Query.of("How many bridges does Ulm have?"), [text])
-    assert reader.read(Query.of("Anything?"), ["", " "]) == [[], []]
-
-
-def test_other_weights_have_another_fingerprint(tmp_path: Path, reader: OnnxReader) -> None:
-    for name in (LOWER, UPPER):
-        (tmp_path / name).write_bytes((files("qa.read") / "weights" / name).read_bytes())
-    other = OnnxReader(tmp_path)
-    assert other.fingerprint != reader.fingerprint
-    assert other.read(Query.of("How many bridges does Ulm have?"), [TEXT]) == reader.read(
-        Query.of("How many bridges does Ulm have?"), [TEXT]
-    )
-
-
-def test_the_shipped_reader_ranks_first_what_answers(reader: OnnxReader) -> None:
-    others = ["Bonn lies on the Rhine. Beethoven was born there.", "Bridges are built of stone, steel or wood.", ""]
-    scores = reader.score("How many bridges does Ulm have?", [*others, TEXT])
-    assert max(scores) == scores[-1]
-    assert scores[2] == NOTHING
-
-
-def test_the_shipped_reader_tells_the_sentences_that_answer(reader: OnnxReader) -> None:
-    places = [(0, 23), (24, 70), (71, len(TEXT))]
-    logits = reader.evidence(Query.of("How many bridges does Ulm have?"), TEXT, places)
-    assert max(logits) == logits[1] > 0 > logits[2]
-    assert reader.evidence(Query.of("How many?"), TEXT, [(3, 3)]) == [NOTHING]

@@ -13,7 +13,6 @@ from tokenizers import Tokenizer
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.read.reader import END, EVIDENCE, ORDER, RELEVANCE, START
 from training.joint.examples import Example, Ranked, inserted, titled, with_orders
 from training.joint.teacher import keywords
 
@@ -84,6 +83,7 @@ def test_of_a_long_text_the_window_with_the_answer_is_learned(tokenizer: Tokeniz
 def test_each_head_learns_its_own_part(tokenizer: Tokenizer) -> None:
     import torch
 
+    from training.joint.model import END, EVIDENCE, ORDER, RELEVANCE, START
     from training.joint.train import loss_of
 
     example = with_orders([EXAMPLE], [], random.Random(0))[0]

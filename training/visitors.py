@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.passage import Scope
+from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.check.claims.tokens import contains_words
 from qa.compose import Models, extractor_of, index_over, ingest_over
 from qa.evaluation import load_dataset
-from qa.read.evidence import Evidence, among_documents
+from qa.layout.quotation import quotation
+from qa.propose.extractor import Extractor
+from qa.read.evidence import Evidence, among_passages
 from qa.read.lines import WHOLE
-from qa.understand.asked import shipped
+from qa.understand.asked import Classifier, shipped
 from qa.understand.question import analyse
 
 TOP_K = 15
@@ -42,11 +45,11 @@ class Asked:
     files: tuple[str, ...]
 
     def is_right(self, said: Evidence) -> bool:
-        """Whether the sentence says what is expected, and is from a file that it is expected from."""
-        text = _plain(said.text)
+        """Whether what is quoted with the sentence says what is expected, and is from a file it is expected from."""
+        text = plain(quoted(said))
         return (
-            any(contains_words(text, _plain(wording)) for wording in self.wordings)
-            and not any(contains_words(text, _plain(wording)) for wording in self.wrong)
+            any(contains_words(text, plain(wording)) for wording in self.wordings)
+            and not any(contains_words(text, plain(wording)) for wording in self.wrong)
             and (not self.files or said.passage.source.name in self.files)
         )
 
@@ -75,19 +78,29 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
         for own in asked:
             if own.corpus != corpus:
                 continue
-            question = analyse(own.question)
-            with index.view(Scope()) as view:
-                embedding = view.embedding_of(question)
-                kind = classifier.asked(question, embedding, models.embedder.fingerprint)
-                found = view.candidates(question, TOP_K)
-            question = replace(question, asked=kind)
-            if kind in OTHERWISE:
-                continue
-            passages = index.rerank(question.text, found)
-            evidence = among_documents(extractor.read(question, passages), passages)
-            if evidence:
-                yield own, evidence[0]
+            said = first_of(own.question, index, extractor, classifier)
+            if said:
+                yield own, said
 
 
-def _plain(text: str) -> str:
+def first_of(asked: str, index: Index, extractor: Extractor, classifier: Classifier) -> Evidence | None:
+    """The sentence that would be said to a question; None where there is none, or more than a sentence is asked for."""
+    question = analyse(asked)
+    with index.view(Scope()) as view:
+        kind = classifier.asked(question, view.embedding_of(question), index.embedder.fingerprint)
+        found = view.candidates(question, TOP_K)
+    if kind in OTHERWISE:
+        return None
+    question = replace(question, asked=kind)
+    passages = index.rerank(question.text, found)
+    return next(iter(among_passages(extractor.read(question, passages))), None)
+
+
+def quoted(said: Evidence) -> str:
+    """What is quoted with the sentence."""
+    return said.document.text[slice(*quotation(said.document, (said.start, said.end)))]
+
+
+def plain(text: str) -> str:
+    """The text without marks, in lower case."""
     return " ".join(_MARKS.sub(" ", text).split()).casefold()

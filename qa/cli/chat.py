@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from index.address import DatabaseUrl
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
+from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
 from qa.cli.console import note, read_settings
 from qa.cli.desk import desk_of
@@ -185,7 +185,7 @@ def _check_models(settings: Settings, embedder: str) -> None:
     from qa.serving.answering.workers import WorkersError
 
     chosen = (embedder, settings.reranker, settings.verifier, settings.backend)
-    default = (DEFAULT_EMBEDDER, DEFAULT_RERANKER, None, "extractive")
+    default = (DEFAULT_EMBEDDER, None, "extractive")
     if settings.workers > 1 and (others := [str(own) for own in chosen if own not in default]):
         raise WorkersError(
             f"several workers answer with the default models only, not with {', '.join(others)}: leave out --workers "

@@ -124,6 +124,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     from index.opened import open_store
     from index.vectors import VectorIndex
     from qa.check.entailment import NAME as SHIPPED_VERIFIER
+    from qa.read.judge import NAME as JUDGE
 
     settings = read_settings(index=index)
     store = open_store(settings.index)
@@ -132,7 +133,7 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "index": str(settings.index.absolute() if isinstance(settings.index, Path) else settings.index),
             "generation": snapshot.generation,
             "embedder": snapshot.embedder,
-            "reranker": settings.reranker,
+            "reranker": settings.reranker or JUDGE,
             "verifier": settings.verifier or SHIPPED_VERIFIER,
             "backend": settings.backend,
             "sources": snapshot.count("sources"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from documents.document import Document
 from documents.sentences import Range
-from index.snapshot import embedding_text, text_begins
 from qa.answer import Answer, Asked
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
@@ -52,13 +51,13 @@ def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[
     chunk = best.passage.chunk
     if found.question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
         return []
-    by, linearised = text_begins(chunk), chunk.linearised
+    by, linearised = best.passage.text_begins, chunk.linearised
     places = {
         place: (told[0] + by, told[1] + by)
         for place in quotable(chunk, reader.recogniser)
         if _is_prose(chunk.document, place) and (told := linearised.find(*place))
     }
-    logits = reader.reader.evidence(found.question, embedding_text(chunk), list(places.values()))
+    logits = reader.reader.evidence(found.question, best.passage.ranked_text, list(places.values()))
     surest = sorted(zip(logits, places, strict=True), reverse=True)
     least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
     return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})

@@ -22,7 +22,7 @@ from qa.propose.stated_list import StatedList
 from qa.propose.statements import block_of
 from qa.read.compute.compute import states_extreme, states_list, states_number
 from qa.read.confidence.reasons import refused
-from qa.read.evidence import Evidence, among_documents
+from qa.read.evidence import Evidence, among_passages
 from qa.read.evidence_reader import EvidenceReader, asked_as
 from qa.read.newest import newest_first
 from qa.understand.question import Question
@@ -56,7 +56,7 @@ class Extractor(EvidenceReader):
     def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
         """What is read of the question."""
         calibration = self.calibration
-        evidence = among_documents(newest_first(question, self.read(question, passages), calibration), passages)
+        evidence = among_passages(newest_first(question, self.read(question, passages), calibration))
         stated = self._stated(question, evidence)
         if stated and calibration.confidence(stated) >= calibration.confidence(evidence[0]) - STATED:
             evidence = [stated, *(own for own in evidence if own is not stated)]

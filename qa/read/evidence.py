@@ -35,7 +35,7 @@ LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
 # A sentence comes before a better ranked one where its logit, read without its passage, is at least this above.
 AHEAD = 1.0
-SEVERAL = 3  # documents among which the rank of a passage tells whether any speaks of the subject
+SEVERAL = 3  # documents among which sentences are compared by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class Evidence(Extract):
 
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
-    - ``rank``: the reranker's logit of the passage;
+    - ``rank``: the reranker's logit of the passage: how well it fits the question;
     - ``label``: the share of the row's label that the question says; 0 outside tables;
-    - ``lead``, ``fit``: what only other documents tell (``among_documents``); None where there are none, or too few;
+    - ``lead``: what only other passages tell (``among_passages``); None where there are none;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
@@ -62,7 +62,6 @@ class Evidence(Extract):
     mistaken: tuple[str, ...] = ()
     entails: float = 0.0
     lead: float | None = None
-    fit: float | None = None
     label: float = 0.0
 
     @property
@@ -110,15 +109,13 @@ def is_entry(document: Document, offset: int) -> bool:
     return document.table_at(offset) is not None or any(own.kind == "field" for own in document.blocks_at(offset))
 
 
-def among_documents(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Evidence]:
-    """The evidence, each with its lead and fit: where nothing answers, several documents are about as likely.
+def among_passages(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence, each with its lead: where nothing answers, several passages are about as likely.
 
-    The lead is by how much its order exceeds that of every sentence in other documents, at least 0; older editions of
-    its work do not count. The fit is its passage's rank where ``passages``, all that were found, are of ``SEVERAL``
-    documents: of fewer a question is asked, however much its wording differs from theirs.
+    The lead is by how much its order exceeds that of every sentence of other passages, at least 0; older editions of
+    its work do not count.
     """
-    several = are_several(passages)
-    return [replace(own, lead=_lead(own, evidence), fit=own.rank if several else None) for own in evidence]
+    return [replace(own, lead=_lead(own, evidence)) for own in evidence]
 
 
 def are_several(passages: Sequence[Passage]) -> bool:
@@ -143,9 +140,7 @@ def better_first(evidence: Sequence[Evidence], alone: Sequence[float]) -> list[E
 def _lead(own: Evidence, evidence: Sequence[Evidence]) -> float | None:
     source = own.passage.source
     others = [
-        other.order
-        for other in evidence
-        if other.passage.source != source and not is_newer(source, other.passage.source)
+        other.order for other in evidence if other.passage != own.passage and not is_newer(source, other.passage.source)
     ]
     return max(0.0, own.order - max(others)) if others else None
 

@@ -15,7 +15,6 @@ from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
 from index.rerank import Reranker
-from index.snapshot import embedding_text
 from qa.answer import Answer, Asked, Citation, Statement
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
@@ -60,7 +59,7 @@ class EvidenceReader:
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
         best = best_to_read(passages)
-        read = self.reader.read(question, [embedding_text(passage.chunk) for passage in best])
+        read = self.reader.read(question, [passage.ranked_text for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
             for sentence, own in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):

@@ -3,13 +3,14 @@
 A BERT trained by ``training.judge``, which reads each pair once. It gives for every token the logits of a span's start
 and end, as the reader does (``qa.read.reader``), and one that the token belongs to what answers; for the passage one
 that it answers at all, and three of what it says of the question taken as a claim. So it is a reader, a reranker
-(``index.rerank.Reranker``) and a verifier (``qa.check.entailment.Entailment``) in one.
+(``index.rerank.Reranker``) and, where it is named as one, a verifier (``qa.check.entailment.Entailment``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +27,7 @@ from qa.recent import RecentOfQuestion
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+NAME = "refdesk-judge-1"
 # The columns of the logits of each token, and of those of a passage.
 START, END, EVIDENCE = range(3)
 RELEVANCE, VERDICT = 0, slice(1, 4)
@@ -59,8 +61,8 @@ class Judge:
         self._judged = RecentOfQuestion[tuple[str, str], list[_Judged]](KEPT)  # by question and text
 
     @classmethod
-    def load(cls, weights: Path) -> Judge:
-        """The judge with the weights of an ONNX file, and the tokenizer of the model that it was trained from.
+    def load(cls, weights: Path | None = None) -> Judge:
+        """The shipped judge, or the one of an ONNX file, with the tokenizer of the model that it was trained from.
 
         Raises:
             ModelError: the file cannot be used, or is of another model.
@@ -68,11 +70,12 @@ class Judge:
         from index.onnx import OnnxModel, load_tokenizer
 
         tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-        model = OnnxModel(weights)
+        with as_file(files("qa.read") / "weights" / "judge.onnx") as shipped:
+            model = OnnxModel(weights or shipped)
         if model.outputs_named != OUTPUTS:
             given, wanted = ", ".join(model.outputs_named), ", ".join(OUTPUTS)
             raise ModelError(f"{weights} is no judge: it gives {given}, not {wanted}")
-        return cls(str(weights), model, tokenizer)
+        return cls(NAME if weights is None else str(weights), model, tokenizer)
 
     def is_word(self, word: str) -> bool:
         """Whether the tokenizer knows ``word``, in lower case, as a whole."""

@@ -1,4 +1,4 @@
-"""The lower layers of the shipped reader, which small models with layers of their own read on from."""
+"""The lower layers of an encoder (``training.joint``), which small models with layers of their own read on from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.models import DEFAULT_RERANKER, resolve
-from qa.read.reader import LOWER
+
+LOWER = "lower.onnx"
 
 
 class LowerLayers:

@@ -12,7 +12,6 @@ from documents.marks import balanced
 from documents.sentences import Range
 from documents.split import sentences_within
 from index.passage import Passage
-from index.snapshot import text_begins
 from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.injection.recogniser import Recogniser
@@ -43,9 +42,9 @@ class PlacedSpan(NamedTuple):
     margin: float
 
 
-def _placed(chunk: Chunk, spans: Sequence[Span]) -> list[PlacedSpan]:
-    """The spans, found in the chunk as it is read, as offsets in the document; those in its context are left out."""
-    by, linearised = text_begins(chunk), chunk.linearised
+def _placed(passage: Passage, spans: Sequence[Span]) -> list[PlacedSpan]:
+    """The spans, found in the passage as it is read, as offsets in the document; those in its context are left out."""
+    by, linearised = passage.text_begins, passage.chunk.linearised
     places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
         PlacedSpan(place.start, place.end, place.row[0] if place.row else place.start, span.margin)
@@ -62,13 +61,13 @@ def spans_by_sentence(
     A sentence without a span is left out, and a span that two sentences share, unless there are no others: then it is
     of the sentence that has the larger part of it.
     """
-    chunk = passage.chunk
-    placed = [span for span in _placed(chunk, spans) if not _is_label(chunk.document, span)]
+    document = passage.document
+    placed = [span for span in _placed(passage, spans) if not _is_label(document, span)]
     whole = {
         (start, end): [span for span in placed if start <= span.read_at < end and _is_whole(span, (start, end))]
         for start, end in sentences
     }
-    found = whole if any(whole.values()) else _parts(chunk.document, placed, sentences)
+    found = whole if any(whole.values()) else _parts(document, placed, sentences)
     yield from ((sentence, own) for sentence, own in found.items() if own)
 
 

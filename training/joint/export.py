@@ -1,8 +1,9 @@
-"""Export a checkpoint as the two int8 ONNX files that are shipped, as ``training.quantise`` does.
+"""Export a checkpoint as two int8 ONNX files, as ``training.quantise`` does.
 
-python -m training.joint.export .training/joint/checkpoint.pt qa/read/weights
+python -m training.joint.export .training/joint/checkpoint.pt .training/joint/reader
 
-``lower.onnx`` reads tokens and gives hidden states and the rank logit; ``upper.onnx`` goes on from the hidden states.
+``lower.onnx`` reads tokens and gives hidden states and the rank logit, and is shipped: the tagger and the recogniser
+read on from it. ``upper.onnx`` goes on from the hidden states; the judge's training starts from both.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from torch import Tensor
 
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
-from qa.read.reader import LOWER, UPPER, windows
+from qa.read.lower_layers import LOWER
+from qa.read.reader import windows
 from training import quantise
 from training.export_reader import MOST_ERROR, PROBES
-from training.joint.model import JointModel
+from training.joint.model import UPPER, JointModel
 
 MOST_HIDDEN_ERROR = 3.0  # of a hidden state: a few dimensions have values of up to 20
 

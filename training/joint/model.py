@@ -15,6 +15,9 @@ from transformers import BertModel
 from training.train_reader import dequantised, encoder_config
 
 LOWER = 4  # of the 12 layers
+UPPER = "upper.onnx"  # the file of the others
+# The columns of the logits of each token; the relevance is the same on all of them.
+START, END, RELEVANCE, EVIDENCE, ORDER = range(5)
 
 
 def through(layers: Iterable[torch.nn.Module], hidden: Tensor, mask: Tensor) -> Tensor:
@@ -31,7 +34,7 @@ def through(layers: Iterable[torch.nn.Module], hidden: Tensor, mask: Tensor) -> 
 class JointModel(torch.nn.Module):
     """``lower`` gives hidden states and the rank logit, ``upper`` the logits of every token, (batch, tokens, 5).
 
-    Their columns are those of ``qa.read.reader``.
+    Their columns are those above.
     """
 
     def __init__(self) -> None:

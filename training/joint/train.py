@@ -29,10 +29,10 @@ from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.evaluation.metrics.abstention import auroc
 from qa.evaluation.metrics.answers import f1
-from qa.read.reader import END, EVIDENCE, ORDER, RELEVANCE, START, TokenWindow, best_spans, windows
+from qa.read.reader import TokenWindow, best_spans, windows
 from training import loop
 from training.joint.examples import Data, Example, Mark, Ranked, inserted, read, with_orders
-from training.joint.model import JointModel
+from training.joint.model import END, EVIDENCE, ORDER, RELEVANCE, START, JointModel
 from training.orders_data import read as read_orders
 from training.train_reader import MULTIPLE, span_loss
 

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from transformers import BertModel
 
-from qa.read.reader import LOWER, UPPER
-from training.joint.model import through
+from qa.read.lower_layers import LOWER
+from training.joint.model import UPPER, through
 from training.train_reader import dequantised, encoder_config
 
 

@@ -14,7 +14,8 @@ from documents.linearise import linearise
 from documents.sentences import Range
 from index.query import Query
 from qa.check.entailment import answered
-from qa.read.reader import OnnxReader, Reader
+from qa.read.judge import Judge
+from qa.read.reader import Reader
 from qa.understand.question import claims_of
 from training.everyday_data import FOLDER, Item, read, sentence_of
 from training.verifier.examples import LABELS, SUPPORTED, UNSUPPORTED, Pair, is_held_out
@@ -25,7 +26,7 @@ PICKED = 1  # sentences that the reader picks for a question
 
 def everyday(reader: Reader | None = None, folder: Path = FOLDER, *, held_out_only: bool = False) -> Iterator[Pair]:
     """All pairs, or the held-out ones, in a fixed order; ``reader`` picks sentences: the shipped one by default."""
-    picking = reader or OnnxReader()
+    picking = reader or Judge.load()
     for document, items in read(folder):
         held = is_held_out(document.id, HELD_OUT)
         if held_out_only and not held:

@@ -24,15 +24,11 @@ _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
 
 
 def features(evidence: Evidence) -> dict[str, float]:
-    """The signals, each larger for better evidence.
-
-    Lead and fit tell whether any of several documents speaks of the subject; where they are unknown, they are left out.
-    """
-    found = {"margin": _clipped(evidence.margin), "entails": _clipped(evidence.entails)}
+    """The signals, each larger for better evidence; the lead is left out where there are no other documents."""
+    found = {"margin": evidence.margin, "entails": evidence.entails, "fit": evidence.rank}
+    found = {name: _clipped(logit) for name, logit in found.items()}
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
-    if evidence.fit is not None:
-        found["fit"] = _clipped(evidence.fit)
     return found
 
 
