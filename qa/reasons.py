@@ -34,6 +34,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "its passage fits the question better than usual",
         "its passage fits the question less than usual",
     ),
+    "alone": (
+        "all that was found is of one document",
+        "what was found is of several documents",
+    ),
     "entails": (
         "the sentence bears the answer out better than usual",
         "the sentence bears the answer out less than usual",

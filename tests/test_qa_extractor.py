@@ -56,11 +56,18 @@ def test_the_lead_of_a_sentence_is_that_over_those_of_other_passages_but_older_e
 
     old, new = evidence(5.0, "rules 2023", "2023", "rules"), evidence(4.0, "rules 2025", "2025", "rules")
     other = evidence(1.5, "notes")
-    assert [own.lead for own in among_passages([old, new, other])] == [1.0, 2.5, 0.0]
-    assert [own.lead for own in among_passages([new, old, other])] == [2.5, 1.0, 0.0]
-    assert [own.lead for own in among_passages([other, new])] == [0.0, 2.5]
-    assert [own.lead for own in among_passages([new, old])] == [None, 1.0]
-    assert among_passages([]) == []
+    assert [own.lead for own in among_passages([old, new, other], [])] == [1.0, 2.5, 0.0]
+    assert [own.lead for own in among_passages([new, old, other], [])] == [2.5, 1.0, 0.0]
+    assert [own.lead for own in among_passages([other, new], [])] == [0.0, 2.5]
+    assert [own.lead for own in among_passages([new, old], [])] == [None, 1.0]
+    assert among_passages([], []) == []
+
+
+def test_a_document_that_is_asked_by_itself_is_told() -> None:
+    (alone,) = among_passages([_evidence()], passages("One text."))
+    (among,) = among_passages([_evidence()], passages("One text.", "Another text."))
+    assert (alone.alone, among.alone) == (True, False)
+    assert Calibration.load().confidence(alone) >= Calibration.load().confidence(among)
 
 
 def test_a_fact_is_the_paragraph_that_says_it_with_its_citation_and_the_short_answer_marked() -> None:

@@ -8,7 +8,7 @@ out, and the answerable questions about these articles are asked. The sentence t
 positive if it is in the question's own paragraph and what is quoted with it holds a gold answer. *Visitors*: people's
 questions on everyday documents which one sentence answers, or none, of ``DATA/visitors`` and ``benchmarks/visitors``;
 those of ``LEARNED`` corpora are learned from, the others are only looked at. *Everyday*: questions and near-misses on
-sets of everyday documents, ``DATA/everyday/s*.txt``.
+sets of everyday documents, ``DATA/everyday/s*.txt``; *alone*: on each of these documents by itself.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
 everyday cases, each setting counting as much as the others, whose passage has every name in the question; the
@@ -48,12 +48,13 @@ from qa.understand.asked import shipped
 from qa.understand.question import analyse
 from training import shared_everyday as everyday
 from training import visitors
+from training.shared_everyday import Item
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "qa" / "read" / "confidence" / "calibration.json"
 LEARNED = ("clinic", "tool", "coop", "museum", "sailing", "vet")  # of the visitors' corpora
-LEARNED_SETTINGS = ("open", "visitors", "everyday")
+LEARNED_SETTINGS = ("open", "visitors", "everyday", "alone")
 PRIOR = 5.0
 SURE = 0.9  # confidence from which an answer should be right in at least so many cases
 SILENT_SHARE = 0.5  # silent questions for each open one
@@ -78,7 +79,7 @@ def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> 
         for title, context, qa in rng.sample(questions, min(size, len(questions))):
             question = analyse(qa["question"])
             passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
-            evidence = among_passages(extractor.read(question, passages))
+            evidence = among_passages(extractor.read(question, passages), passages)
             home = Document(normalise(context)).id
             gold = [normalise(answer["text"]) for answer in qa["answers"]]
             answerable = setting == "open" and not qa["is_impossible"]
@@ -110,29 +111,36 @@ def visitors_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]
 
 
 def everyday_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]:
-    """The same rows for questions and near-misses on the sets of everyday documents, those of a file together."""
-    extractor, classifier = extractor_of(models), shipped()
+    """The same rows for questions and near-misses on sets of everyday documents: of a file together, and each alone."""
     for path in sorted(folder.glob("s*.txt")):
         documents = list(everyday.read(path))
-        store = Store(scratch / path.stem)
-        named = [(f"{path.stem}-{number}.md", document) for number, (document, _) in enumerate(documents)]
-        ingest_with(store, models).add(named)
-        index = index_over(store, models)
-        for document, items in documents:
-            for item in items:
-                said = visitors.first_of(item.text, index, extractor, classifier) if item.kind in "QN" else None
-                if said:
-                    wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind == "Q" else []
-                    text = visitors.plain(visitors.quoted(said))
-                    yield {
-                        "article": path.stem,
-                        "setting": "everyday",
-                        "answerable": item.kind == "Q",
-                        "signals": features(said),
-                        "absent": min(MOST_ABSENT, len(said.absent)),
-                        "right": said.document.id == document.id
-                        and any(visitors.plain(wording) in text for wording in wordings),
-                    }
+        yield from _asked_of(documents, "everyday", path.stem, scratch / path.stem, models)
+        for number, own in enumerate(documents):
+            yield from _asked_of([own], "alone", path.stem, scratch / f"{path.stem}-{number}", models)
+
+
+def _asked_of(
+    documents: Sequence[tuple[Document, Sequence[Item]]], setting: str, article: str, folder: Path, models: Models
+) -> Iterator[Row]:
+    """The rows for what is asked of the documents, which are one index."""
+    extractor, classifier, store = extractor_of(models), shipped(), Store(folder)
+    ingest_with(store, models).add([(f"{number}.md", document) for number, (document, _) in enumerate(documents)])
+    index = index_over(store, models)
+    for document, items in documents:
+        for item in items:
+            said = visitors.first_of(item.text, index, extractor, classifier) if item.kind in "QN" else None
+            if said:
+                wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind == "Q" else []
+                text = visitors.plain(visitors.quoted(said))
+                is_said = any(visitors.plain(wording) in text for wording in wordings)
+                yield {
+                    "article": article,
+                    "setting": setting,
+                    "answerable": item.kind == "Q",
+                    "signals": features(said),
+                    "absent": min(MOST_ABSENT, len(said.absent)),
+                    "right": said.document.id == document.id and is_said,
+                }
 
 
 def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Models) -> Index:
@@ -270,7 +278,7 @@ def figures(rows: Sequence[Row], held: np.ndarray, right: np.ndarray, threshold:
         "silent_refusal_precision": precision,
         "silent_refusal_recall": recall,
     }
-    for name in ("visitors", "everyday", "unseen"):
+    for name in ("visitors", "everyday", "alone", "unseen"):
         own = setting == name
         if not own.any():
             continue
@@ -290,7 +298,7 @@ def figures(rows: Sequence[Row], held: np.ndarray, right: np.ndarray, threshold:
 def everyday_counts(rows: Sequence[Row]) -> np.ndarray:
     """How often each question counts among those like people's: visitors' (not unseen ones), answerable and silent."""
     kinds = [row["setting"] if row["setting"] != "open" or row["answerable"] else "adversarial" for row in rows]
-    everyday = np.isin(kinds, ("visitors", "everyday", "open", "silent"))
+    everyday = np.isin(kinds, ("visitors", "everyday", "alone", "open", "silent"))
     counts = np.zeros(len(rows))
     counts[everyday] = counts_of(np.array(kinds)[everyday])
     return counts

@@ -93,7 +93,7 @@ def first_of(asked: str, index: Index, extractor: Extractor, classifier: Classif
         return None
     question = replace(question, asked=kind)
     passages = index.rerank(question.text, found)
-    return next(iter(among_passages(extractor.read(question, passages))), None)
+    return next(iter(among_passages(extractor.read(question, passages), passages)), None)
 
 
 def quoted(said: Evidence) -> str:

@@ -56,7 +56,7 @@ class Extractor(EvidenceReader):
     def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
         """What is read of the question."""
         calibration = self.calibration
-        evidence = among_passages(newest_first(question, self.read(question, passages), calibration))
+        evidence = among_passages(newest_first(question, self.read(question, passages), calibration), passages)
         stated = self._stated(question, evidence)
         if stated and calibration.confidence(stated) >= calibration.confidence(evidence[0]) - STATED:
             evidence = [stated, *(own for own in evidence if own is not stated)]

@@ -47,6 +47,7 @@ class Evidence(Extract):
     - ``rank``: the reranker's logit of the passage: how well it fits the question;
     - ``label``: the share of the row's label that the question says; 0 outside tables;
     - ``lead``: what only other passages tell (``among_passages``); None where there are none;
+    - ``alone``: whether all passages found are of its document;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
@@ -62,6 +63,7 @@ class Evidence(Extract):
     mistaken: tuple[str, ...] = ()
     entails: float = 0.0
     lead: float | None = None
+    alone: bool = False
     label: float = 0.0
 
     @property
@@ -109,13 +111,14 @@ def is_entry(document: Document, offset: int) -> bool:
     return document.table_at(offset) is not None or any(own.kind == "field" for own in document.blocks_at(offset))
 
 
-def among_passages(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence, each with its lead: where nothing answers, several passages are about as likely.
+def among_passages(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Evidence]:
+    """The evidence, each with its lead among ``passages``: where nothing answers, several are about as likely.
 
     The lead is by how much its order exceeds that of every sentence of other passages, at least 0; older editions of
-    its work do not count.
+    its work do not count. Of a document that is asked by itself, more is answered than of one among others.
     """
-    return [replace(own, lead=_lead(own, evidence)) for own in evidence]
+    alone = len({passage.source.document_id for passage in passages}) == 1
+    return [replace(own, lead=_lead(own, evidence), alone=alone) for own in evidence]
 
 
 def are_several(passages: Sequence[Passage]) -> bool:

@@ -27,6 +27,7 @@ def features(evidence: Evidence) -> dict[str, float]:
     """The signals, each larger for better evidence; the lead is left out where there are no other documents."""
     found = {"margin": evidence.margin, "entails": evidence.entails, "fit": evidence.rank}
     found = {name: _clipped(logit) for name, logit in found.items()}
+    found["alone"] = float(evidence.alone)
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
     return found
