@@ -1,8 +1,9 @@
-"""The second stage of the judge: questions beside what a search finds for them that does not answer.
+"""The later stages of the judge: questions beside what a search finds for them that does not answer.
 
-In the first stage the passages of a question are of one document. Here the others are those that the embedder finds
-nearest to it: in all documents of its file, or among paragraphs of encyclopedias and abstracts. Besides, there are
-examples of the first stage, so that spans and evidence are kept.
+In the first stage the passages of a question are of one document. In the second the others are those that the embedder
+finds nearest to it: in all documents of its file, or among paragraphs of encyclopedias and abstracts. Besides, there
+are examples of the first stage, so that spans and evidence are kept. The third adds reports and features written for
+this project (``training/articles``), whose long sentences say several things, beside a part of the second.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ NEAREST, AMONG = 2, 6  # so many of the nearest texts that do not answer are tak
 CLEAN, WEAK, TWINS = 2500, 500, 2500  # examples of the earlier data
 PAGES = 0.4  # share of the manuals' and the public pages' questions
 MOST_WORDS = 220  # of a paragraph
+ARTICLES = Path(__file__).parent.parent / "articles"
+HELD_ARTICLES = ("a05", "b05", "c05", "d05", "e05", "f05")  # files that are held out
+ARTICLES_SHARE, SECOND_SHARE = 0.8, 0.25  # of what is asked of articles, and of the groups of the second stage
 
 
 class Pool:
@@ -68,14 +72,27 @@ def second(data: Path, rng: random.Random) -> Data:
     return found
 
 
-def among_the_file(path: Path, embedder: Embedder, rng: random.Random) -> Iterator[Group]:
-    """What is asked of a file's documents, with passages of its document and the nearest ones of the others."""
+def third(data: Path, rng: random.Random) -> Data:
+    """What the third stage learns from; some articles are held out."""
+    found = second(data, rng)
+    found.groups = rng.sample(found.groups, round(SECOND_SHARE * len(found.groups)))
+    embedder = load_embedder(DEFAULT_EMBEDDER)
+    for path in sorted(ARTICLES.glob("*.txt")):
+        held = path.stem in HELD_ARTICLES
+        share = 1.0 if held else ARTICLES_SHARE
+        found.add("articles", list(among_the_file(path, embedder, rng, share)), held=held)
+    rng.shuffle(found.groups)
+    return found
+
+
+def among_the_file(path: Path, embedder: Embedder, rng: random.Random, share: float = EVERYDAY) -> Iterator[Group]:
+    """A share of the questions on a file's documents, with passages of its document and the nearest of the others."""
     every = [(Words(document), items) for document, items in read_everyday(path)]
     parts = [[Passage(chunk, words) for chunk in Splitter().split(words.document)] for words, _ in every]
     flat = [(number, own) for number, passages in enumerate(parts) for own in passages]
     pool = Pool(embedder, [own.text for _, own in flat])
     for number, (_, items) in enumerate(every):
-        asked = [item for item in items if item.kind not in "TF" and rng.random() < EVERYDAY]
+        asked = [item for item in items if item.kind not in "TF" and rng.random() < share]
         orders = pool.nearest([item.text for item in asked]) if asked else []
         for item, order in zip(asked, orders, strict=True):
             others = [own for home, own in (flat[i] for i in order) if home != number][:AMONG]

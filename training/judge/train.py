@@ -28,13 +28,14 @@ from training import loop
 from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
 from training.judge.model import JudgeModel
-from training.judge.ranked import second
+from training.judge.ranked import second, third
 from training.verifier.model import losses_of
 
 WARM_UP = 100  # steps
 POOL = 50  # batches whose groups are sorted by length together
 PASSAGES = 32  # of a step, about
 EVIDENCE_SHARE, VERDICT_SHARE, RANK_SHARE = 0.7, 0.7, 0.7  # of the loss
+STAGES = {"first": read, "second": second, "third": third}
 PACE = loop.Pace(rate=8e-5, warm_up=WARM_UP, printed=20, looked_at=1200, saved=240)
 
 
@@ -116,7 +117,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(".training/judge"))
     parser.add_argument("--start", type=Path, help="a checkpoint, or the reader's folder; the reranker by default")
-    parser.add_argument("--second", action="store_true", help="the second stage: beside what a search finds")
+    parser.add_argument("--stage", choices=STAGES, default="first", help="what is learned from")
     parser.add_argument("--steps", type=int, help="steps at most; everything once by default")
     parser.add_argument("--seed", type=int, default=40)
     parser.add_argument("--rate", type=float, default=PACE.rate, help="learning rate at its highest")
@@ -132,7 +133,7 @@ def main() -> None:
     rng = random.Random(options.seed)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     tokenizer = load_tokenizer(folder)
-    data = second(options.data, rng) if options.second else read(options.data, rng)
+    data = STAGES[options.stage](options.data, rng)
     batches = batches_of(data.groups, rng)[: options.steps]
     model = JudgeModel.starting_from(options.start or folder / "model.onnx")
 
