@@ -8,7 +8,8 @@ out, and the answerable questions about these articles are asked. The sentence t
 positive if it is in the question's own paragraph and what is quoted with it holds a gold answer. *Visitors*: people's
 questions on everyday documents which one sentence answers, or none, of ``DATA/visitors`` and ``benchmarks/visitors``;
 those of ``LEARNED`` corpora are learned from, the others are only looked at. *Everyday*: questions and near-misses on
-sets of everyday documents, ``DATA/everyday/s*.txt``; *alone*: on each of these documents by itself.
+sets of everyday documents, ``DATA/everyday/s*.txt``, and on three files of articles that the judge has not learned
+from; *alone*: on each of these documents by itself.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
 everyday cases, each setting counting as much as the others, whose passage has every name in the question; the
@@ -48,12 +49,14 @@ from qa.understand.asked import shipped
 from qa.understand.question import analyse
 from training import shared_everyday as everyday
 from training import visitors
+from training.judge.ranked import ARTICLES
 from training.shared_everyday import Item
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "qa" / "read" / "confidence" / "calibration.json"
 LEARNED = ("clinic", "tool", "coop", "museum", "sailing", "vet")  # of the visitors' corpora
+CALIBRATED = ("b05", "d05", "f05")  # files of articles, of those that are held out
 LEARNED_SETTINGS = ("open", "visitors", "everyday", "alone")
 PRIOR = 5.0
 SURE = 0.9  # confidence from which an answer should be right in at least so many cases
@@ -110,9 +113,9 @@ def visitors_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]
         }
 
 
-def everyday_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]:
-    """The same rows for questions and near-misses on sets of everyday documents: of a file together, and each alone."""
-    for path in sorted(folder.glob("s*.txt")):
+def everyday_cases(paths: Sequence[Path], scratch: Path, models: Models) -> Iterator[Row]:
+    """The same rows for questions and near-misses on the documents of each file together, and on each alone."""
+    for path in paths:
         documents = list(everyday.read(path))
         yield from _asked_of(documents, "everyday", path.stem, scratch / path.stem, models)
         for number, own in enumerate(documents):
@@ -350,7 +353,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             squad = options.data / "squad_dev" / "squad2_dev_part_a.json"
             rows = list(cases(squad, Path(folder), options.sample, options.seed, models))
-            rows += everyday_cases(options.data / "everyday", Path(folder), models)
+            sets = sorted((options.data / "everyday").glob("s*.txt"))
+            sets += [ARTICLES / f"{name}.txt" for name in CALIBRATED]
+            rows += everyday_cases(sets, Path(folder), models)
             for visitors_set in (options.data / "visitors", ROOT / "benchmarks" / "visitors"):
                 rows += visitors_cases(visitors_set, Path(folder), models)
         if options.cache:
