@@ -12,7 +12,7 @@ from index.passage import Passage
 
 # How much retrieval's fused score, from 0 to 1, counts beside the reranker's logit: more for a statement, since
 # rerankers are trained on questions. Chosen by ``python -m benchmarks.ablation`` on training questions.
-FUSION_SHARE, STATEMENT_SHARE = 1.0, 20.0
+FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
 # How much it counts that the question says the whole label of a row. Chosen by ``python -m benchmarks.row_labels``.
 LABEL_SHARE = 3.0
 

@@ -31,7 +31,6 @@ from qa.llm.load import load_generator
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.judge import NAME as JUDGE
 from qa.read.judge import Judge
 from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
@@ -176,15 +175,13 @@ def verifier_of(models: Models) -> SupportVerifier:
 
 
 def entailment_of(settings: Settings) -> Entailment:
-    """What says whether a text entails a claim: the shipped model, the judge, or the model that the settings name.
+    """What says whether a text entails a claim: the shipped model, or the one that the settings name.
 
     Raises:
         ModelError: the model cannot be found or used; the message says what to do.
     """
     if settings.verifier in (None, SHIPPED_VERIFIER):
         return OnnxEntailment()
-    if settings.verifier == JUDGE:
-        return Judge.load(settings.judge)
     return CrossEncoderEntailment(resolve(settings.verifier, "verifier"))
 
 

@@ -1,4 +1,4 @@
-"""The judge: one reading of question and passage ranks it, finds spans and evidence, and decides claims."""
+"""The judge: one reading of question and passage ranks it, and finds spans and evidence."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.onnx import load_tokenizer
 from index.query import Query
+from qa.propose.belonging import BELONGS
 from qa.read.judge import Judge
 from qa.read.reader import NOTHING, WINDOW
 from qa.understand.question import analyse
@@ -63,21 +64,12 @@ def test_the_best_span_and_the_evidence_are_where_the_tokens_say_so() -> None:
     assert judge.evidence(question, TEXT, [(13, 14)]) == [NOTHING]  # a line break has no token
 
 
-def test_claims_are_decided_by_the_verdict_of_the_passage() -> None:
-    judge = judge_of(Marking("nine"))
-    said, silent, empty = judge.judge("The pool opens at nine.", [TEXT + " Nine is early, nine is fine.", "Cats.", ""])
-    assert said.supported > 0.8
-    assert silent.not_mentioned > 0.5
-    assert empty.not_mentioned == 1.0
-
-
 def test_one_question_and_text_are_read_once() -> None:
     model = Marking("nine")
     judge, question = judge_of(model), analyse("When does it open?")
     judge.score(question.text, [TEXT])
     judge.read(question, [TEXT])
     judge.evidence(question, TEXT, [(0, 7)])
-    judge.judge(question.text, [TEXT])
     assert model.inputs == 1
 
 
@@ -140,5 +132,5 @@ def test_the_shipped_judge_ranks_first_what_answers(judge: Judge) -> None:
 def test_the_shipped_judge_tells_the_sentences_that_answer(judge: Judge) -> None:
     places = [(0, 23), (24, 70), (71, len(ULM))]
     logits = judge.evidence(Query.of("How many bridges does Ulm have?"), ULM, places)
-    assert max(logits) == logits[1] > 0 > logits[2]
+    assert logits[1] >= BELONGS > max(logits[0], logits[2])
     assert judge.evidence(Query.of("How many?"), ULM, [(3, 3)]) == [NOTHING]

@@ -1,9 +1,9 @@
-"""The judge: question and passage -> how well it answers, where, and what it says to a claim or a yes/no question.
+"""The judge: question and passage -> how well it answers, and where.
 
 A BERT trained by ``training.judge``, which reads each pair once. It gives for every token the logits of a span's start
-and end, as the reader does (``qa.read.reader``), and one that the token belongs to what answers; for the passage one
-that it answers at all, and three of what it says of the question taken as a claim. So it is a reader, a reranker
-(``index.rerank.Reranker``) and, where it is named as one, a verifier (``qa.check.entailment.Entailment``).
+and end (``qa.read.reader``), and one that the token belongs to what answers; for the passage one that it answers at
+all, and three of what it says of the question taken as a claim, which the present weights are too poor at to be used.
+So it is a reader and a reranker (``index.rerank.Reranker``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.query import Query
-from qa.check.entailment import Entailed, entailed
 from qa.read.reader import NOTHING, Span, TokenWindow, best_of_windows, best_spans, mean_logit, windows
 from qa.recent import RecentOfQuestion
 
@@ -103,15 +102,6 @@ class Judge:
         (parts,) = self._of(question.text, [text])
         read = [(own.window, own.tokens[:, EVIDENCE]) for own in parts]
         return [mean_logit(read, place) for place in places]
-
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim, in the window that speaks of it most."""
-        return [
-            entailed(max(parts, key=lambda own: float(own.passage[RELEVANCE])).passage[VERDICT])
-            if parts
-            else Entailed(0.0, 0.0, 1.0)
-            for parts in self._of(claim, texts)
-        ]
 
     def _of(self, question: str, texts: Sequence[str]) -> list[list[_Judged]]:
         """The windows of each text, as they were judged."""
