@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from documents.errors import RefdeskError
+from qa.evaluation.metrics.names import rank
 from qa.evaluation.metrics.statistics import (
     RESAMPLES,
     SIGNIFICANT,
@@ -159,7 +160,7 @@ def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
     pairs = _paired(a, b)
     metrics: dict[str, Row] = {}
     unpaired: list[str] = []
-    for name in dict.fromkeys(name for pair in pairs for record in pair for name in record["metrics"]):
+    for name in sorted({name for pair in pairs for record in pair for name in record["metrics"]}, key=rank):
         having = [pair for pair in pairs if all(name in record["metrics"] for record in pair)]
         if having:
             metrics[name] = _of_means(having, name, seed)
