@@ -34,12 +34,12 @@ def test_every_command_of_the_tutorial_does_what_it_says(
         assert (done.code, done.err) == (0, ""), command
         said.append(done.out)
     made = {path.name for path in (tmp_path / "try").iterdir()}
-    assert re.search(r"kind +questions +EM +F1 +answered +ECE", said[2])
+    assert re.search(r"kind +questions +right +EM +F1 +answered +ECE", said[2])
     named = set(re.findall(r"`?try/([\w.-]+)", PAGE))
     assert named <= made
     last = re.sub(r"\s+", " ", said[3])
     found = re.search(
-        r"(B is \w+ than A|no significant difference between A and B): F1 \S+ \(.*?\), p [=<] [\d.]+", last
+        r"(B is \w+ than A|no significant difference between A and B): right \S+ \(.*?\), p [=<] [\d.]+", last
     )
     assert found, last
     assert "pool-qa-default-top_k=3" in re.sub(r"\s", "", said[5])

@@ -132,5 +132,5 @@ def test_the_shipped_judge_ranks_first_what_answers(judge: Judge) -> None:
 def test_the_shipped_judge_tells_the_sentences_that_answer(judge: Judge) -> None:
     places = [(0, 23), (24, 70), (71, len(ULM))]
     logits = judge.evidence(Query.of("How many bridges does Ulm have?"), ULM, places)
-    assert logits[1] >= BELONGS > max(logits[0], logits[2])
+    assert max(logits) == logits[1] >= BELONGS > logits[2]
     assert judge.evidence(Query.of("How many?"), ULM, [(3, 3)]) == [NOTHING]
