@@ -28,12 +28,13 @@ from fakes import ROOT
 from mcp import Client
 from mcp.server.stdio import stdio_server
 
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, MULTILINGUAL_EMBEDDER, resolve
+from index.models import DEFAULT_EMBEDDER, MULTILINGUAL_EMBEDDER, resolve
 from index.schema import FORMAT
 from index.store import FILE, Store
 from qa.cli.app import main
 from qa.compose import Models
 from qa.evaluation import Harness
+from qa.read.judge import NAME as JUDGE
 
 STATIONS = "Beijing has more than 100,000 5G base stations. The city opened its data exchange in 2021."
 GRAIN = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
@@ -176,7 +177,7 @@ def test_ask_answers_with_the_exact_characters(run: Run, made: Path) -> None:
     assert set(statement) == {"text", "citations", "support", "status", "role", "part"}
     assert set(answer["passages"][0]) == {"source", "start", "end", "score", "stage_scores"}
     assert answer["model"]["embedder"].startswith(f"{DEFAULT_EMBEDDER}@")
-    assert answer["model"]["reranker"].startswith(f"{DEFAULT_RERANKER}@")
+    assert answer["model"]["reranker"] == answer["model"]["reader"] == JUDGE
     shown = run("ask", question, "--index", made / "index")
     assert f"{STATIONS}[1]" in shown.out
     assert f"[1] stations.txt, characters 0–{len(STATIONS)}" in shown.out

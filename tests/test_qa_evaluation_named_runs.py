@@ -101,7 +101,7 @@ def test_runs_are_listed_and_compared_on_80_columns(run: Run, tmp_path: Path) ->
         assert all(len(line) <= 80 for line in done.out.splitlines())
     assert "settings.threshold" in two.out
     assert "right in A, not in B: 5" in two.out
-    assert "between A and B: F1" in two.out or "than A: F1" in two.out
+    assert "between A and B: right" in two.out or "than A: right" in two.out
     assert "B (refused)" in two.out
     assert "and 4 more" in two.out
     assert "* differs from A" in three.out

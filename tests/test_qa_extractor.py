@@ -431,7 +431,7 @@ class Explains(WordReader):
     """Takes a sentence with "because" for one that answers, too."""
 
     def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
-        return [1.0 if "because" in text[start:end] else -1.0 for start, end in places]
+        return [2.5 if "because" in text[start:end] else -1.0 for start, end in places]
 
 
 def test_all_sentences_of_the_passage_that_belong_to_what_answers_are_said() -> None:
@@ -481,7 +481,7 @@ def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
 ) -> None:
     class Belongs(WordReader):
         def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
-            return [1.0 if any(word in text[slice(*place)] for word in belonging.split()) else -1.0 for place in places]
+            return [2.5 if any(word in text[slice(*place)] for word in belonging.split()) else -1.0 for place in places]
 
     text = "Vesuvius is the iron boiler.\n\nTo light it:\n\n1. Fill the boiler.\n2. Trim the wick.\n3. Ring the bell.\n"
     document = parse(text.encode(), "a.md")

@@ -73,7 +73,7 @@ def test_shares_of_a_hand_worked_case() -> None:
 
 
 def test_every_signal_of_the_shipped_calibration_has_words_for_more_and_less() -> None:
-    assert all(len(WORDS[name]) == 2 for name in Calibration.load().weights)
+    assert all(len(WORDS[name]) >= 2 for name in Calibration.load().weights)
 
 
 def test_a_sentence_that_was_not_judged_is_said_to_be_so() -> None:

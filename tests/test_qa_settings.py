@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER
+from index.models import DEFAULT_EMBEDDER
 from qa.settings import Settings, SettingsError, read
 
 
@@ -21,7 +21,7 @@ def test_defaults() -> None:
     assert settings.index == Path(".refdesk")
     assert settings.embedder is None
     assert settings.new_embedder == DEFAULT_EMBEDDER
-    assert settings.reranker == DEFAULT_RERANKER
+    assert settings.reranker is None  # the judge ranks
     assert (settings.host, settings.port, settings.top_k) == ("127.0.0.1", 7860, 15)
 
 

@@ -19,7 +19,7 @@ from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
 LANGUAGE = "en"  # of the texts that the calibration was fitted on
-MOST_ABSENT, LOOK_ALIKE = 2, 4
+MOST_ABSENT, LOOK_ALIKE = 2, 24
 _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
 
 
