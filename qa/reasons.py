@@ -25,19 +25,13 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "the reader is less sure than usual that these words answer",
     ),
     "lead": (
-        "it is further ahead of other passages than usual",
-        "it is less far ahead of other passages than usual",
+        "ahead of other passages, further than usual",
+        "ahead of other passages, less far than usual",
         "it is further ahead of other documents than usual",  # as earlier versions said it
         "it is less far ahead of other documents than usual",
     ),
-    "fit": (
-        "its passage fits the question better than usual",
-        "its passage fits the question less than usual",
-    ),
-    "alone": (
-        "all that was found is of one document",
-        "what was found is of several documents",
-    ),
+    "fit": ("its passage fits the question better than usual", "its passage fits the question less than usual"),
+    "alone": ("found in one document, not in several", "found in several documents, not in one"),
     "entails": (
         "the sentence bears the answer out better than usual",
         "the sentence bears the answer out less than usual",
