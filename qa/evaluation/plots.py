@@ -188,7 +188,7 @@ def _risk_coverage(axes: Axes, confidence: Any, right: Any) -> None:
 
 
 def _name_risk(axes: Axes) -> None:
-    axes.set(xlabel="share of questions answered", ylabel="share of answers that are wrong", xlim=(0, 1), ylim=(0, 1))
+    axes.set(xlabel="share of questions answered", ylabel="share of wrong answers", xlim=(0, 1), ylim=(0, 1))
 
 
 def _reliability(axes: Axes, confidence: Any, right: Any) -> None:
