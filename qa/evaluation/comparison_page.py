@@ -29,12 +29,17 @@ def comparison_page(compared: Mapping[str, Any]) -> str:
         verdicts=verdicts(comparisons),
         differing=differing(comparisons),
         rows=_rows(comparisons),
-        plots=[differences_plot(f"{name} - A", each["metrics"]) for each, name in others],
+        plots=[_plot(f"{name} - A", each["metrics"]) for each, name in others],
         flips=[(name, *_flips(each["flipped"], name)) for each, name in others],
         level=SIGNIFICANT,
         first=TASKS[compared["task"]].headline,
         common=in_common(comparisons[0]),
     )
+
+
+def _plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """The differences, those that are bold in the table in colour."""
+    return differences_plot(title, metrics, [name for name, row in metrics.items() if is_significant(row)])
 
 
 def _rows(comparisons: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, list[Mapping[str, Any] | None]]]:
