@@ -31,11 +31,6 @@ def embedding_text(chunk: Chunk) -> str:
     return f"{context}\n{text}" if context else text
 
 
-def text_begins(chunk: Chunk) -> int:
-    """Where the chunk's own text begins in its ``embedding_text``."""
-    return len(chunk.context) + 1 if chunk.context else 0
-
-
 def embedding_key(text: str) -> str:
     """The key of the embedding of ``text``: the text's SHA-256."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -85,19 +85,19 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
         calibration = replace(calibration, threshold=settings.threshold)
     embeds = load_embedder(settings.embedder or embedder or settings.new_embedder)
     judge, entails = Judge.load(settings.judge), entailment_of(settings)
-    ranks = load_reranker(settings.reranker) if settings.reranker else judge
+    ranks = reranker_of(settings, judge)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, judge.fingerprint, entails.fingerprint)
     recogniser = OnnxRecogniser() if settings.defence else None
     return Models(Splitter(), embeds, ranks, judge, calibration, entails, judge.is_word, recogniser)
 
 
-def reranker_of(settings: Settings) -> Reranker:
-    """What orders passages: the judge, or the cross-encoder that is named.
+def reranker_of(settings: Settings, judge: Judge | None = None) -> Reranker:
+    """What orders passages: the cross-encoder that is named, or the judge, which is loaded where it is not given.
 
     Raises:
         ModelError: the model cannot be found or used; the message says what to do.
     """
-    return load_reranker(settings.reranker) if settings.reranker else Judge.load(settings.judge)
+    return load_reranker(settings.reranker) if settings.reranker else judge or Judge.load(settings.judge)
 
 
 def open_assistant(settings: Settings) -> Assistant:

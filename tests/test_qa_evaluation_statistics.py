@@ -168,10 +168,10 @@ def test_paired_randomisation_by_hand() -> None:
 
 def test_a_paired_interval_by_hand() -> None:
     # Six groups, all better by 1: of 64 swaps only 2 are as large, p = .031, and so it is for every shift but 1 itself.
-    assert paired_interval([1] * 6, [0] * 6, list("abcdef"), seed=0) == pytest.approx((1, 1), abs=1e-5)
-    assert paired_interval([1] * 5, [0] * 5, list("abcde"), seed=0) == (-1, 1)  # p can be no less than 2/32
-    assert all(math.isnan(end) for end in paired_interval([1, 1], [0, 1], ["a", "a"], seed=0))
-    low, high = paired_interval([1, 1, 1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0, 0, 0], list("abcdefgh"), seed=0)
+    assert paired_interval([1] * 6, [0] * 6, list("abcdef"), 2 / 64, seed=0) == pytest.approx((1, 1), abs=1e-5)
+    assert paired_interval([1] * 5, [0] * 5, list("abcde"), 2 / 32, seed=0) == (-1, 1)  # p can be no less than 2/32
+    assert all(math.isnan(end) for end in paired_interval([1, 1], [0, 1], ["a", "a"], 1.0, seed=0))
+    low, high = paired_interval([1, 1, 1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0, 0, 0], list("abcdefgh"), 2 / 128, seed=0)
     assert 0 < low < 7 / 8 < high
 
 
@@ -181,11 +181,12 @@ def test_a_paired_interval_by_hand() -> None:
 )  # fmt: skip
 def test_the_paired_interval_and_the_test_never_contradict_each_other(rows: list[tuple[float, float, int]]) -> None:
     a, b, groups = zip(*rows, strict=True)
-    low, high = paired_interval(a, b, groups, rounds=600, seed=1)
+    p = paired_randomisation(a, b, groups, rounds=600, seed=1)
+    low, high = paired_interval(a, b, groups, p, rounds=600, seed=1)
     if len(set(groups)) == 1:
         assert math.isnan(low)
         return
-    assert (low <= 0 <= high) == (paired_randomisation(a, b, groups, rounds=600, seed=1) >= 0.05)
+    assert (low <= 0 <= high) == (p >= 0.05)
     assert -1 <= low <= np.mean(np.subtract(a, b)) + 1e-6
     assert np.mean(np.subtract(a, b)) - 1e-6 <= high <= 1
 
@@ -198,7 +199,8 @@ def test_95_of_100_paired_intervals_cover_the_true_difference(groups: int) -> No
         of = np.repeat(np.arange(groups), rng.integers(1, 6, groups))
         ease = rng.normal(0, 0.6, groups)[of]
         a, b = (ease + rng.normal(0, 0.8, len(of)) + shift > 0 for shift in (0.5, 0.0))
-        low, high = paired_interval(a, b, of.tolist(), rounds=1000, seed=run)
+        p = paired_randomisation(a, b, of.tolist(), rounds=1000, seed=run)
+        low, high = paired_interval(a, b, of.tolist(), p, rounds=1000, seed=run)
         covered += low <= 0.1915 <= high  # the normal distribution below .5, less that below 0
     assert covered >= 184
 

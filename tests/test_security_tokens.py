@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from documents.document import Chunk, Document, Source
@@ -59,6 +61,11 @@ def ask(models: Models, text: str, question: str) -> Answer:
 def test_a_sentence_about_a_look_alike_is_no_answer(models: Models, text: str, question: str) -> None:
     answer = ask(models, text, question)
     assert not answer.answered, answer.text
+
+
+def test_how_little_a_look_alike_counts_does_not_depend_on_the_discount_that_was_fitted(models: Models) -> None:
+    undiscounted = replace(models, calibration=replace(models.calibration, absent_discount=1.0))
+    assert not ask(undiscounted, *OF_ANOTHER[0]).answered
 
 
 @pytest.mark.parametrize(("text", "question", "right"), OF_ITSELF)

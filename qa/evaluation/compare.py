@@ -212,7 +212,8 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     """The paired comparison of the metric ``name``, which every record of ``pairs`` has."""
     a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
     groups = [first["group"] for first, _ in pairs]
-    low, high = paired_interval(b, a, groups, seed=seed)
+    p = paired_randomisation(b, a, groups, seed=seed)
+    low, high = paired_interval(b, a, groups, p, seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
     return {
         "a": float(a.mean()),
@@ -220,7 +221,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
         "difference": float((b - a).mean()),
         "low": low,
         "high": high,
-        "p": paired_randomisation(a, b, groups, seed=seed),
+        "p": p,
         "p_holm": None,
         "mcnemar": mcnemar(a, b) if binary else None,
         "effect": effect_size(b, a),

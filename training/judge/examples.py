@@ -17,7 +17,7 @@ from documents.document import Chunk, DocumentError
 from documents.load import load
 from documents.sentences import Range
 from documents.split import Splitter
-from index.snapshot import embedding_text, text_begins
+from index.snapshot import embedding_text
 from training import data as earlier
 from training.joint.examples import (
     Example,
@@ -185,8 +185,8 @@ class Passage:
         self.words = words
         self._chunk = chunk
         self.text = embedding_text(chunk)
-        self._begins = text_begins(chunk)
         self._own = chunk.linearised
+        self._begins = len(self.text) - len(self._own.text)
 
     def has(self, places: Sequence[Range]) -> bool:
         """Whether one of the sentences is mostly in it."""

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from documents.month_names import ENGLISH_DAYS, ENGLISH_MONTHS
 
 
 def _numbered(words: str, first: int) -> dict[str, int]:
     """Each word with its number, counted from ``first``; words joined by a bar share one."""
     return {word: number for number, names in enumerate(words.split(), first) for word in names.split("|")}
-
-
-def _shortened(names: Sequence[str]) -> dict[str, int]:
-    """Each name and its first three letters, in lower case, with its number, counted from 1."""
-    return {form.casefold(): number for number, name in enumerate(names, 1) for form in (name, name[:3])}
 
 
 SMALL = _numbered(
@@ -26,8 +19,9 @@ TENS = {
     word: 10 * number for word, number in _numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()
 }
 ORDINALS = _numbered("first second third fourth fifth sixth seventh eighth ninth tenth", 1)
-MONTHS = _shortened(ENGLISH_MONTHS) | {"sept": 9}
-WEEKDAYS = _shortened(ENGLISH_DAYS) | {"tues": 2, "thur": 4, "thurs": 4}
+MONTHS = _numbered(" ".join(f"{name}|{name[:3]}" for name in ENGLISH_MONTHS).casefold(), 1) | {"sept": 9}
+WEEKDAYS = _numbered(" ".join(f"{name}|{name[:3]}" for name in ENGLISH_DAYS).casefold(), 1)
+WEEKDAYS |= {"tues": 2, "thur": 4, "thurs": 4}
 MULTIPLIERS = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,
     "millions": 1e6, "billions": 1e9, "mn": 1e6, "bn": 1e9, "tn": 1e12, "k": 1e3,

@@ -49,6 +49,12 @@ def character_precision_recall(cited: Sequence[TextSpan], gold: Sequence[TextSpa
     return precision, both / len(gold_characters) if gold_characters else 0.0
 
 
+def is_held(part: TextSpan, spans: Sequence[TextSpan]) -> bool:
+    """Whether the spans hold more than half of the part's characters."""
+    _, recall = character_precision_recall(spans, [part])
+    return recall > 0.5
+
+
 def _relevant_citations(text: str, quotes: Sequence[str], support: SupportJudge) -> int:
     """The number of relevant quotes of a supported statement."""
     if len(quotes) == 1:

@@ -143,12 +143,12 @@ def paired_randomisation(
 
 
 def paired_interval(
-    a: ArrayLike, b: ArrayLike, groups: Sequence[Hashable], *, rounds: int = ROUNDS, seed: int
+    a: ArrayLike, b: ArrayLike, groups: Sequence[Hashable], p: float, *, rounds: int = ROUNDS, seed: int
 ) -> Interval:
     """The 95% interval (low, high) of the difference of means ``a - b``, whose values are between 0 and 1.
 
     It holds the differences that ``paired_randomisation`` does not reject, to within a millionth, and 0 exactly where
-    that does not reject it. (NaN, NaN) with fewer than two groups.
+    that does not reject it: where ``p``, which it returned, is not significant. (NaN, NaN) with fewer than two groups.
 
     Raises:
         ValueError: the three differ in length, or a value is not a number.
@@ -168,7 +168,7 @@ def paired_interval(
         return _p_value(moved, sums.sum() - value * sizes.sum(), scale, is_exact=is_exact) >= SIGNIFICANT
 
     low, high = (_last_kept(is_kept, float(difference.mean()), end) for end in (-1.0, 1.0))
-    if paired_randomisation(a, b, groups, rounds=rounds, seed=seed) >= SIGNIFICANT:
+    if p >= SIGNIFICANT:
         return min(low, 0.0), max(high, 0.0)
     return (max(low, _PRECISION), high) if difference.mean() > 0 else (low, min(high, -_PRECISION))
 

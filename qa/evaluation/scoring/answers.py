@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from documents.outline import COLONS
 from qa.check.entailment import answered
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.metrics import abstention
@@ -32,6 +33,7 @@ from qa.evaluation.metrics.citations import (
     TextSpan,
     character_precision_recall,
     citation_precision_recall,
+    is_held,
 )
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.yes_no import are_polar, polar
@@ -47,7 +49,6 @@ from qa.saved.ground import Ground, said
 from qa.saved.quoting import citation_problems
 
 ACCURACY = 0.8
-LEADING_IN = (":", "：")  # at the end of a statement: what it says comes behind it
 
 
 class AnswerScorer:
@@ -165,7 +166,7 @@ class AnswerScorer:
         if not gold.answerable or not cited.held.strip():
             return False
         if gold.is_marked:
-            return any(all(_is_held(part, cited.holding) for part in place) for place in gold.places)
+            return any(all(is_held(part, cited.holding) for part in place) for place in gold.places)
         is_contained = not are_polar(gold.answers) and contains_answer(cited.held, gold.answers, language)
         return bool(is_contained) or any(
             self._support(answered(question, answer), cited.held) for answer in dict.fromkeys(gold.answers)
@@ -224,7 +225,7 @@ def prediction(answer: Mapping[str, Any]) -> str:
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The first statement that is no lead-in to another; empty where nothing is said."""
     statements = said(answer)
-    behind = (own for own in statements[:-1] if not own["text"].rstrip().endswith(LEADING_IN))
+    behind = (own for own in statements[:-1] if not own["text"].rstrip().endswith(COLONS))
     return next(behind, statements[-1] if statements else {})
 
 
@@ -318,12 +319,6 @@ def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
     size = len(_text(reply, citation["document"]))
     start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
     return citation["document"], start, max(start, end)
-
-
-def _is_held(part: TextSpan, spans: Sequence[TextSpan]) -> bool:
-    """Whether the spans hold more than half of its characters."""
-    _, recall = character_precision_recall(spans, [part])
-    return recall > 0.5
 
 
 def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:

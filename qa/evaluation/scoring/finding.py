@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from qa.evaluation.metrics.citations import TextSpan, character_precision_recall
+from qa.evaluation.metrics.citations import TextSpan, is_held
 
 PLACES = (1, 3, 5, 15)
 
@@ -20,13 +20,9 @@ def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence
     gold = [span for place in places for span in place]
     if passages is None or not gold:
         return {}
-    ranks = (rank for rank, passage in enumerate(passages, 1) if any(_holds(passage, span) for span in gold))
+    ranks = (rank for rank, passage in enumerate(passages, 1) if any(is_held(span, [passage]) for span in gold))
     first = next(ranks, None)
     return {f"found@{k}": float(first is not None and first <= k) for k in PLACES}
-
-
-def _holds(passage: TextSpan, span: TextSpan) -> bool:
-    return passage[0] == span[0] and character_precision_recall([passage], [span])[1] > 0.5
 
 
 def lost(records: Sequence[Mapping[str, Any]], outcomes: Sequence[str]) -> list[tuple[str, dict[str, int]]]:

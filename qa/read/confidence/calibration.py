@@ -19,7 +19,8 @@ from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
 LANGUAGE = "en"  # of the texts that the calibration was fitted on
-MOST_ABSENT, LOOK_ALIKE = 2, 24
+MOST_ABSENT = 2  # names: the discount does not count for a third
+LOOK_ALIKE = 0.037  # what another discounts: there are no cases to fit it on, and hardly any answer is to pass
 _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
 
 
@@ -35,15 +36,6 @@ def features(evidence: Evidence) -> dict[str, float]:
 
 def _clipped(logit: float) -> float:
     return max(-_CLIP, min(_CLIP, logit))
-
-
-def discounts(evidence: Evidence) -> int:
-    """How often the discount counts that was fitted on absent names: once for each, but not for a third.
-
-    A look-alike in the place of a name is about something else: for that there are no cases to fit, and the discount
-    counts so often that hardly any answer passes.
-    """
-    return LOOK_ALIKE if evidence.mistaken else min(MOST_ABSENT, len(evidence.absent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +76,22 @@ class Calibration:
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability, between 0 and 1, that the evidence answers the question."""
-        return self.probability(features(evidence), discounts(evidence))
+        return self.probability(features(evidence), self.discount(evidence))
 
     def is_sure(self, evidence: Evidence) -> bool:
         """Whether its confidence is enough to answer."""
         return self.confidence(evidence) >= self.threshold
 
-    def probability(self, signals: Mapping[str, float], discounted: int) -> float:
-        """The probability that the signals stand for, with the discount counted so often; a missing one is usual."""
+    def discount(self, evidence: Evidence) -> float:
+        """What the probability is multiplied by for the question's names that are absent, and for a look-alike."""
+        return LOOK_ALIKE if evidence.mistaken else self.absent_discount ** min(MOST_ABSENT, len(evidence.absent))
+
+    def probability(self, signals: Mapping[str, float], discount: float = 1.0) -> float:
+        """The probability that the signals stand for, times the ``discount``; a missing signal is usual."""
         logit = self.bias + sum(
             weight * signals.get(name, self.means.get(name, 0.0)) for name, weight in self.weights.items()
         )
-        return self.absent_discount**discounted / (1 + math.exp(-logit))
+        return discount / (1 + math.exp(-logit))
 
     def caveat(self, question: Question, text: str) -> str | None:
         """Why the probability may be wrong for an answer from ``text``; None where the calibration applies."""

@@ -13,7 +13,7 @@ from itertools import combinations
 from statistics import fmean
 
 from qa.check.yes_no import Decision
-from qa.read.confidence.calibration import Calibration, discounts, features
+from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence
 from qa.reasons import Reason, reason
 
@@ -37,7 +37,7 @@ def reasons_of(calibration: Calibration, evidence: Evidence, decision: Decision 
 
     def number(of: frozenset[str]) -> float:
         seen = {name: (signals if name in of else means)[name] for name in signals}
-        found = calibration.probability(seen, discounts(evidence) if doubt in of else 0)
+        found = calibration.probability(seen, calibration.discount(evidence) if doubt in of else 1.0)
         return min(found, decision.probability) if decision and "decided" in of else found
 
     shares = shares_of(number, known)
