@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from documents.document import Document
 from documents.sentences import Range
+from index.passage import Passage
 from qa.answer import Answer, Asked
 from qa.check.caution import sends_elsewhere
 from qa.check.claims.number_words import has_number
+from qa.check.injection.recogniser import Recogniser
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import answer_of, of_lines
 from qa.read.evidence import Evidence, is_entry
@@ -18,8 +20,7 @@ from qa.read.lines import Line, procedure_of
 from qa.read.placed import quotable
 
 # Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
-# with more where the answer is a number, which says more by itself. At 1.6, of 255 questions and 53 lists on documents
-# that the judge has not learned from, .14 and .47 sentences are said beside the best one; at 0, 1.02 and 1.60.
+# with more where the answer is a number, which says more by itself. Chosen by ``python -m benchmarks.belonging``.
 TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 1.6, 2.2
 # What is said in the order of the document.
 IN_ORDER: tuple[Asked, ...] = ("explanation", "steps")
@@ -49,19 +50,23 @@ def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[
     None where the best one is a row, a field, or a request to go or pay somewhere: ordinary sentences beside it
     would hide the caution.
     """
-    chunk = best.passage.chunk
     if found.question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
         return []
-    by, linearised = best.passage.text_begins, chunk.linearised
-    places = {
-        place: (told[0] + by, told[1] + by)
-        for place in quotable(chunk, reader.recogniser)
-        if _is_prose(chunk.document, place) and (told := linearised.find(*place))
-    }
+    places = prose_of(best.passage, reader.recogniser)
     logits = reader.reader.evidence(found.question, best.passage.ranked_text, list(places.values()))
     surest = sorted(zip(logits, places, strict=True), reverse=True)
     least = BELONGS_TO_NUMBER if has_number(best.answer) else BELONGS
     return sorted({place for logit, place in surest[:TOLD] if logit >= least} | {(best.start, best.end)})
+
+
+def prose_of(passage: Passage, recogniser: Recogniser) -> dict[Range, Range]:
+    """The sentences of the passage that are prose and may be quoted, each with its place in the text as it is read."""
+    chunk, by = passage.chunk, passage.text_begins
+    return {
+        place: (told[0] + by, told[1] + by)
+        for place in quotable(chunk, recogniser)
+        if _is_prose(chunk.document, place) and (told := chunk.linearised.find(*place))
+    }
 
 
 def _is_prose(document: Document, sentence: Range) -> bool:
