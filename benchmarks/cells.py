@@ -31,7 +31,7 @@ from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
 from documents.load import load
 from documents.pdf_page import page_image
-from qa.cell_units import cell_text, unit_of
+from qa.answer.cell_units import cell_text, unit_of
 
 JUDGED = Path(__file__).with_name("cells_judged.jsonl")
 _SCALES = ("thousand", "million", "billion")

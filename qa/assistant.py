@@ -12,8 +12,8 @@ from index.passage import Scope
 from index.search import Index, View
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
+from qa.answer.notices import LANGUAGE, TALK
 from qa.check.injection.recogniser import Recogniser
-from qa.notices import LANGUAGE, TALK
 from qa.pipeline import Pipeline, Quoted, Stage
 from qa.propose.by_place import next_row
 from qa.propose.extractor import Extractor

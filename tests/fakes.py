@@ -30,12 +30,12 @@ from index.query import Query
 from index.search import Index
 from index.store import Store
 from qa.answer import Answer, Citation, Statement
+from qa.answer.notices import Talk
 from qa.check.entailment import Entailed
 from qa.check.injection.recogniser import Unchecked
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Claims, Decision, decide
 from qa.llm.base import Message
-from qa.notices import Talk
 from qa.read.evidence import Evidence
 from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked

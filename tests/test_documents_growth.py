@@ -24,7 +24,7 @@ from documents.wire import pack, unpack
 from index.embedded import is_embedded
 from index.labels import label_said
 from index.snapshot import embedding_text
-from qa.cells import cited_cells
+from qa.answer.cells import cited_cells
 
 T = TypeVar("T")
 SPLITTER = Splitter(count=word_count)

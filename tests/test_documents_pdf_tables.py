@@ -10,7 +10,7 @@ from documents.blocks import Group
 from documents.document import Document
 from documents.grid import grid_of
 from documents.load import parse
-from qa.cell_units import cell_text
+from qa.answer.cell_units import cell_text
 
 EDGES = (300, 400, 500)
 

@@ -16,7 +16,7 @@ from test_qa_markdown import HOSTILE, tags
 from documents.document import Chunk, Document, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, AnsweredPart, Citation, Statement
-from qa.notices import NOT_ANSWERED
+from qa.answer.notices import NOT_ANSWERED
 from qa.pipeline import Stage
 from qa.serving.api.app import Api
 from qa.serving.api.citing import Links

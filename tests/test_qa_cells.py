@@ -10,9 +10,9 @@ from table_documents import passage, row_start, table
 from documents.document import Document
 from documents.formats.build import Builder, GridCell
 from qa.answer import Answer, Citation, Statement
-from qa.cells import MOST_CELLS, cited_cells
+from qa.answer.cells import MOST_CELLS, cited_cells
+from qa.answer.row_view import MOST_COLUMNS, MOST_ROWS, row_as_text, short_as_text, tables_of
 from qa.cli.answer_text import as_text
-from qa.row_view import MOST_COLUMNS, MOST_ROWS, row_as_text, short_as_text, tables_of
 from qa.serving.html import render
 
 FEES = table("Category | 2023 | 2024", "Adult | 180 | 190", "Family | 1,360 | ", caption="Fees a year (in £)")

@@ -13,6 +13,7 @@ from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
 from qa.answer import Answer
+from qa.answer.row_view import runs_of, table_of_run
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
@@ -20,7 +21,6 @@ from qa.propose.several.compared import compared
 from qa.read.compute.measures import measure
 from qa.read.compute.relation import amounts_in, direction, relation_of
 from qa.read.confidence.calibration import Calibration
-from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.serving.html.render import answer as as_html

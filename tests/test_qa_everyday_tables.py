@@ -15,7 +15,7 @@ from documents.blocks import check_structure
 from documents.document import Document
 from documents.grid import Grid
 from documents.load import parse
-from qa.cells import cited_cells
+from qa.answer.cells import cited_cells
 
 Cells = Sequence[Sequence[object]]
 Merge = tuple[tuple[int, int], tuple[int, int]]

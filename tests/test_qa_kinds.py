@@ -13,12 +13,12 @@ from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
 from qa.answer import Answer
+from qa.answer.notices import LIBRARY_SHOWN, TALK, Talk, library
+from qa.answer.row_view import runs_of, table_of_run
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
-from qa.notices import LIBRARY_SHOWN, TALK, Talk, library
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.row_view import runs_of, table_of_run
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.understand.asked import Asked

@@ -9,8 +9,8 @@ import pytest
 from test_qa_render import Reader, passage
 
 from qa.answer import Answer, Citation, Statement
-from qa.check.caution import CAUTION
-from qa.notices import (
+from qa.answer.caution import CAUTION
+from qa.answer.notices import (
     BROKEN_OFF,
     DECLINED,
     LANGUAGE,
@@ -23,8 +23,8 @@ from qa.notices import (
     UNSUPPORTED,
     library,
 )
+from qa.answer.reasons import WORDS, caveat_of, reason
 from qa.pipeline import Stage
-from qa.reasons import WORDS, caveat_of, reason
 from qa.serving.access import gate
 from qa.serving.access.login import page as login
 from qa.serving.answering.queue import FairQueue, QueueFullError, Visitor

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from test_qa_extractor import CALIBRATION, passages
 
 from qa.answer import Answer
+from qa.answer.reasons import WORDS, Reason, amounts, in_one_line, to_dicts
 from qa.check.yes_no import Decision
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
@@ -21,7 +22,6 @@ from qa.propose.several.combine import combined
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
-from qa.reasons import WORDS, Reason, amounts, in_one_line, to_dicts
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.serving.html import render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.spreadsheet import as_cell
+from qa.answer.spreadsheet import as_cell
 
 
 @pytest.mark.parametrize(

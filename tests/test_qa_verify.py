@@ -17,7 +17,7 @@ from documents.document import Chunk, Document, Source
 from documents.load import parse
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Statement
-from qa.notices import HELP, REFUSAL
+from qa.answer.notices import HELP, REFUSAL
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.read import VerifyError, read_answers

@@ -9,10 +9,10 @@ import pytest
 from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailment, WordReader, WordVerifier, filled
 
 from qa.answer import Answer, Draft
+from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.llm.base import GenerationError
-from qa.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems

@@ -15,9 +15,9 @@ from index.search import Index
 from index.store import Store
 from qa import compose, settings
 from qa.answer import Answer
+from qa.answer.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 from qa.assistant import Assistant
 from qa.llm.llamacpp import LlamaCpp
-from qa.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.verify import NOT_CHECKED

@@ -17,8 +17,8 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.answer import Answer
+from qa.answer.caution import CAUTION, sends_elsewhere
 from qa.assistant import Assistant
-from qa.check.caution import CAUTION, sends_elsewhere
 from qa.cli.answer_text import as_text
 from qa.compose import assistant_over, load_models
 from qa.serving.html import render

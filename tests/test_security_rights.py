@@ -18,9 +18,9 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from documents.document import Document
+from qa.answer.notices import UNLISTED
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser
-from qa.notices import UNLISTED
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.serving.access import rights

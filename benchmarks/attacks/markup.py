@@ -17,13 +17,13 @@ from documents.document import Chunk, Document, Source
 from documents.formats.markdown import parse
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
+from qa.answer.spreadsheet import as_cell
 from qa.serving.api.citing import Links, rendered
 from qa.serving.api.mcp.marks import as_json, from_documents
 from qa.serving.api.mcp.questions import as_text as told
 from qa.serving.api.openai.content import Content, source_events
 from qa.serving.html.copied import as_markdown, as_text
 from qa.serving.html.messages import words_of
-from qa.spreadsheet import as_cell
 
 EVIL = "http://evil.example/"
 MARKUP = (

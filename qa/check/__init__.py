@@ -1,1 +1,1 @@
-"""Claims against evidence; injected instructions; answers that need a caution."""
+"""Claims against evidence, and injected instructions."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from index.passage import Passage
 from qa.answer import Answer, Citation
+from qa.answer.notices import NOT_ANSWERED, UNSUPPORTED
+from qa.answer.reasons import in_one_line
+from qa.answer.row_view import is_row, row_as_text, short_as_text
 from qa.cli.visible import visible, visible_lines
-from qa.notices import NOT_ANSWERED, UNSUPPORTED
-from qa.reasons import in_one_line
-from qa.row_view import is_row, row_as_text, short_as_text
 
 CLOSEST = 3  # passages that a refusal shows
 OLDER = "from an older document"  # beside a sentence of an edition that is not the newest found

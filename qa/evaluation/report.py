@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qa.answer.reasons import Reason, in_one_line
 from qa.evaluation.pages import page
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
@@ -14,7 +15,6 @@ from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.finding import lost
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import TASKS, Task, gold_shown
-from qa.reasons import Reason, in_one_line
 
 ERRORS = 20  # that are shown
 LONGEST = 240  # characters of an answer in the table of questions

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from documents.document import Document
+from documents.number_words import has_number
 from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer, Asked
-from qa.check.caution import sends_elsewhere
-from qa.check.claims.number_words import has_number
+from qa.answer.caution import sends_elsewhere
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import answer_of, of_lines

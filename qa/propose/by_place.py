@@ -9,11 +9,11 @@ from documents.document import Document
 from index.passage import Passage
 from index.search import View
 from qa.answer import Answer, Asked, Citation, Statement, role_of
+from qa.answer.reasons import reason
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.continued import continued
 from qa.propose.releases import released, wanted_of
 from qa.read.lines import Line
-from qa.reasons import reason
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import goes_on, without_conjunction
 from qa.understand.question import Question

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from qa.answer import Answer, Statement
+from qa.answer.reasons import reason
 from qa.propose.proposer import Found, Proposer
 from qa.read.compute.compute import computed, total_is_given
 from qa.read.compute.wish import wish_of
 from qa.read.reader import READ
-from qa.reasons import reason
 
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
 # Chosen below the 20 of 22 that are right of the visitors' questions.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from index.passage import Passage
 from qa.answer import Answer, Citation
-from qa.notices import REFUSAL
+from qa.answer.notices import REFUSAL
 from qa.propose.belonging import Procedure
 from qa.propose.block import WholeBlock
 from qa.propose.blocks import Blocks

@@ -10,7 +10,7 @@ from documents.words import word_set
 from index.passage import Passage
 from index.search import CANDIDATES, View
 from qa.answer import Answer
-from qa.extract import Where
+from qa.answer.extract import Where
 from qa.propose.several.chained import Link, bridge_of, link, places, quoted
 from qa.propose.several.compared import Compared, compared, worth_reading
 from qa.read.compute.relation import direction

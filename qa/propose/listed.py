@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
+from qa.answer.reasons import reason
 from qa.propose.counted import COMPUTED
 from qa.propose.proposer import Found, Proposer
 from qa.read.compute.compute import all_named, rows_named
 from qa.read.evidence_reader import EvidenceReader
-from qa.reasons import reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from documents.sentences import sentences
 from index.embed import Embedder, Vectors
 from index.passage import Passage
 from qa.answer import Answer, Citation, Role, Statement
+from qa.answer.reasons import reason
 from qa.check.injection.recogniser import Recogniser
-from qa.reasons import reason
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _FARTHEST = 20_000  # characters of a part in which its first sentences are searched

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from documents.blocks import Range
 from index.passage import Passage
 from qa.answer import Answer, Asked, Citation, Role, Statement, role_of
-from qa.check.caution import sends_elsewhere
+from qa.answer.caution import sends_elsewhere
 from qa.layout.quotation import quotation
 from qa.propose.proposer import Found
 from qa.read.confidence.reasons import reasons_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from index.embed import Embedder
 from index.search import View
 from qa.answer import Answer
+from qa.answer.notices import TALK, UNLISTED, library
 from qa.check.injection.recogniser import Recogniser
-from qa.notices import TALK, UNLISTED, library
 from qa.propose.overview import overview_of
 from qa.understand.asked import Classifier
 from qa.understand.question import Question

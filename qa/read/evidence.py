@@ -14,13 +14,13 @@ from documents.dates import find_dates, in_words
 from documents.document import Document
 from documents.grid import Grid, grid_of
 from documents.linearise import linearise
+from documents.number_words import MONTHS, WEEKDAYS
 from documents.words import compounds
 from index.families import is_newer
 from index.passage import Passage
+from qa.answer.extract import Extract
 from qa.check.claims import facts
-from qa.check.claims.number_words import MONTHS, WEEKDAYS
 from qa.check.claims.tokens import look_alikes
-from qa.extract import Extract
 from qa.read.periods import periods
 from qa.read.placed import behind_label
 from qa.understand.question import Question

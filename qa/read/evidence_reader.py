@@ -16,6 +16,7 @@ from index.labels import label_said
 from index.passage import Passage
 from index.rerank import Reranker
 from qa.answer import Answer, Asked, Citation, Statement
+from qa.answer.reasons import Reason
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.read.confidence.calibration import Calibration
@@ -33,7 +34,6 @@ from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
 from qa.read.tables.alone import cell_alone
 from qa.read.tables.settle import settle
-from qa.reasons import Reason
 from qa.understand.question import Question
 
 # So many of the best sentences are judged by themselves, which takes two inferences each.

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from qa.check.claims.number_words import MONTHS, WEEKDAYS
+from documents.number_words import MONTHS, WEEKDAYS
 
 Kind = Literal["year", "half", "quarter", "month", "weekday"]
 Periods = Mapping[Kind, frozenset[int]]

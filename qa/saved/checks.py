@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import chain, islice
 
-from qa.answer import role_of
-from qa.check.caution import caution
+from qa.answer import notices, role_of
+from qa.answer.caution import caution
+from qa.answer.notices import BROKEN_OFF, DECLINED, LANGUAGE, NOTHING_LEFT, REFUSAL, TALK, UNAVAILABLE, UNLISTED
 from qa.check.claims.tokens import contains_words
-from qa.notices import BROKEN_OFF, DECLINED, LANGUAGE, NOTHING_LEFT, REFUSAL, TALK, UNAVAILABLE, UNLISTED, read_library
 from qa.read.compute.wording import says
 from qa.saved import quoting
 from qa.saved.computed import computed
@@ -49,7 +49,8 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
     if answer["answered"]:
         return
     fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE, UNLISTED)
-    listed = read_library(answer["text"]) if answer["kind"] == "notice" and answer.get("asked") == "library" else None
+    is_list = answer["kind"] == "notice" and answer.get("asked") == "library"
+    listed = notices.read_library(answer["text"]) if is_list else None
     if listed:
         yield from library(*listed, ground)
     elif answer["text"] in TALK.values() and answer.get("asked") not in (None, "talk"):

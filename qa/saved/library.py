@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from documents.document import Source
-from qa.notices import library_line
+from qa.answer.notices import library_line
 from qa.saved.ground import Ground, Problems
 
 

@@ -14,7 +14,7 @@ from documents.sentences import sentences
 from documents.split import sentences_within
 from index.passage import Passage
 from qa.answer import Citation
-from qa.cells import cited_cells
+from qa.answer.cells import cited_cells
 from qa.read.lines import WHOLE
 from qa.saved.ground import Answer, Ground, Problems, is_located, located, said
 

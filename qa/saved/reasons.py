@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qa.reasons import WORDS, caveat_of, reason
+from qa.answer.reasons import WORDS, caveat_of, reason
 
 # Those that a number begins with; one of them comes first, and no other.
 BEGINNINGS = ("start", "nothing", "computed", "placed", "overview")

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 from index.embed import Vectors
 from index.query import Query
 from qa import answer
-from qa.notices import Talk
+from qa.answer.notices import Talk
 from qa.understand.linear import Linear
 from qa.understand.talk import TalkClassifier, load_talk
 

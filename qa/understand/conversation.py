@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from qa.extract import Where
+from qa.answer.extract import Where
 
 
 @dataclass(frozen=True, slots=True)

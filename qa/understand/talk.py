@@ -13,7 +13,7 @@ from typing import get_args
 import numpy as np
 
 from index.embed import Vectors
-from qa.notices import Talk
+from qa.answer.notices import Talk
 from qa.understand.linear import Linear
 
 KINDS: tuple[Talk, ...] = get_args(Talk)

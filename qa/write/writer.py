@@ -21,6 +21,7 @@ from documents.language import detect
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft
+from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
 from qa.check.claims.tokens import contains_words
 from qa.check.entailment import as_judged
 from qa.check.injection.recogniser import Recogniser
@@ -29,7 +30,6 @@ from qa.check.verifier import Verdict
 from qa.check.yes_no import Claims, Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
-from qa.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
 from qa.read.lines import WHOLE
 from qa.understand.question import Question, asks, claims_of
 from qa.write.fence import fence

@@ -16,8 +16,8 @@ from documents.document import Chunk, Document, Page, Section, Source
 from documents.formats import markdown
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
+from qa.answer.reasons import reason
 from qa.pipeline import Stage
-from qa.reasons import reason
 from qa.serving import server
 from qa.serving.chat.page import build
 from qa.understand.conversation import Turn

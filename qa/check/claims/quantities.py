@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from qa.check.claims.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
+from documents.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
 
 Bound = Literal["", "over", "under", "about"]
 _ABOUT = 0.05  # relative distance within which "about 100" agrees with a number

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from documents.document import Document
+from qa.answer.spreadsheet import as_cell
 from qa.evaluation.runs.files import RunError, as_lines, write_whole
 from qa.evaluation.runs.frame import load_run
 from qa.evaluation.runs.run import Run
 from qa.saved.ground import said
-from qa.spreadsheet import as_cell
 
 FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 

@@ -13,9 +13,9 @@ from itertools import product
 from documents.blocks import Range
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.cell_units import cell_text
-from qa.extract import Where
-from qa.notices import REFUSAL
+from qa.answer.cell_units import cell_text
+from qa.answer.extract import Where
+from qa.answer.notices import REFUSAL
 from qa.propose.several.chained import places
 from qa.propose.several.combine import combined, united
 from qa.propose.several.compared import Compared, families, in_order, of_source

@@ -14,7 +14,7 @@ from documents.outline import introductions, lead_in
 from index.labels import label_of
 from index.passage import Passage
 from qa.answer import Citation
-from qa.cell_units import unit_of
+from qa.answer.cell_units import unit_of
 from qa.check.claims import quantities
 from qa.read.compute import wording
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of

@@ -11,7 +11,7 @@ from documents.blocks import Range
 from documents.grid import Cell
 from documents.words import word_set
 from index.labels import label_of
-from qa.cell_units import cell_text, unit_of
+from qa.answer.cell_units import cell_text, unit_of
 from qa.check.claims.quantities import quantities
 from qa.read.compute.measures import measure
 from qa.read.compute.relation import PRICED, Relation, direction, measured_by, relation_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.grid import Cell
-from qa.cell_units import unit_of
+from qa.answer.cell_units import unit_of
 from qa.read.compute.measures import Measure, measure
 from qa.read.compute.relation import PRICED, direction, measured_by
 from qa.read.compute.rows import Picking

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.check.claims.number_words import UNIT_OF
+from documents.number_words import UNIT_OF
 from qa.check.claims.quantities import Quantity, quantities
 
 # Units by kind, each with how many of the kind's smallest unit it is.

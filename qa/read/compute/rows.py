@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from documents.grid import Cell
-from qa.cell_units import unit_of
-from qa.check.claims.number_words import UNIT_OF
+from documents.number_words import UNIT_OF
+from qa.answer.cell_units import unit_of
 from qa.read.compute.measures import measure
 from qa.read.compute.wish import NEUTRAL, TOTALS, Comparison, Wish, is_total_label
 from qa.read.periods import Periods, periods, shared

@@ -12,10 +12,10 @@ from functools import cache
 from itertools import combinations
 from statistics import fmean
 
+from qa.answer.reasons import Reason, reason
 from qa.check.yes_no import Decision
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence
-from qa.reasons import Reason, reason
 
 Number = Callable[[frozenset[str]], float]  # the probability, where only the reasons of these names are known
 

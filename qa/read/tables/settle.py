@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from documents.grid import Cell
+from documents.number_words import has_number
 from documents.outline import lead_in
 from qa.check.claims import facts
-from qa.check.claims.number_words import has_number
 from qa.read.evidence import Evidence
 from qa.read.periods import periods, shared
 from qa.read.tables.amounts import amount

@@ -15,7 +15,7 @@ from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
 from documents.words import WORD_OR_NUMBER, without_marks
 from index.analyse import STOP_WORDS, terms
-from qa.cell_units import MOST_HEADINGS, cell_text
+from qa.answer.cell_units import MOST_HEADINGS, cell_text
 from qa.read.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 

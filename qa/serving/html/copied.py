@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answer import Answer, Citation, Statement
-from qa.row_view import ShownTable, citation_as_text, runs_of, short_as_text, table_of_run, tables_of
+from qa.answer.row_view import ShownTable, citation_as_text, runs_of, short_as_text, table_of_run, tables_of
+from qa.answer.spreadsheet import as_cell
 from qa.serving.html.markdown import escaped, marks
 from qa.serving.html.messages import Words
-from qa.spreadsheet import as_cell
 
 _CELL = re.compile(r"[^\t\n]+")  # of a text that is pasted into a spreadsheet
 _ITEM = re.compile(r"[+-]\s[^(|!]*")  # of a list: nothing in it calls, or refers to something elsewhere

@@ -17,8 +17,8 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from qa.answer import Answer, Citation, Statement, percent
-from qa.reasons import amounts
-from qa.row_view import runs_of, short_as_text, table_of_run, tables_of
+from qa.answer.reasons import amounts
+from qa.answer.row_view import runs_of, short_as_text, table_of_run, tables_of
 from qa.serving.html.drawn import Drawn, drawn
 from qa.serving.html.escape import escape
 from qa.serving.html.marked_words import Marks

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from qa.answer import Answer, Citation, Statement
-from qa.notices import NOT_ANSWERED
+from qa.answer.notices import NOT_ANSWERED
 from qa.serving.api.citing import Links
 from qa.serving.html.markdown import escaped, marks
 

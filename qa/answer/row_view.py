@@ -12,8 +12,8 @@ from itertools import groupby
 
 from documents.blocks import Table
 from documents.grid import Cell, Grid, grid_of
-from qa.answer import Answer, Citation, Statement
-from qa.cell_units import cell_text
+from qa.answer.answer import Answer, Citation, Statement
+from qa.answer.cell_units import cell_text
 
 MOST_ROWS = 12  # of those that a count or sum rests on
 MOST_COLUMNS = 8

@@ -9,7 +9,7 @@ from typing import Any
 from documents.blocks import Range
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
-from qa.cell_units import cell_text, is_sign, unit_of
+from qa.answer.cell_units import cell_text, is_sign, unit_of
 
 MOST_CELLS = 50  # of one citation
 

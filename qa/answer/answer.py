@@ -13,10 +13,10 @@ from typing import Any, Literal
 from documents.blocks import Range
 from documents.document import Document
 from index.passage import Passage
-from qa.cells import CitedCell, cited_cells
-from qa.check.caution import caution
-from qa.extract import Extract
-from qa.reasons import Reason, caveat_of, to_dicts
+from qa.answer.caution import caution
+from qa.answer.cells import CitedCell, cited_cells
+from qa.answer.extract import Extract
+from qa.answer.reasons import Reason, caveat_of, to_dicts
 
 SCHEMA = 2
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from documents.document import Document
 from documents.grid import Cell, Grid, joint
+from documents.number_words import MONTHS, MULTIPLIERS, UNIT_OF
 from documents.outline import introductions
 from documents.words import WORD, word_set
-from qa.check.claims.number_words import MONTHS, MULTIPLIERS, UNIT_OF
 
 MOST_HEADINGS = 100  # heading rows of a table that are looked at for what is said of all of it
 _LONGEST_UNIT = 40  # characters

@@ -1,0 +1,40 @@
+"""The Answer, the one object that every surface shares, and how what it quotes is read.
+
+- ``answer``: the Answer with its statements and citations (``extract``: a range of a passage's document);
+- ``reasons``: what its confidence rests on; ``caution``: whether to look twice before doing what it quotes;
+- ``notices``: what is said in the program's own voice;
+- ``cells``: the cells of a table that a citation rests on, with their units (``cell_units``);
+- ``row_view``: rows of a table as people read them; ``spreadsheet``: text for the cells of a spreadsheet.
+"""
+
+from qa.answer.answer import (
+    SCHEMA,
+    YES_OR_NO,
+    Answer,
+    AnsweredPart,
+    Asked,
+    Citation,
+    Draft,
+    Kind,
+    Role,
+    Statement,
+    Status,
+    percent,
+    role_of,
+)
+
+__all__ = [
+    "SCHEMA",
+    "YES_OR_NO",
+    "Answer",
+    "AnsweredPart",
+    "Asked",
+    "Citation",
+    "Draft",
+    "Kind",
+    "Role",
+    "Statement",
+    "Status",
+    "percent",
+    "role_of",
+]
