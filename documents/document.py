@@ -149,6 +149,13 @@ class Document:
         last = bisect_left(self.blocks, end, key=lambda block: block.start)
         return tuple(block for block in self.blocks[first:last] if block.end <= end)
 
+    def blocks_behind(self, end: int) -> list[Block]:
+        """The blocks that begin at the first character from ``end`` on that is no white space."""
+        after = end
+        while after < len(self.text) and self.text[after].isspace():
+            after += 1
+        return [block for block in self.blocks_at(after) if block.start == after]
+
     def table_at(self, offset: int) -> Table | None:
         """The table that holds ``offset``, or None."""
         number = bisect_right(self.tables, offset, key=lambda table: table.start) - 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from documents.errors import RefdeskError
 from index.passage import Scope
+from index.recent import begin_question
 from index.search import Index, View
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
@@ -19,7 +20,6 @@ from qa.propose.by_place import next_row
 from qa.propose.extractor import Extractor
 from qa.propose.several.chained import surer
 from qa.propose.several.combine import combined
-from qa.recent import begin_question
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction

@@ -17,6 +17,7 @@ from fakes import Desk, WordReader
 from documents.document import Document
 from index.passage import Collections, Scope
 from index.query import Query
+from index.recent import RecentOfQuestion
 from index.store import Store
 from qa.answer import Answer
 from qa.assistant import Assistant
@@ -24,7 +25,6 @@ from qa.check.injection.recogniser import Recogniser
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.read.reader import Span
-from qa.recent import RecentOfQuestion
 from qa.serving.library.overviews import Overviews
 from qa.serving.library.shelf import Shelf, Wanted
 

@@ -97,8 +97,8 @@ def documents(
     field: FieldOption = None,
 ) -> None:
     """List the indexed sources with the date and version that they give and the family that they belong to."""
+    from index.catalogue import catalogue
     from index.opened import open_store
-    from qa.catalogue import catalogue
 
     scope = scope_of(collection, source, folder, kind, since, before, field)
     with open_store(read_settings(index=index).index).snapshot() as snapshot:

@@ -13,7 +13,6 @@ from documents.blocks import Block, Range, overlap
 from documents.document import Document
 from documents.outline import lead_in
 from documents.split import sentences_within
-from qa.read.lines import blocks_behind
 
 # Words of a quotation that is widened to a whole paragraph, and of one that answers in several sentences or has what it
 # introduces.
@@ -69,7 +68,7 @@ def _structure(document: Document, sentence: Range) -> Range:
     start, end = _alone(document, sentence)
     if introduction := _introduction(document, start):
         start = introduction[0]
-    following = next((own for own in blocks_behind(document, end) if own.kind in ("list", "code")), None)
+    following = next((own for own in document.blocks_behind(end) if own.kind in ("list", "code")), None)
     if following and (introduction := _introduction(document, following.start)) and start <= introduction[0] < end:
         end = following.end
     return start, end

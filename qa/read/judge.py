@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from documents.sentences import Range
 from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.query import Query
+from index.recent import RecentOfQuestion
 from qa.read.reader import NOTHING, Span, TokenWindow, best_of_windows, best_spans, mean_logit, windows
-from qa.recent import RecentOfQuestion
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -115,16 +115,8 @@ def procedure_before(document: Document, start: int, end: int) -> list[Line]:
 
 def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
     """The block that begins after the sentence, if the sentence is its lead-in."""
-    found = [block for block in blocks_behind(document, end) if block.kind == kind][:1]
+    found = [block for block in document.blocks_behind(end) if block.kind == kind][:1]
     return [block for block in found if lead_in(document.text, block.start) == (start, end)]
-
-
-def blocks_behind(document: Document, end: int) -> list[Block]:
-    """The blocks that begin at the first character from ``end`` on that is no white space."""
-    after = end
-    while after < len(document.text) and document.text[after].isspace():
-        after += 1
-    return [block for block in document.blocks_at(after) if block.start == after]
 
 
 def _items(document: Document, own: Block) -> list[Line]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from documents.sentences import Range
+from index.recent import RecentOfQuestion
 from qa.check.injection.detection import are_injections, injections
-from qa.recent import RecentOfQuestion
 
 BEFORE = 500  # characters before a text that are looked through for an instruction which goes on in it
 SENTENCES = 512  # of the last questions that are kept as they were judged

@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 from documents.document import Document
 from index.embed import Embedder
 from index.passage import Filter, Scope
+from index.recent import begin_question
 from qa.answer import Answer, Citation
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.overview import overview
 from qa.read.suggest import Suggestion, suggestions
-from qa.recent import begin_question
 from qa.serving.library.shelf import Entry, Shelf
 
 MOST_TOLD = 6  # documents of a page

@@ -18,9 +18,9 @@ from documents.document import Source
 from documents.errors import RefdeskError
 from index.near_duplicates import near_duplicates
 from index.passage import Scope
+from index.recent import Recent
 from index.snapshot import Snapshot
 from index.store import Store
-from qa.recent import Recent
 
 MOST = 200  # documents of a page
 MOST_CHOSEN = 1000  # documents that a question may be limited to

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from documents.document import Document, Source
+from index.catalogue import catalogue, rows_of
 from index.report import Report
 from index.store import Store
-from qa.catalogue import catalogue, rows_of
 from qa.serving.access.asker import Asker
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk

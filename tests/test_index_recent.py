@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qa.recent import Recent
+from index.recent import Recent
 
 
 def test_what_was_asked_for_last_is_not_made_again() -> None:
