@@ -29,7 +29,8 @@ from qa.evaluation import Harness
 from qa.llm.base import Message
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.transformers_model import TransformersModel
-from qa.settings import _QUIET, Settings, SettingsError, read
+from qa.settings import Settings, SettingsError, read
+from qa.settings.settings import _QUIET
 
 TEXT = "The granary of the old town holds 300 tons of wheat. It was built by Ann Miller."
 QUESTION = "Who built the granary?"
