@@ -30,7 +30,7 @@ from index.rerank import FUSION_SHARE, STATEMENT_SHARE
 from index.snapshot import embedding_text
 from index.vectors import VectorIndex
 from qa import settings
-from qa.compose import Models, load_models
+from qa.assistant.compose import Models, load_models
 from qa.evaluation import Dataset, Item, load_dataset
 from qa.evaluation.datasets import sample
 from qa.evaluation.systems.indexing import indexed

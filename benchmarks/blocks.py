@@ -40,7 +40,7 @@ from index.rerank import Reranker
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.compose import reranker_of
+from qa.assistant.compose import reranker_of
 
 KINDS = ("table", "list", "how-to", "count")
 FIRST = 5  # passages

@@ -26,7 +26,7 @@ from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.compose import reranker_of
+from qa.assistant.compose import reranker_of
 
 MEASURES = [nDCG @ 10, R @ 10, RR]
 

@@ -20,7 +20,7 @@ from documents.blocks import Range
 from documents.document import Document
 from qa import settings
 from qa.answer import Answer
-from qa.compose import document_reader, load_models
+from qa.assistant.compose import document_reader, load_models
 from qa.evaluation.metrics.abstention import auroc
 from qa.evaluation.metrics.evidence import Scores, overlap
 from training.verifier.examples import rows

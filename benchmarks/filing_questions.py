@@ -19,7 +19,7 @@ from typing import Any
 
 from qa import settings
 from qa.answer import Answer
-from qa.compose import open_assistant, open_ingest
+from qa.assistant.compose import open_assistant, open_ingest
 
 QUESTIONS = Path(__file__).parent / "filings" / "questions.jsonl"
 _SIGNS = str.maketrans("", "", "$€ ")

@@ -26,7 +26,7 @@ from index.passage import Passage, Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.compose import Models, index_over, ingest_with, load_models
+from qa.assistant.compose import Models, index_over, ingest_with, load_models
 from training.judge.words import Words, is_mostly_in
 from training.shared_everyday import read
 

@@ -30,11 +30,11 @@ from index.passage import Scope
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.compose import assistant_over, load_models
+from qa.assistant.compose import assistant_over, load_models
+from qa.assistant.generators import load_generator
 from qa.evaluation import load_dataset
 from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
-from qa.llm.load import load_generator
 from qa.read.tagger import OnnxTagger
 from qa.understand.conversation import Turn
 from qa.understand.question import analyse

@@ -26,7 +26,7 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.compose import Models, assistant_over, index_over, ingest_with, load_models
+from qa.assistant.compose import Models, assistant_over, index_over, ingest_with, load_models
 from qa.evaluation import load_dataset
 from qa.saved.turns import turns_of
 

@@ -38,8 +38,8 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.assistant.compose import Models, assistant_over, index_over, ingest_with, load_models
 from qa.check.injection.detection import fold
-from qa.compose import Models, assistant_over, index_over, ingest_with, load_models
 from qa.evaluation import distractor_documents
 from qa.read.recogniser import OnnxRecogniser
 

@@ -22,7 +22,7 @@ from index.onnx import cores
 from index.passage import Scope
 from index.search import RETRIEVERS, Index, Retriever
 from qa import settings
-from qa.compose import load_models
+from qa.assistant.compose import load_models
 from qa.evaluation import Dataset, load_dataset
 from qa.evaluation.datasets import sample
 from qa.evaluation.systems.indexing import indexed

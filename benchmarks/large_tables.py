@@ -33,7 +33,7 @@ from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.compose import reranker_of
+from qa.assistant.compose import reranker_of
 
 _SYLLABLES = [start + end for start in "bcdfgklm" for end in "aio"]
 _HEADINGS = ("Order", "Customer", "City", "Article", "Quantity", "Price (EUR)", "Paid")

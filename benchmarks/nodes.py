@@ -24,7 +24,7 @@ from benchmarks.machine import machine
 from index.address import DatabaseUrl
 from index.opened import open_jobs
 from index.postgres.store import SCHEMA, PostgresStore
-from qa.compose import open_ingest
+from qa.assistant.compose import open_ingest
 from qa.operations.ray_work import work_on
 from qa.settings import read
 

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
-from qa import compose, settings
+from qa import settings
+from qa.assistant import compose
 from qa.check.entailment import Entailed, Entailment
 from qa.check.verifier import SupportVerifier, Verdict
 from qa.evaluation.metrics.abstention import auroc

@@ -158,7 +158,7 @@ def speed(paths: Sequence[Path]) -> dict[str, float]:
 def ask(paths: Sequence[Path], *, threshold: float | None = None) -> list[tuple[dict[str, Any], str, bool]]:
     """For each question the first statement of the answer, and whether it is the right row."""
     from qa import settings
-    from qa.compose import open_assistant, open_ingest
+    from qa.assistant.compose import open_assistant, open_ingest
 
     gold = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
     known = {path.name for path in paths}

@@ -70,7 +70,7 @@ def refdesk(part: int) -> Stages:
     from index.search import Index, Retriever
     from index.store import Store
     from qa import settings
-    from qa.compose import reranker_of
+    from qa.assistant.compose import reranker_of
 
     given = yield {}
     chosen = settings.read()

@@ -44,7 +44,7 @@ from index.search import CANDIDATES, Index
 from index.snapshot import embedding_key
 from index.store import Store
 from qa import settings
-from qa.compose import reranker_of
+from qa.assistant.compose import reranker_of
 from qa.evaluation import Item, distractor_documents, load_dataset
 from qa.evaluation.scoring.rankings import score
 

@@ -18,8 +18,8 @@ from documents.load import sample_paths
 from index.store import Store
 from qa import settings
 from qa.assistant import Assistant
+from qa.assistant.compose import assistant_over, index_over, ingest_with, load_models
 from qa.cli.answer_text import as_text
-from qa.compose import assistant_over, index_over, ingest_with, load_models
 from qa.saved.turns import turn_of
 from qa.understand.conversation import Turn
 

@@ -19,7 +19,7 @@ import numpy as np
 from index.passage import Passage, Scope
 from index.query import Query
 from qa import settings
-from qa.compose import Models, load_models
+from qa.assistant.compose import Models, load_models
 from qa.evaluation import Dataset, load_dataset
 from qa.evaluation.datasets import sample
 from qa.evaluation.systems.indexing import indexed

@@ -33,7 +33,7 @@ from index.passage import Scope
 from index.search import CANDIDATES, Index
 from index.store import Store
 from qa import settings
-from qa.compose import reranker_of
+from qa.assistant.compose import reranker_of
 from qa.evaluation import distractor_documents, load_dataset
 
 TOP_K = settings.read().top_k

@@ -38,7 +38,7 @@ from index.query import Query
 from index.search import View
 from index.store import Store
 from qa import settings
-from qa.compose import Models, index_over, ingest_over, load_models
+from qa.assistant.compose import Models, index_over, ingest_over, load_models
 from qa.evaluation import load_dataset
 from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed

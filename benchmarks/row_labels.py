@@ -25,7 +25,7 @@ from index.passage import Passage, Scope
 from index.query import Query
 from index.rerank import LABEL_SHARE
 from qa import settings
-from qa.compose import open_assistant, open_ingest
+from qa.assistant.compose import open_assistant, open_ingest
 
 FORMS = (
     "What was {company}'s {label} in {year}?",

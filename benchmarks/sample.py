@@ -24,7 +24,7 @@ from index.onnx import cores
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
-from qa.compose import open_assistant, open_ingest
+from qa.assistant.compose import open_assistant, open_ingest
 from qa.evaluation import load_dataset
 from qa.evaluation.datasets import sample
 from qa.evaluation.metrics.answers import f1

@@ -33,7 +33,7 @@ from index.snapshot import embedding_key, embedding_text
 from index.store import Store
 from index.vectors import VectorIndex
 from qa import settings
-from qa.compose import reranker_of
+from qa.assistant.compose import reranker_of
 from qa.evaluation import distractor_documents, load_dataset
 
 PER_DOCUMENT = 10  # passages of a made document

@@ -22,7 +22,7 @@ from documents.load import load, sample_paths
 from documents.split import Splitter
 from index.embed import load_embedder
 from qa import open_assistant, read_settings
-from qa.compose import open_ingest
+from qa.assistant.compose import open_ingest
 
 GB, TB = 1e9, 1e12
 HOUR = 3600

@@ -27,16 +27,16 @@ from pathlib import Path
 from documents.load import load, sample_paths
 from index.onnx import cores
 from index.passage import Passage
-from qa import compose, settings
+from qa import settings
 from qa.answer import Answer
-from qa.assistant import Assistant
+from qa.assistant import Assistant, compose
+from qa.assistant.generators import load_generator
 from qa.check.verifier import Verdict
 from qa.evaluation import Dataset, load_dataset
 from qa.evaluation.datasets import sample
 from qa.evaluation.metrics.answers import contains_answer
 from qa.evaluation.systems.indexing import indexed
 from qa.llm.base import Generator, Message
-from qa.llm.load import load_generator
 from qa.write.writer import Verifier, claim_of
 
 SAMPLE = Path("tests/fixtures/beijing_dev.jsonl")

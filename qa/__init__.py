@@ -11,8 +11,9 @@
 a follow-up, ``Client`` asks a running ``refdesk serve``, and every expected failure is a ``RefdeskError``. Measuring
 has a namespace of its own, ``qa.evaluation``.
 
-Inside, the folders are the way of a question: ``understand`` → (``index``) → ``read`` → ``write`` → ``check``;
-``assistant`` puts the stages in order and ``compose`` picks what they are made of.
+Inside, the folders are the way of a question: ``understand`` → ``retrieve`` (from the ``index``) → ``read`` →
+``propose`` and ``layout``, or ``write`` and ``check`` → ``answer``; ``assistant`` puts the stages in order and picks
+what they are made of.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from index.passage import Filter, Passage, Scope
     from qa.answer import Answer, Citation, Statement
     from qa.assistant import Assistant
+    from qa.assistant.compose import open_assistant, open_ingest
     from qa.client import Client
-    from qa.compose import open_assistant, open_ingest
     from qa.settings import Settings
     from qa.settings import read as read_settings
     from qa.understand.conversation import Turn
@@ -64,8 +65,8 @@ _HOMES = {
     "Settings": "qa.settings",
     "Statement": "qa.answer",
     "Turn": "qa.understand.conversation",
-    "open_assistant": "qa.compose",
-    "open_ingest": "qa.compose",
+    "open_assistant": "qa.assistant.compose",
+    "open_ingest": "qa.assistant.compose",
     "read_settings": "qa.settings:read",
 }
 

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 import qa
 from index.passage import Scope
 from qa.answer import Answer, Draft
-from qa.compose import assistant_over
-from qa.pipeline import Stage
+from qa.assistant import Stage
+from qa.assistant.compose import assistant_over
 from qa.serving import server
 from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate

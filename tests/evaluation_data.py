@@ -8,7 +8,7 @@ from typing import Any
 
 from fakes import WordEmbedder, WordEntailment, WordReader, WordReranker, small_splitter
 
-from qa.compose import Models
+from qa.assistant.compose import Models
 from qa.evaluation import Harness, Run
 from qa.evaluation.scoring.judges import EntailmentJudge
 from qa.read.confidence.calibration import Calibration

@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(
-    ["gradio", "faiss", "onnxruntime", "tantivy", "qa.cli.app", "qa.compose", "qa.serving.chat.page",
+    ["gradio", "faiss", "onnxruntime", "tantivy", "qa.cli.app", "qa.assistant.compose", "qa.serving.chat.page",
      "qa.serving.api.app", "qa.serving.api.mcp.server", "qa.serving.server"]
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from index.store import READING, Store, StoreError
 from qa.answer import Answer, Citation, Draft, Statement
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.access.entrance import EVERYONE
 from qa.serving.answering.queue import STUCK, FairQueue, Visitor
 from qa.serving.api import problems, schemas

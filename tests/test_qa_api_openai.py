@@ -17,7 +17,7 @@ from documents.document import Chunk, Document, Source
 from index.passage import Passage, Scope
 from qa.answer import Answer, AnsweredPart, Citation, Statement
 from qa.answer.notices import NOT_ANSWERED
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.api.app import Api
 from qa.serving.api.citing import Links
 from qa.serving.api.openai.content import Content, source_events

@@ -18,9 +18,8 @@ from index.snapshot import Snapshot
 from index.store import Store, StoreError
 from qa.answer import Answer
 from qa.answer.notices import LANGUAGE, TALK
-from qa.assistant import MAX_QUESTION, Assistant, QuestionError
+from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.cli.answer_text import as_text
-from qa.pipeline import Stage
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems

@@ -23,7 +23,7 @@ from test_qa_conversations import talk
 from index.private import readable_by_others
 from index.search import Index
 from index.store import Store
-from qa.compose import assistant_over
+from qa.assistant.compose import assistant_over
 from qa.operations.archive import MANIFEST, Archive, BackupError
 from qa.operations.backup import back_up, left_out
 from qa.operations.restore import restore

@@ -20,8 +20,7 @@ from starlette.testclient import TestClient
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft, Statement
-from qa.assistant import QuestionError
-from qa.pipeline import Stage
+from qa.assistant import QuestionError, Stage
 from qa.serving import server
 from qa.serving.access.admission import Anyone
 from qa.serving.access.asker import CONVERSATION

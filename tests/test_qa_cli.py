@@ -31,8 +31,8 @@ from mcp.server.stdio import stdio_server
 from index.models import DEFAULT_EMBEDDER, MULTILINGUAL_EMBEDDER, resolve
 from index.schema import FORMAT
 from index.store import FILE, Store
+from qa.assistant.compose import Models
 from qa.cli.app import main
-from qa.compose import Models
 from qa.evaluation import Harness
 from qa.read.judge import NAME as JUDGE
 
@@ -544,7 +544,7 @@ def refdesk(*arguments: object, **variables: str) -> Done:
 
 def test_an_answer_needs_none_of_the_slow_imports(made: Path) -> None:
     code = (
-        "import sys, qa.cli.app, qa.compose\n"
+        "import sys, qa.cli.app, qa.assistant.compose\n"
         "try: qa.cli.app.main(['ask', 'Who built the granary?', '--index', sys.argv[1], '--json'])\n"
         "except SystemExit as left: assert not left.code\n"
         "print(sorted(sys.modules.keys() & {'gradio', 'torch', 'sentence_transformers', 'fastapi'}), file=sys.stderr)\n"

@@ -12,7 +12,7 @@ import pytest
 from commands import Run, fails
 
 from index.models import DEFAULT_EMBEDDER, ModelError
-from qa import compose
+from qa.assistant import compose
 from qa.check.entailment import NAME, Entailment
 from qa.evaluation.scoring.judges import open_judge, verbatim
 from qa.settings import read

@@ -23,7 +23,7 @@ from index.search import Index
 from qa import settings
 from qa.answer import Answer, Citation, Statement
 from qa.assistant import Assistant
-from qa.compose import assistant_over, load_models
+from qa.assistant.compose import assistant_over, load_models
 
 CASES = injected_documents()
 ENGLISH = [case for case in CASES if case.line["language"] == "en"]

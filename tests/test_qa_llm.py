@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_server import ASKED, FINE, ScriptedServer, gguf, smollm2
 
+from qa.assistant.generators import load_generator
 from qa.llm.base import FRAME_TOKENS, GenerationError, Generator, Message, prompt_tokens
-from qa.llm.load import load_generator
 from qa.llm.model_lock import ModelLock
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.special_tokens import escape_special_tokens, without_reasoning

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from llm_server import ASKED, GGUF, SHA256, STORY, gguf, smollm2
 
+from qa.assistant.generators import load_generator
 from qa.llm.base import GenerationError, Message
 from qa.llm.llamacpp import LlamaCpp
 from qa.settings import read
@@ -129,7 +130,7 @@ def test_a_file_that_is_no_model_is_a_one_line_error(tmp_path: Path) -> None:
         (cut, "is not within the file bounds, model is corrupted or incomplete"),
     ]:
         with pytest.raises(GenerationError) as raised:
-            LlamaCpp.of(read(model=str(file)))
+            LlamaCpp(file)
         assert str(raised.value).endswith(reason)
         assert "\n" not in str(raised.value)
 
@@ -137,6 +138,6 @@ def test_a_file_that_is_no_model_is_a_one_line_error(tmp_path: Path) -> None:
 def test_without_the_package_the_error_has_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(GenerationError, match=r'pip install "refdesk\[local-llm\]"'):
-        LlamaCpp.of(read(model="a.gguf"))
+        LlamaCpp(Path("a.gguf"))
     with pytest.raises(GenerationError, match="no model is named: set REFDESK_MODEL to a GGUF file"):
-        LlamaCpp.of(read())
+        load_generator(read(backend="llamacpp"))

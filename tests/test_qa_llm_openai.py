@@ -28,6 +28,7 @@ from llm_server import (
 from pydantic import SecretStr
 
 from documents.tokens import counter
+from qa.assistant.generators import load_generator
 from qa.llm.base import GenerationError, Message
 from qa.llm.llamacpp import LlamaProcess
 from qa.llm.openai_server import OpenAIServer
@@ -271,9 +272,8 @@ def test_settings_for_openai_are_sent_to_no_other_server(key: str | None, monkey
     for name, value in AMBIENT.items():
         monkeypatch.setenv(name, value)
     with ScriptedServer(FINE) as scripted:
-        assert (
-            "".join(OpenAIServer.of(read(model="m", base_url=scripted.url, api_key=key)).stream(ASKED, 5)) == "Paris."
-        )
+        model = load_generator(read(backend="openai", model="m", base_url=scripted.url, api_key=key))
+        assert "".join(model.stream(ASKED, 5)) == "Paris."
         headers = scripted.requests[0][0]
     assert headers.get("Authorization") == (f"Bearer {KEY}" if key else None)
     assert "ambient" not in json.dumps(headers)
@@ -281,25 +281,25 @@ def test_settings_for_openai_are_sent_to_no_other_server(key: str | None, monkey
 
 def test_without_an_address_the_server_is_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(GenerationError, match="OpenAI needs a key: set REFDESK_API_KEY or OPENAI_API_KEY"):
-        OpenAIServer.of(read(model="m"))
+        load_generator(read(backend="openai", model="m"))
     for name, value in AMBIENT.items():
         monkeypatch.setenv(name, value)
     with ScriptedServer(sends(403, b"")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.removesuffix("/v1"))
         with pytest.raises(GenerationError, match=r"https://api.openai.com/v1 cannot be reached \(.*403"):
-            list(OpenAIServer.of(read(model="m")).stream(ASKED, 5))
+            list(load_generator(read(backend="openai", model="m")).stream(ASKED, 5))
         assert set(proxy.connects) == {"api.openai.com:443"}
 
 
 def test_a_malformed_key_of_openai_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-…")
     with pytest.raises(GenerationError, match="OPENAI_API_KEY is not a key"):
-        OpenAIServer.of(read(model="m"))
+        load_generator(read(backend="openai", model="m"))
 
 
 def test_a_model_must_be_named() -> None:
     with pytest.raises(GenerationError, match="no model is named: set REFDESK_MODEL"):
-        OpenAIServer.of(read(base_url="http://localhost:1/v1"))
+        load_generator(read(backend="openai", base_url="http://localhost:1/v1"))
 
 
 def test_reasoning_is_not_part_of_the_reply() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from llm_server import ASKED
 
+from qa.assistant.generators import load_generator
 from qa.llm.base import GenerationError, Message, Sampling
 from qa.llm.transformers_model import TransformersModel
 from qa.settings import read
@@ -51,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def loaded(folder: Path) -> TransformersModel:
-    return TransformersModel.of(read(model=str(folder), context=4096))
+    return TransformersModel.load(str(folder))
 
 
 def changed(loaded: TransformersModel, template: str | None = TEMPLATE, **options: Any) -> TransformersModel:
@@ -159,8 +160,8 @@ def test_a_folder_that_is_no_model_is_a_one_line_error(tmp_path: Path, monkeypat
     (tmp_path / "config.json").write_text("{}")
     for name in (str(tmp_path), str(tmp_path / "none")):
         with pytest.raises(GenerationError) as raised:
-            TransformersModel.of(read(model=name))
+            TransformersModel.load(name)
         assert str(raised.value).startswith(f"{name} cannot be loaded as a causal language model (")
         assert "\n" not in str(raised.value)
     with pytest.raises(GenerationError, match="no model is named: set REFDESK_MODEL to a folder"):
-        TransformersModel.of(read())
+        load_generator(read(backend="transformers"))

@@ -24,7 +24,7 @@ from qa.answer.notices import (
     library,
 )
 from qa.answer.reasons import WORDS, caveat_of, reason
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.access import gate
 from qa.serving.access.login import page as login
 from qa.serving.answering.queue import FairQueue, QueueFullError, Visitor

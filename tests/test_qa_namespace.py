@@ -18,7 +18,7 @@ import documents
 import index
 import qa
 from documents.errors import RefdeskError
-from qa.compose import assistant_over
+from qa.assistant.compose import assistant_over
 
 # They never leave the package they are raised in: errors of processes that serve others, and what the store explains.
 INTERNAL = {"DamageError", "NoRouteError", "StructureError", "WireError"}

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 
 from index.store import StoreError
 from qa.answer import Answer
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.answering.tracing import TelemetryError, Traced, tracer_to
 from qa.serving.http import request_id
 from qa.serving.http.logs import JsonHandler, NameRequest, OnceAMinute, write_json

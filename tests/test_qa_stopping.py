@@ -26,7 +26,7 @@ from index.passage import Scope
 from index.vectors import VectorIndex
 from qa import settings
 from qa.answer import Answer, Draft
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving import server
 from qa.serving.access.entrance import EVERYONE
 from qa.serving.answering.answerer import Answerer

@@ -15,7 +15,7 @@ from fakes import ROOT
 
 from qa import settings
 from qa.answer import Answer
-from qa.compose import open_assistant, open_ingest
+from qa.assistant.compose import open_assistant, open_ingest
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 

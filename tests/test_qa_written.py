@@ -13,10 +13,10 @@ from llm_server import DONE, FINE, ScriptedServer, event, gguf, sends, streams
 from documents.load import sample_paths
 from index.search import Index
 from index.store import Store
-from qa import compose, settings
+from qa import settings
 from qa.answer import Answer
 from qa.answer.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
-from qa.assistant import Assistant
+from qa.assistant import Assistant, compose
 from qa.llm.llamacpp import LlamaCpp
 from qa.saved.checks import problems
 from qa.saved.ground import Ground

@@ -19,8 +19,8 @@ from documents.load import sample_paths
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.assistant.compose import open_assistant, open_ingest
 from qa.cli.chat import EXAMPLES
-from qa.compose import open_assistant, open_ingest
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 

@@ -19,8 +19,8 @@ from qa import settings
 from qa.answer import Answer
 from qa.answer.caution import CAUTION, sends_elsewhere
 from qa.assistant import Assistant
+from qa.assistant.compose import assistant_over, load_models
 from qa.cli.answer_text import as_text
-from qa.compose import assistant_over, load_models
 from qa.serving.html import render
 
 ARTICLE = (

@@ -24,11 +24,10 @@ from llm_server import DONE, ScriptedServer, event, streams
 from index.embed import load_embedder
 from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
 from index.store import FILE
-from qa import compose
+from qa.assistant import compose
+from qa.assistant.generators import load_generator
 from qa.evaluation import Harness
 from qa.llm.base import Message
-from qa.llm.openai_server import OpenAIServer
-from qa.llm.transformers_model import TransformersModel
 from qa.settings import Settings, SettingsError, read
 from qa.settings.settings import _QUIET
 
@@ -169,7 +168,7 @@ def test_a_received_run_gets_no_key_when_it_is_replayed(
 
 def sent(settings: Settings, server: ScriptedServer) -> str | None:
     """The key that a server is told."""
-    model = OpenAIServer.of(settings)
+    model = load_generator(settings)
     list(model.stream([Message("user", "Who?")], 5))
     return server.requests[-1][0].get("Authorization")
 
@@ -313,7 +312,7 @@ def test_code_beside_a_model_is_not_run(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(Exception, match=r"not a sentence-transformers model"):
         load_embedder(str(tmp_path))
     with pytest.raises(Exception, match="cannot be loaded as a causal language model"):
-        TransformersModel.of(read(backend="transformers", model=str(tmp_path)))
+        load_generator(read(backend="transformers", model=str(tmp_path)))
     with pytest.raises(ModelError, match="is not a cross-encoder"):
         compose.entailment_of(read(verifier=str(tmp_path)))
     assert not (tmp_path / "run").exists()

@@ -26,7 +26,7 @@ from rich.console import Console
 
 from index.ingest import Progress as Indexing
 from index.store import FILE
-from qa import compose
+from qa.assistant import compose
 from qa.cli import console
 from qa.cli.console import LineFormatter
 from qa.cli.visible import visible, visible_json, visible_lines

@@ -10,9 +10,9 @@ from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa import settings
 from qa.answer import Answer
+from qa.assistant.compose import Models, document_reader, load_models
 from qa.check.claims.tokens import contains_words, look_alikes, to_whole_words
 from qa.check.verifier import SupportVerifier
-from qa.compose import Models, document_reader, load_models
 
 REST = "\n\nThe library is open on weekdays. Visitors may bring their own lunch.\n"
 

@@ -18,9 +18,9 @@ from documents.document import Document, Page, Section
 from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
-from qa import compose, settings
-from qa.assistant import Assistant
-from qa.compose import Models, extractor_of, load_models, writer_of
+from qa import settings
+from qa.assistant import Assistant, compose
+from qa.assistant.compose import Models, extractor_of, load_models, writer_of
 from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import problems

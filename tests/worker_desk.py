@@ -20,8 +20,7 @@ from fakes import Desk
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft
-from qa.assistant import Assistant
-from qa.pipeline import Stage
+from qa.assistant import Assistant, Stage
 from qa.serving import server
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue

@@ -41,7 +41,7 @@ from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
-from qa.compose import Models, extractor_of, index_over, ingest_with, load_models
+from qa.assistant.compose import Models, extractor_of, index_over, ingest_with, load_models
 from qa.evaluation.metrics import abstention
 from qa.read.confidence.calibration import MOST_ABSENT, features
 from qa.read.evidence import among_passages

@@ -14,8 +14,8 @@ from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
+from qa.assistant.compose import Models, extractor_of, index_over, ingest_over
 from qa.check.claims.tokens import contains_words
-from qa.compose import Models, extractor_of, index_over, ingest_over
 from qa.evaluation import load_dataset
 from qa.layout.quotation import quotation
 from qa.propose.extractor import Extractor

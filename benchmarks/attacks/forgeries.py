@@ -23,7 +23,7 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant import Assistant
-from qa.compose import assistant_over, extractor_of, ingest_over, load_models, load_verifier, writer_of
+from qa.assistant.compose import assistant_over, extractor_of, ingest_over, load_models, load_verifier, writer_of
 from qa.llm.base import Message
 from qa.saved.quoting import BY_LINES
 from qa.saved.read import VerifyError, read_answers

@@ -31,9 +31,9 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.assistant.compose import Models, assistant_over, index_over, ingest_with, load_models
 from qa.check.injection.detection import is_injection, is_injection_by_classifier, is_injection_by_rules
 from qa.check.injection.recogniser import Recogniser
-from qa.compose import Models, assistant_over, index_over, ingest_with, load_models
 from qa.read.recogniser import OnnxRecogniser
 
 ROOT = Path(__file__).parents[2]

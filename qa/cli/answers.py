@@ -62,7 +62,7 @@ def ask(
     field: FieldOption = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not hold the answer."""
-    from qa.compose import open_assistant
+    from qa.assistant.compose import open_assistant
 
     if (question is None) == (batch is None):
         raise typer.BadParameter("ask one question, or those of a file with --batch", param_hint="QUESTION")
@@ -131,7 +131,7 @@ def verify(
 
 def _load_verifier(name: str | None) -> Any:
     """The verifier; what picks it is imported only where a statement has to be verified."""
-    from qa.compose import load_verifier
+    from qa.assistant.compose import load_verifier
 
     return load_verifier(configuration.read(verifier=name))
 

@@ -139,7 +139,7 @@ def _load(settings: Settings, store: Any) -> Any:
     Other models bring libraries of their own, which no second thread may be importing at the same time.
     """
     import index.onnx  # noqa: F401 - what the default models need
-    from qa.compose import embedder_of, open_assistant
+    from qa.assistant.compose import embedder_of, open_assistant
     from qa.serving.chat.gradio_import import import_gradio
 
     embedder = settings.embedder or embedder_of(store)
@@ -259,7 +259,7 @@ def _is_unfinished(store: Any, samples: set[str]) -> bool:
 
 def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any, with_api: bool) -> Any:
     """The API over what the chat serves; where it is not wanted, only the changes that the chat's library needs."""
-    from qa.compose import ingest_over
+    from qa.assistant.compose import ingest_over
     from qa.serving.api.library import Library
     from qa.serving.uploads.conversations import MEGABYTE
 
@@ -288,7 +288,7 @@ def _paths_in(store: Any, scope: Scope | None) -> set[str]:
 @contextmanager
 def _extras(settings: Settings, assistant: Any, queue: Any) -> Iterator[Any]:
     """What the chat offers beside answers; uploads only where the index can be written to."""
-    from qa.compose import ingest_over, limits_of
+    from qa.assistant.compose import ingest_over, limits_of
     from qa.serving.answering.feedback import Feedback
     from qa.serving.chat.routes import Extras
     from qa.serving.library.originals import Originals

@@ -15,7 +15,7 @@ def desk_of(
 
     ``answerer`` answers in the assistant's place.
     """
-    from qa.compose import load_verifier
+    from qa.assistant.compose import load_verifier
     from qa.serving.answering.feedback import Feedback
     from qa.serving.api.desk import Desk, nothing
     from qa.serving.api.metrics import Counted, Metrics

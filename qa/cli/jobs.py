@@ -54,7 +54,7 @@ def _steps(settings: Settings, *, until_empty: bool, ray: str | None) -> Iterato
     """What is done, step by step: here, or by workers on a cluster."""
     from index.opened import open_jobs
     from index.work import work as steps
-    from qa.compose import open_ingest
+    from qa.assistant.compose import open_ingest
 
     if ray is None:
         yield from steps(open_jobs(settings.index), open_ingest(settings), until_empty=until_empty)
@@ -99,7 +99,7 @@ def cancel(paths: ChosenPaths = None, index: IndexOption = None, as_json: JsonOp
 def add_jobs(settings: Settings, paths: Paths, collection: str, *, as_json: bool, **chosen: Any) -> None:
     """Leave what changed of ``paths`` to workers; what is gone is removed at once."""
     from index.opened import open_jobs
-    from qa.compose import open_ingest
+    from qa.assistant.compose import open_ingest
 
     queue, options = open_jobs(settings.index), chosen.pop("options")
     files, report = open_ingest(settings).files(paths, collection=collection, **chosen)

@@ -223,7 +223,7 @@ def _print_near(pairs: Sequence[Any]) -> None:
 
 def open_ingest(settings: Settings) -> Any:
     """What brings the index that the settings name up to date."""
-    from qa import compose
+    from qa.assistant import compose
 
     return compose.open_ingest(settings)
 

@@ -19,7 +19,7 @@ def mcp(
 
     An assistant starts this command itself. refdesk serve has the same at /mcp.
     """
-    from qa.compose import limits_of, open_assistant
+    from qa.assistant.compose import limits_of, open_assistant
 
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     settings = read_settings(index=index, **models)

@@ -11,8 +11,8 @@ from typing import Any
 
 from documents.document import Document
 from index.ingest import Progress as IndexProgress
-from qa import compose
 from qa import settings as configuration
+from qa.assistant import compose
 from qa.evaluation.asker import Asker
 from qa.evaluation.datasets.dataset import Dataset, Item, sample
 from qa.evaluation.metrics.citations import SupportJudge

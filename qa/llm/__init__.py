@@ -1,1 +1,1 @@
-"""The language models: ``base`` has what all share, ``load`` chooses one, and each backend is one module."""
+"""The language models: ``base`` has what all share, and each backend is one module."""

@@ -26,7 +26,6 @@ from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_li
 from qa.llm.model_lock import ModelLock
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.special_tokens import escape_special_tokens
-from qa.settings import Settings
 
 LOAD_SECONDS = 600.0
 NAME = "llama.cpp"
@@ -124,18 +123,6 @@ class LlamaCpp:
         except BaseException:
             self.close()
             raise
-
-    @classmethod
-    def of(cls, settings: Settings) -> LlamaCpp:
-        """The model in the file that the settings name. Raises GenerationError."""
-        if not settings.model:
-            raise GenerationError("no model is named: set REFDESK_MODEL to a GGUF file")
-        return cls(
-            Path(settings.model).expanduser(),
-            context=settings.context,
-            sampling=Sampling(settings.temperature, settings.seed),
-            seconds=settings.generation_seconds,
-        )
 
     def count(self, text: str) -> int:
         body = {"content": escape_special_tokens(text)}  # as it is sent

@@ -20,7 +20,6 @@ from documents.tokens import counter
 from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
 from qa.llm.server_errors import explain
 from qa.llm.special_tokens import escape_special_tokens, without_reasoning
-from qa.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
 RETRIES = 2  # with backoff, and only before the reply begins
@@ -92,28 +91,6 @@ class OpenAIServer:
             timeout=openai.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
             max_retries=retries,
             http_client=http,
-        )
-
-    @classmethod
-    def of(cls, settings: Settings) -> OpenAIServer:
-        """The server that the settings name.
-
-        Raises:
-            GenerationError: they name no model, or no key for OpenAI.
-            SettingsError: the key must not be sent to that server.
-        """
-        if not settings.model:
-            raise GenerationError("no model is named: set REFDESK_MODEL to what the server calls it")
-        key = settings.key_for_server()
-        if key is None and settings.base_url is None:
-            key = _key_of_openai()
-        return cls(
-            settings.model,
-            settings.base_url or OPENAI,
-            key,
-            context=settings.context,
-            sampling=Sampling(settings.temperature, settings.seed),
-            seconds=settings.generation_seconds,
         )
 
     def _until(self, deadline: float, chunks: Iterable[str]) -> Iterator[str]:
@@ -209,8 +186,12 @@ class OpenAIServer:
             request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
 
 
-def _key_of_openai() -> SecretStr:
-    """The key that OpenAI's own tools use; it is sent to OpenAI's address only."""
+def key_of_openai() -> SecretStr:
+    """The key that OpenAI's own tools use; it is sent to OpenAI's address only.
+
+    Raises:
+        GenerationError: there is none, or it is malformed.
+    """
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not key:
         raise GenerationError(

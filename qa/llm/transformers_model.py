@@ -12,7 +12,6 @@ from typing import Any
 from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
 from qa.llm.model_lock import ModelLock
 from qa.llm.special_tokens import OPENS, escape_special_tokens, without_reasoning
-from qa.settings import Settings
 
 
 class TransformersModel:
@@ -37,23 +36,21 @@ class TransformersModel:
         self._lock = ModelLock(REPLY_FACTOR * seconds)
 
     @classmethod
-    def of(cls, settings: Settings) -> TransformersModel:
-        """The model that the settings name.
+    def load(
+        cls,
+        name: str,
+        *,
+        context: int = 4096,
+        sampling: Sampling = Sampling(),  # noqa: B008 - frozen
+        seconds: float = 60,
+    ) -> TransformersModel:
+        """The model in a folder, or of that name on the Hugging Face hub.
 
         Raises:
             GenerationError: it cannot be found or loaded.
         """
-        if not settings.model:
-            raise GenerationError("no model is named: set REFDESK_MODEL to a folder or a name on the Hugging Face hub")
-        model, tokenizer = _load(settings.model)
-        return cls(
-            settings.model,
-            model,
-            tokenizer,
-            context=settings.context,
-            sampling=Sampling(settings.temperature, settings.seed),
-            seconds=settings.generation_seconds,
-        )
+        model, tokenizer = _load(name)
+        return cls(name, model, tokenizer, context=context, sampling=sampling, seconds=seconds)
 
     def count(self, text: str) -> int:
         return len(self._tokenizer(self._escaped(text), add_special_tokens=False, verbose=False)["input_ids"])

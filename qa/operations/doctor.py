@@ -9,8 +9,8 @@ from documents.errors import RefdeskError
 from index.address import DatabaseUrl
 from index.opened import open_jobs, open_store
 from index.store import Store, StoreError
-from qa.compose import Models, embedder_of, load_models
-from qa.llm.load import load_generator
+from qa.assistant.compose import Models, embedder_of, load_models
+from qa.assistant.generators import load_generator
 from qa.operations.finding import Finding
 from qa.operations.holdings import check_index, check_jobs, check_permissions
 from qa.operations.machine import check_disk, check_limits, check_python, check_settings

@@ -12,7 +12,7 @@ from index.address import DatabaseUrl
 from index.opened import open_jobs
 from index.report import Report
 from index.work import work
-from qa.compose import open_ingest
+from qa.assistant.compose import open_ingest
 from qa.settings import Settings, read
 
 _CONNECT = 10  # seconds to wait for the cluster

@@ -23,7 +23,7 @@ from components import lacking
 from serving import ROOT, Served, serving
 
 from qa import settings
-from qa.compose import open_ingest
+from qa.assistant.compose import open_ingest
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

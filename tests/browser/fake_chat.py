@@ -17,7 +17,7 @@ from documents.formats import markdown
 from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.answer.reasons import reason
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving import server
 from qa.serving.chat.page import build
 from qa.understand.conversation import Turn

@@ -27,7 +27,7 @@ from index.search import Index
 from index.snapshot import embedding_text
 from index.store import Store
 from qa import settings
-from qa.compose import load_models, open_ingest
+from qa.assistant.compose import load_models, open_ingest
 from training.data import RAW
 from training.everyday_data import FOLDER as EVERYDAY
 from training.everyday_data import read as read_everyday

@@ -15,13 +15,13 @@ from typing import Protocol
 
 from documents.errors import RefdeskError
 from documents.sentences import sentences
-from qa import compose
 from qa import settings as configuration
+from qa.assistant import compose
+from qa.assistant.generators import load_generator
 from qa.check.entailment import NAME, Entailed, Entailment, OnnxEntailment
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.scoring.claims import closest
 from qa.llm.base import GenerationError, Generator
-from qa.llm.load import load_generator
 from qa.llm.prompt import load_prompt
 
 SERVER = "openai:"

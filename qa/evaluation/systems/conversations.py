@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from index.search import Index
-from qa import compose
 from qa.answer import Answer
-from qa.assistant import Assistant
-from qa.compose import Models
+from qa.assistant import Assistant, compose
+from qa.assistant.compose import Models
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.systems.indexing import (
     IndexChoice,

@@ -19,14 +19,14 @@ from index import private
 from index.ingest import Progress
 from index.search import Index
 from index.store import Store
-from qa import compose
-from qa.compose import Models, Searching
+from qa.assistant import compose
+from qa.assistant.compose import Models, Searching
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.systems.words_only import WordsOnly
 from qa.settings import Settings
 
 ModelLoader = Callable[[Settings, str | None], Models]
-"""Settings, and the embedder to use where they name none -> models; ``qa.compose.load_models`` is one."""
+"""Settings, and the embedder to use where they name none -> models; ``qa.assistant.compose.load_models`` is one."""
 
 NO_DOCUMENTS = "the dataset brings no documents: name them with --corpus PATH, or an index with --index DIR"
 # Put before the names of documents that no question is about.

@@ -13,9 +13,9 @@ from documents.split import Splitter
 from index.passage import Scope
 from index.query import Query
 from index.search import Index
-from qa import compose
-from qa.assistant import Assistant, QuestionError
-from qa.compose import Models
+from qa.assistant import Assistant, QuestionError, compose, in_other_language
+from qa.assistant.compose import Models
+from qa.assistant.generators import load_generator
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring import claims
 from qa.evaluation.scoring.rankings import DEPTH, Ranking
@@ -33,9 +33,7 @@ from qa.evaluation.systems.openai import open_server
 from qa.evaluation.systems.sentences import best_evidence, best_sentence
 from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, WORDS, OpenedSystem, check_system
 from qa.evaluation.tasks import Task, passage_of
-from qa.llm.load import load_generator
 from qa.llm.prompt import load_prompt
-from qa.pipeline import in_other_language
 from qa.settings import Settings
 from qa.write.writer import declines
 

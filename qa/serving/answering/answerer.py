@@ -7,7 +7,7 @@ from typing import Protocol
 
 from index.passage import Scope
 from qa.answer import Answer, Draft
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.understand.conversation import Turn
 
 REMEMBERED = 6  # earlier turns that a question may refer to

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from documents.errors import RefdeskError
 from index.passage import Scope
 from qa.answer import Answer, Draft
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.answering.answerer import Answerer
 from qa.serving.http.request_id import request_id
 from qa.understand.conversation import Turn

@@ -33,7 +33,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 from documents.errors import RefdeskError
 from index.passage import Scope
 from qa.answer import Answer, Draft
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.answering.answerer import Answerer
 from qa.serving.http.logs import limit_logs
 from qa.understand.conversation import Turn

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from index.passage import Scope
 from qa.answer import Answer, Draft, Statement
-from qa.assistant import checked
-from qa.pipeline import Stage
+from qa.assistant import Stage, checked
 from qa.serving.access.asker import Asker
 from qa.serving.answering.work import Work
 from qa.serving.api.desk import Desk

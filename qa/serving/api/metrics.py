@@ -13,7 +13,7 @@ from starlette.types import Scope as Connection
 from index.passage import Scope
 from index.store import Store
 from qa.answer import Answer, Draft
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue
 from qa.serving.http.request_id import ROUTE

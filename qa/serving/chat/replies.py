@@ -10,8 +10,7 @@ from typing import Any
 from index.passage import Scope
 from index.store import StoreError
 from qa.answer import Answer, Draft
-from qa.assistant import MAX_QUESTION, QuestionError
-from qa.pipeline import Stage
+from qa.assistant import MAX_QUESTION, QuestionError, Stage
 from qa.serving.answering.answerer import REMEMBERED, Answerer
 from qa.serving.html import copied, render
 from qa.serving.html.messages import ENGLISH, Words, words_of

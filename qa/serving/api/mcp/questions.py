@@ -11,7 +11,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from qa.answer import Answer
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.saved.read import answers_in
 from qa.serving.api.asking import asking
 from qa.serving.api.citing import rendered

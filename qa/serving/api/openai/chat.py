@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from documents.tokens import counter
 from qa.answer import Answer
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk

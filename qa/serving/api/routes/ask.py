@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from qa.answer import Answer
-from qa.pipeline import Stage
+from qa.assistant import Stage
 from qa.saved.read import answers_in
 from qa.saved.turns import turns_of
 from qa.serving.access.asker import note_question

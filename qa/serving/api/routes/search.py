@@ -13,8 +13,7 @@ from index.query import Query as Searched
 from index.recent import begin_question
 from index.search import Index
 from qa.answer import Citation
-from qa.assistant import checked
-from qa.pipeline import in_other_language
+from qa.assistant import checked, in_other_language
 from qa.serving.api.citing import Links
 from qa.serving.api.desk import CurrentAsker, ServedDesk, once
 from qa.serving.api.narrowing import narrowed

@@ -14,8 +14,8 @@ from index.search import Index, View
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.answer.notices import LANGUAGE, TALK
+from qa.assistant.pipeline import Pipeline, Quoted, Stage
 from qa.check.injection.recogniser import Recogniser
-from qa.pipeline import Pipeline, Quoted, Stage
 from qa.propose.by_place import next_row
 from qa.propose.extractor import Extractor
 from qa.propose.several.chained import surer

@@ -20,14 +20,14 @@ from index.opened import open_store
 from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
-from qa.assistant import Assistant
+from qa.assistant.assistant import Assistant
+from qa.assistant.generators import load_generator
 from qa.check.cross_encoder import CrossEncoderEntailment
 from qa.check.entailment import NAME as SHIPPED_VERIFIER
 from qa.check.entailment import Entailment, OnnxEntailment
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.verifier import SupportVerifier
 from qa.llm.base import Generator
-from qa.llm.load import load_generator
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration

@@ -1,7 +1,7 @@
 """The one way from a question to its quoted answer: told at once, or retrieved, ranked, and read.
 
 It is the same for a whole question and for each of several. What is said of a conversation, and a language model's
-words, are the assistant's (``qa.assistant``).
+words, are the assistant's (``qa.assistant.assistant``).
 """
 
 from __future__ import annotations

@@ -1,0 +1,45 @@
+"""The choice of a language model; a backend's libraries are imported only when it is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qa.llm.base import GenerationError, Generator, Sampling
+from qa.settings import Settings
+
+# What each backend takes for the name of a model.
+_NAMES = {
+    "openai": "what the server calls it",
+    "llamacpp": "a GGUF file",
+    "transformers": "a folder or a name on the Hugging Face hub",
+}
+
+
+def load_generator(settings: Settings) -> Generator:
+    """The language model that ``settings.backend`` and ``settings.model`` name.
+
+    Raises:
+        GenerationError: the settings name none, or no key for OpenAI, or it cannot be loaded.
+        SettingsError: the key must not be sent to the server that they name.
+    """
+    if settings.backend not in _NAMES:
+        raise GenerationError(f"the backend {settings.backend} writes nothing: choose openai, llamacpp or transformers")
+    model, context, seconds = settings.model, settings.context, settings.generation_seconds
+    sampling = Sampling(settings.temperature, settings.seed)
+    if not model:
+        raise GenerationError(f"no model is named: set REFDESK_MODEL to {_NAMES[settings.backend]}")
+    if settings.backend == "openai":
+        from qa.llm.openai_server import OPENAI, OpenAIServer, key_of_openai
+
+        key = settings.key_for_server()
+        if key is None and settings.base_url is None:
+            key = key_of_openai()
+        server = settings.base_url or OPENAI
+        return OpenAIServer(model, server, key, context=context, sampling=sampling, seconds=seconds)
+    if settings.backend == "llamacpp":
+        from qa.llm.llamacpp import LlamaCpp
+
+        return LlamaCpp(Path(model).expanduser(), context=context, sampling=sampling, seconds=seconds)
+    from qa.llm.transformers_model import TransformersModel
+
+    return TransformersModel.load(model, context=context, sampling=sampling, seconds=seconds)
