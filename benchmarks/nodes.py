@@ -25,7 +25,7 @@ from index.address import DatabaseUrl
 from index.opened import open_jobs
 from index.postgres.store import SCHEMA, PostgresStore
 from qa.assistant.compose import open_ingest
-from qa.operations.ray_work import work_on
+from qa.serving.operations.ray_work import work_on
 from qa.settings import read
 
 ROUNDS = 2

@@ -38,9 +38,9 @@ class RefdeskError(Exception):
         ├── LookError                  qa.serving.chat: a title, colour or logo that the page cannot have
         ├── PortInUseError             qa.serving: an address that cannot be listened on
         ├── WorkersError               qa.serving.answering: worker processes that cannot answer here, or not any more
-        ├── MachineError               qa.operations: a system that grants too little to serve
-        ├── BackupError                qa.operations: a backup that cannot be made or restored
-        ├── ClusterError               qa.operations: a Ray cluster that cannot be used, or a worker there that failed
+        ├── MachineError               qa.serving.operations: a system that grants too little to serve
+        ├── BackupError                qa.serving.operations: a backup that cannot be made or restored
+        ├── ClusterError               qa.serving.operations: a Ray cluster that cannot be used, or a failed worker
         ├── ExportError                qa.cli: a file that feedback cannot be exported to
         ├── AccessError                qa.serving.access: users or tokens that are not as asked
         │   └── ProviderError          qa.serving.access: an identity provider that vouches for nobody

@@ -21,8 +21,8 @@ from index.postgres.jobs import ATTEMPTS, Jobs
 from index.postgres.store import PostgresStore
 from index.report import Report
 from index.work import work
-from qa.operations.finding import Finding
-from qa.operations.holdings import check_jobs
+from qa.serving.operations.finding import Finding
+from qa.serving.operations.holdings import check_jobs
 
 
 @pytest.fixture

@@ -24,15 +24,15 @@ from index.private import readable_by_others
 from index.search import Index
 from index.store import Store
 from qa.assistant.compose import assistant_over
-from qa.operations.archive import MANIFEST, Archive, BackupError
-from qa.operations.backup import back_up, left_out
-from qa.operations.restore import restore
 from qa.serving.access.accounts.conversations import Conversations
 from qa.serving.access.accounts.sessions import Sessions
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.audit import Audit
+from qa.serving.operations.archive import MANIFEST, Archive, BackupError
+from qa.serving.operations.backup import back_up, left_out
+from qa.serving.operations.restore import restore
 from qa.serving.uploads.uploads import Uploads
 from qa.settings import read
 

@@ -19,9 +19,9 @@ from fakes import Desk, WordEmbedder, filled
 from index.integrity import damage
 from index.models import ModelError
 from index.store import Store
-from qa.operations.doctor import examine
-from qa.operations.finding import Finding
-from qa.operations.holdings import check_index
+from qa.serving.operations.doctor import examine
+from qa.serving.operations.finding import Finding
+from qa.serving.operations.holdings import check_index
 from qa.settings import Settings, read
 
 

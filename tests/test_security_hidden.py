@@ -20,14 +20,14 @@ from starlette.testclient import TestClient
 
 from index.address import DatabaseUrl
 from index.store import Store
-from qa.operations.backup import back_up
-from qa.operations.restore import restore
 from qa.serving.access.accounts.groups import Groups
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Known
 from qa.serving.access.entrance import Entrance
 from qa.serving.access.rights import OF_USERS
+from qa.serving.operations.backup import back_up
+from qa.serving.operations.restore import restore
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from index.postgres.security import ROW_SECURITY, SETTING, VISIBLE
 from index.postgres.store import PostgresStore
 from index.search import Index, Visible
 from index.snapshot import Snapshot, embedding_key, embedding_text
-from qa.operations.finding import Finding
-from qa.operations.holdings import check_index
+from qa.serving.operations.finding import Finding
+from qa.serving.operations.holdings import check_index
 
 OWNERS, COLLECTIONS = (None, "ann", "bob"), ("one", "two", "three")
 TEXTS = [f"Ship {number} carries {'wool' if number % 2 else 'wood'} and grain." for number in range(30)]

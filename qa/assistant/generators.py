@@ -7,11 +7,11 @@ from pathlib import Path
 from qa.llm.base import GenerationError, Generator, Sampling
 from qa.settings import Settings
 
-# What each backend takes for the name of a model.
-_NAMES = {
-    "openai": "what the server calls it",
-    "llamacpp": "a GGUF file",
-    "transformers": "a folder or a name on the Hugging Face hub",
+# How the model of each backend is named.
+_NAMED_BY = {
+    "openai": "set REFDESK_MODEL to what the server calls it",
+    "llamacpp": "set REFDESK_MODEL to a GGUF file",
+    "transformers": "set REFDESK_MODEL to a folder or a name on the Hugging Face hub",
 }
 
 
@@ -22,12 +22,12 @@ def load_generator(settings: Settings) -> Generator:
         GenerationError: the settings name none, or no key for OpenAI, or it cannot be loaded.
         SettingsError: the key must not be sent to the server that they name.
     """
-    if settings.backend not in _NAMES:
+    if settings.backend not in _NAMED_BY:
         raise GenerationError(f"the backend {settings.backend} writes nothing: choose openai, llamacpp or transformers")
     model, context, seconds = settings.model, settings.context, settings.generation_seconds
     sampling = Sampling(settings.temperature, settings.seed)
     if not model:
-        raise GenerationError(f"no model is named: set REFDESK_MODEL to {_NAMES[settings.backend]}")
+        raise GenerationError(f"no model is named: {_NAMED_BY[settings.backend]}")
     if settings.backend == "openai":
         from qa.llm.openai_server import OPENAI, OpenAIServer, key_of_openai
 

@@ -38,7 +38,7 @@ def backup(
 
     It holds the documents' texts: keep it as safe as them. The files that you index yourself are not in it.
     """
-    from qa.operations.backup import back_up, left_out
+    from qa.serving.operations.backup import back_up, left_out
 
     settings = read_settings(index=index)
     folder = _folder_of(settings.index)
@@ -62,7 +62,7 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Make an index of an archive of refdesk backup, after checking all of it."""
-    from qa.operations.restore import restore as put_back
+    from qa.serving.operations.restore import restore as put_back
 
     settings = read_settings(index=index)
     manifest = put_back(file, _folder_of(settings.index), force=force)
@@ -82,7 +82,7 @@ def copy(
 
     Users, tokens and what visitors brought along are not copied; private collections stay private.
     """
-    from qa.operations.transfer import copy_index
+    from qa.serving.operations.transfer import copy_index
 
     with copying() as on_progress:
         copied = copy_index(source, target, on_progress)

@@ -91,7 +91,6 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     """Serve the chat, and the API where it is wanted, until interrupted."""
     from documents.load import sample_paths
     from index.opened import open_store
-    from qa.operations.machine import require_limits
     from qa.serving import server
     from qa.serving.access.accounts.opened import open_access
     from qa.serving.access.entrance import entrance_of
@@ -99,6 +98,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from qa.serving.chat import page
     from qa.serving.chat.look import look_of
     from qa.serving.http.logs import write_json
+    from qa.serving.operations.machine import require_limits
 
     if settings.log_format == "json":
         write_json()

@@ -16,7 +16,7 @@ def doctor(index: IndexOption = None, embedder: EmbedderOption = None, as_json: 
 
     Nothing is changed. Everything in the index is read once.
     """
-    from qa.operations.doctor import examine
+    from qa.serving.operations.doctor import examine
 
     found = []
     for finding in examine(configuration.read(index=index, embedder=embedder)):

@@ -59,7 +59,7 @@ def _steps(settings: Settings, *, until_empty: bool, ray: str | None) -> Iterato
     if ray is None:
         yield from steps(open_jobs(settings.index), open_ingest(settings), until_empty=until_empty)
         return
-    from qa.operations.ray_work import work_on
+    from qa.serving.operations.ray_work import work_on
 
     yield from work_on(ray, settings)
 

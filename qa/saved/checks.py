@@ -50,8 +50,7 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
         return
     fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE, UNLISTED)
     is_list = answer["kind"] == "notice" and answer.get("asked") == "library"
-    listed = notices.read_library(answer["text"]) if is_list else None
-    if listed:
+    if is_list and (listed := notices.read_library(answer["text"])):
         yield from library(*listed, ground)
     elif answer["text"] in TALK.values() and answer.get("asked") not in (None, "talk"):
         yield "a notice about the program answers another kind of question"

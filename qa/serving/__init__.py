@@ -1,5 +1,7 @@
 """How answers reach people and programs: the web chat, the API and their server. From above, each over those below:
 
+operations/ keeping a desk going: the doctor's checks, backup, restore
+
 server      the address, starting and ending the process
 
 chat/       the web chat: its page, what the browser runs, the page's routes and the replies to a question

@@ -8,9 +8,9 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from documents.errors import RefdeskError
-from qa.operations.finding import Finding
 from qa.serving.access.entrance import entrance_of
 from qa.serving.http.hosts import is_every_address
+from qa.serving.operations.finding import Finding
 from qa.serving.server import PortInUseError, check_port
 from qa.settings import Settings
 

@@ -17,7 +17,7 @@ from index.searcher import Searcher
 from index.snapshot import Snapshot, embedding_text
 from index.store import Store, StoreError
 from index.vectors import VectorIndex
-from qa.operations.finding import Finding
+from qa.serving.operations.finding import Finding
 
 if TYPE_CHECKING:
     from index.postgres.jobs import Jobs

@@ -11,10 +11,10 @@ from index.opened import open_jobs, open_store
 from index.store import Store, StoreError
 from qa.assistant.compose import Models, embedder_of, load_models
 from qa.assistant.generators import load_generator
-from qa.operations.finding import Finding
-from qa.operations.holdings import check_index, check_jobs, check_permissions
-from qa.operations.machine import check_disk, check_limits, check_python, check_settings
-from qa.operations.reach import check_reach
+from qa.serving.operations.finding import Finding
+from qa.serving.operations.holdings import check_index, check_jobs, check_permissions
+from qa.serving.operations.machine import check_disk, check_limits, check_python, check_settings
+from qa.serving.operations.reach import check_reach
 from qa.settings import FILE, Settings
 
 Load = Callable[[Settings, str | None], Models]

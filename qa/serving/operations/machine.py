@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from documents.errors import RefdeskError
-from qa.operations.finding import Finding
+from qa.serving.operations.finding import Finding
 from qa.settings import Settings
 
 GIGABYTE = 1024**3

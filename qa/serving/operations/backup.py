@@ -16,13 +16,13 @@ from index.relocate import copy_shared
 from index.snapshot import Snapshot
 from index.store import FILE as STORE
 from index.store import Store
-from qa.operations.archive import Archive, ArchiveWriter, BackupError, Manifest, writing
 from qa.serving.access.accounts.store import FILE as ACCESS
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.audit import FILE as AUDIT
 from qa.serving.access.audit import OLDER, Audit
 from qa.serving.api.library import FILES
+from qa.serving.operations.archive import Archive, ArchiveWriter, BackupError, Manifest, writing
 
 # What an index folder holds besides, and why it is in no archive.
 _DERIVED = ("vectors-", ".lexical", f"{STORE}-")

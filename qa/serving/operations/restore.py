@@ -12,11 +12,11 @@ from index.refresh import refresh
 from index.relocate import move_sources
 from index.store import FILE as STORE
 from index.store import Store
-from qa.operations.archive import Archive, BackupError, Manifest
 from qa.serving.access.accounts.store import FILE as ACCESS
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.users import Users
 from qa.serving.api.library import FILES
+from qa.serving.operations.archive import Archive, BackupError, Manifest
 from qa.serving.uploads.uploads import is_served
 
 _REPLACED = (f"{STORE}-wal", f"{STORE}-shm", STORE, "vectors-*", ".lexical", FILES)
