@@ -13,7 +13,8 @@ visitors  the question, the earlier (question,   an answer
           texts, and the name of the corpus
 ========= ====================================== =====================================================
 
-Where a dataset holds conversations, ``qa`` and ``reading`` pass these pairs too, as the last argument.
+Where a dataset holds conversations, ``qa`` and ``reading`` pass these pairs too, as the last argument. Where each of
+its questions has documents of its own (``Item.among``), ``qa`` and ``retrieval`` pass the list of their names.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             "support",
             "",
-            (),
+            ("AUROC", "balanced_accuracy"),
             "claims with evidence and a label",
             lambda item, dataset: item.label is not None,  # noqa: ARG005
             claims.statistics_of,

@@ -48,6 +48,7 @@ class Item:
     - ``slices``: the dimensions that figures are broken down by, such as {"language": "zh"};
     - ``after``: the earlier questions of the conversation; ``replies``: what the dataset says was answered to each, ""
       for a refusal; without them, every system gives its own;
+    - ``among``: the names of the documents that it is asked of, where it has some of its own; empty: all of them;
     - ``expect``: what a right answer must say and cite, of visitors' questions; ``corpus``: which of the dataset's
       corpora it is asked of.
     """
@@ -67,6 +68,7 @@ class Item:
     replies: tuple[str, ...] = ()
     wanted: tuple[tuple[str, ...], ...] = ()
     places: tuple[tuple[Place, ...], ...] = ()
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

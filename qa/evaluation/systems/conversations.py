@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index.passage import Scope
 from index.search import Index
 from qa.answer import Answer
 from qa.assistant import Assistant, compose
@@ -62,11 +63,12 @@ def _indexes(
     return indexes, models, unread
 
 
-def in_conversation(assistant: Assistant, item: Item) -> Answer:
+def in_conversation(assistant: Assistant, item: Item, scope: Scope = Scope()) -> Answer:  # noqa: B008 - frozen
     """The answer to the item's question after the earlier ones, with the dataset's replies to them or else its own."""
     if item.replies:
-        return assistant.ask(item.question, history=assistant.turns(list(zip(item.after, item.replies, strict=True))))
+        said = list(zip(item.after, item.replies, strict=True))
+        return assistant.ask(item.question, scope, assistant.turns(said, scope))
     history: list[Turn] = []
     for question in item.after:
-        history.append(turn_of(assistant.ask(question, history=history).to_dict()))
-    return assistant.ask(item.question, history=history)
+        history.append(turn_of(assistant.ask(question, scope, history).to_dict()))
+    return assistant.ask(item.question, scope, history)

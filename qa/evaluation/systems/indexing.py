@@ -17,11 +17,12 @@ from documents.document import Document
 from documents.find import find
 from index import private
 from index.ingest import Progress
+from index.passage import Filter, Scope
 from index.search import Index
 from index.store import Store
 from qa.assistant import compose
 from qa.assistant.compose import Models, Searching
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.systems.words_only import WordsOnly
 from qa.settings import Settings
 
@@ -62,6 +63,16 @@ def opened_index(dataset: Dataset, settings: Settings, choice: IndexChoice, load
     models = load(settings, None)
     documents = with_distractors(dataset, choice.distractors)
     return indexed(documents, choice.shared, models, choice.on_progress), models
+
+
+def scope_of(item: Item, dataset: Dataset, choice: IndexChoice) -> Scope:
+    """What the item is asked of: its own documents, where it has some, else all.
+
+    An index that was named, and distractors, are searched whole: they are there to make finding harder.
+    """
+    if not item.among or choice.existing is not None or choice.distractors:
+        return Scope()
+    return Scope(only=Filter(documents=tuple(dict.fromkeys(dataset.documents[name].id for name in item.among))))
 
 
 def words_index(dataset: Dataset, choice: IndexChoice) -> Index:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from documents.split import Splitter
-from index.passage import Scope
 from index.query import Query
 from index.search import Index
 from qa.assistant import Assistant, QuestionError, compose, in_other_language
@@ -27,6 +26,7 @@ from qa.evaluation.systems.indexing import (
     facts_of,
     facts_of_models,
     opened_index,
+    scope_of,
     words_index,
 )
 from qa.evaluation.systems.openai import open_server
@@ -66,21 +66,21 @@ def open_system(
     if name == WORDS:
         index = words_index(dataset, choice)
         facts = {"models": {"splitter": Splitter().fingerprint}, "index": facts_of(index.store)}
-        return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k), None, facts, settings)
+        return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k, choice), None, facts, settings)
     index, models = opened_index(dataset, settings, choice, load)
     facts = {"models": facts_of_models(models), "index": facts_of(index.store)}
     if task.name == "retrieval":
-        return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k), None, facts, settings)
+        return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k, choice), None, facts, settings)
     assistant = compose.assistant_over(index, _always_answering(models), settings)
     if assistant.writer:
         facts["models"] |= assistant.writer.facts
-    return OpenedSystem(name, _answering(assistant), models.calibration.threshold, facts, settings)
+    return OpenedSystem(name, _answering(assistant, dataset, choice), models.calibration.threshold, facts, settings)
 
 
-def _answering(assistant: Assistant) -> Callable[[Item], object]:
+def _answering(assistant: Assistant, dataset: Dataset, choice: IndexChoice) -> Callable[[Item], object]:
     def ask(item: Item) -> object:
         try:
-            return in_conversation(assistant, item)
+            return in_conversation(assistant, item, scope_of(item, dataset, choice))
         except QuestionError:  # too long, or no words: a visitor gets no answer either
             return None
 
@@ -102,7 +102,7 @@ def _reading(name: str, dataset: Dataset, settings: Settings, load: ModelLoader)
     return OpenedSystem(name, ask, threshold, {"models": facts_of_models(models)}, settings)
 
 
-def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callable[[Item], Ranking]:
+def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int, choice: IndexChoice) -> Callable[[Item], Ranking]:
     names: dict[str, list[str]] = {}
     for document_name, document in dataset.documents.items():
         names.setdefault(document.id, []).append(document_name)
@@ -111,7 +111,7 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int) -> Callabl
     def ask(item: Item) -> Ranking:
         """Documents in the order of their best passages; documents with the same text are adjacent."""
         query = Query.of(item.question)
-        with index.view(Scope()) as view:
+        with index.view(scope_of(item, dataset, choice)) as view:
             passages = view.retrieve(query, PASSAGES, retrievers)
             best = view.candidates(query, top_k) if name == "default" else []
         if best:  # what the assistant reranks comes first, in that order

@@ -50,7 +50,8 @@ def best_sentence(task: Task, dataset: Dataset, settings: Settings, choice: Inde
 
     def ask(item: Item) -> object:
         passage = passage_of(item, dataset) if task.name == "reading" else None
-        return searched[item.corpus].best(item.question, passage[0] if passage else None)
+        own = item.among if choice.existing is None and not choice.distractors else ()
+        return searched[item.corpus].best(item.question, (passage[0],) if passage else own)
 
     return OpenedSystem(WORDS, ask, settings=settings)
 
@@ -110,9 +111,10 @@ class _Sentences:
             self._of.setdefault(name, []).append(number)
         self._texts = _Texts((documents[name].text[start:end] for name, start, end in self._places), language)
 
-    def best(self, question: str, document: str | None) -> Mapping[str, Any] | None:
-        """The best sentence as a reply, of the ``document`` with that name or of all; None: none shares a word."""
-        hits = self._texts.search(question, None if document is None else self._of.get(document, ()))
+    def best(self, question: str, among: Sequence[str]) -> Mapping[str, Any] | None:
+        """The best sentence as a reply, of the documents ``among`` these or of all; None: none shares a word."""
+        own = [number for name in among for number in self._of.get(name, ())]
+        hits = self._texts.search(question, own if among else None)
         if not hits:
             return None
         number, score = hits[0]

@@ -67,18 +67,19 @@ def callable_system(
     converses = task.name == "visitors" or any(item.after for item in dataset.items)
 
     def ask(item: Item) -> object:
+        own = [list(item.among)] if item.among else []
         if task.name == "retrieval":
-            return system(item.question)
+            return system(item.question, *own)
         if task.name == "support":
             return system(item.question, list(item.evidence))
         before: list[str] = []
-        behind = [item.corpus] if task.name == "visitors" else []
+        behind = [item.corpus] if task.name == "visitors" else own if task.name == "qa" else []
         if task.name == "reading":
             passage = passage_of(item, dataset)
             assert passage is not None  # or the item would not fit the task
             before = [passage[1].text]
         if not converses:
-            return system(item.question, *before)
+            return system(item.question, *before, *behind)
         return in_turn(lambda question, history: system(question, *before, history, *behind), item, lookup)
 
     return OpenedSystem(name, ask, limit=limit, waits=True)
