@@ -11,6 +11,7 @@ import typer
 from qa import settings as configuration
 from qa.cli.console import asking, echo, indexing, note, print_json
 from qa.cli.figures import show_runs
+from qa.cli.known_formats import list_formats
 from qa.cli.options import (
     BackendOption,
     BaseUrlOption,
@@ -91,9 +92,15 @@ def evaluate(
     make_template: Annotated[
         Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
     ] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Tell which formats of datasets are known, and where their files come from.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a system on benchmarks: figures with intervals, and a folder for each run that can be replayed."""
+    if listed:
+        list_formats(as_json)
+        return
     if make_template is not None:
         _make_template(make_template, out_folder or Path(), as_json)
         return

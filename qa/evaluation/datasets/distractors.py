@@ -8,7 +8,7 @@ from pathlib import Path
 from documents.document import Document
 from qa.evaluation.datasets.beir import CORPUS, read_corpus
 from qa.evaluation.datasets.dataset import DatasetError
-from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, read
+from qa.evaluation.datasets.json_files import PACKED, DatasetRecord, json_lines, read
 from qa.evaluation.datasets.load import load_dataset
 from qa.evaluation.datasets.questions import read_documents
 
@@ -36,7 +36,7 @@ def distractor_documents(paths: Sequence[Path]) -> tuple[dict[str, Document], tu
 
 def _documents(path: Path) -> tuple[Mapping[str, Document], tuple[str, ...]]:
     corpus = next((path / name for name in CORPUS if (path / name).is_file()), path)
-    endings = [suffix for suffix in corpus.suffixes if suffix != ".gz"][-1:]
+    endings = [suffix for suffix in corpus.suffixes if suffix not in PACKED][-1:]
     if endings == [".jsonl"]:
         data = read(corpus)
         if "question" not in next(json_lines(data, corpus.name), DatasetRecord("", {})).fields:

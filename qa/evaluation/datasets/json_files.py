@@ -1,7 +1,8 @@
-"""Reading a benchmark's files: JSON or JSON Lines, plain or gzip; errors name the file and the line."""
+"""Reading a benchmark's files: JSON or JSON Lines, plain, gzip or bzip2; errors name the file and the line."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import json
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qa.evaluation.datasets.dataset import DatasetError
+
+_BZIP2 = b"BZh"
+PACKED = (".gz", ".bz2")
 
 
 class DatasetRecord(NamedTuple):
@@ -46,13 +50,15 @@ class DatasetRecord(NamedTuple):
 
 
 def read(path: Path) -> bytes:
-    """The file's content, decompressed if it is gzip.
+    """The file's content, decompressed if it is gzip or bzip2.
 
     Raises:
         DatasetError: the file cannot be read or decompressed.
     """
     try:
         data = path.read_bytes()
+        if data.startswith(_BZIP2):
+            return _without_bzip2(data, path)
         return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
     except FileNotFoundError as error:
         raise DatasetError(f"no such file or folder: {path}") from error
@@ -60,6 +66,13 @@ def read(path: Path) -> bytes:
         raise DatasetError(f"{path}: the gzip file is damaged ({error}); fetch it again") from error
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _without_bzip2(data: bytes, path: Path) -> bytes:
+    try:
+        return bz2.decompress(data)
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: the bzip2 file is damaged ({error}); fetch it again") from error
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -144,6 +157,6 @@ def shown(value: object) -> str:
 def stem(path: Path) -> str:
     """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
     name = path.resolve().name
-    for ending in (".gz", ".jsonl", ".json", ".ndjson"):
+    for ending in (*PACKED, ".jsonl", ".json", ".ndjson"):
         name = name.removesuffix(ending)
     return name

@@ -9,22 +9,37 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.datasets import beir, claims, clapnq, mtrag, multispanqa, quac, questions, squad, visitors, yes_no
+from qa.evaluation.datasets import (
+    beir,
+    claims,
+    clapnq,
+    crag,
+    hotpot,
+    mtrag,
+    multihop_rag,
+    multispanqa,
+    musique,
+    quac,
+    questions,
+    squad,
+    visitors,
+    yes_no,
+)
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.formats import known
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, is_comment, parse, read, stem
 
 log = logging.getLogger(__name__)
 # Fewer groups are too few to estimate how groups differ.
 LEAST_GROUPS = 5
-_KNOWN = (
-    "known are SQuAD's JSON, BEIR's folders, JSON Lines of questions (question and answers, or ragas' user_input and "
-    "reference), of visitors' questions (question, expect) and of claims (claim, evidence, label), and the files of "
-    "BoolQ, CLAPNQ, CondaQA, mtRAG, MultiSpanQA and QuAC as they are published"
-)
 _Fits = Callable[[Mapping[str, Any]], bool]
 _Load = Callable[[Sequence[DatasetRecord], str, str, str], Dataset]
 # Formats whose records bring their documents: whether the first record's fields fit -> the records' dataset.
 _WITH_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (
+    (hotpot.fits, hotpot.load),
+    (musique.fits, musique.load),
+    (crag.fits, crag.load),
+    (claims.fits_columns, claims.load_columns),
     (mtrag.fits, mtrag.load),
     (clapnq.fits, clapnq.load),
     (multispanqa.fits, multispanqa.load),
@@ -89,6 +104,8 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
     fields = records[0].fields
     if "expect" in fields:
         return visitors.load(records, name, data, path, corpus)
+    if multihop_rag.fits(fields):
+        return multihop_rag.load(records, name, data, path, corpus)
     load = next((load for fits, load in _WITH_DOCUMENTS if fits(fields)), None)
     if load:
         _no_corpus(path, corpus)
@@ -97,7 +114,7 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
         return questions.load(records, name, data, path.name, corpus)
     if "claim" in fields and "evidence" in fields:
         return claims.load(records, name, data, path, corpus)
-    raise DatasetError(f"{records[0].where}: no known format (fields: {', '.join(fields) or 'none'}); {_KNOWN}")
+    raise DatasetError(f"{records[0].where}: no known format (fields: {', '.join(fields) or 'none'}); {known()}")
 
 
 def _no_corpus(path: Path, corpus: Path | None) -> None:
@@ -108,9 +125,9 @@ def _no_corpus(path: Path, corpus: Path | None) -> None:
 def _articles(value: Any) -> list[Any] | None:
     """SQuAD's articles, with or without the enclosing object; None if the value is in another format."""
     articles = value.get("data") if isinstance(value, dict) else value
-    if isinstance(articles, list) and articles and isinstance(articles[0], dict) and "paragraphs" in articles[0]:
-        return articles
-    return None
+    first = articles[0] if isinstance(articles, list) and articles else None
+    # MuSiQue's questions have paragraphs, too.
+    return articles if isinstance(first, dict) and "paragraphs" in first and "question" not in first else None
 
 
 def _records(value: Any, file_name: str) -> list[DatasetRecord]:
@@ -118,7 +135,7 @@ def _records(value: Any, file_name: str) -> list[DatasetRecord]:
     if isinstance(value, dict):
         value = value["data"] if isinstance(value.get("data"), list) else [value]
     if not isinstance(value, list):
-        raise DatasetError(f"{file_name}: no known format; {_KNOWN}")
+        raise DatasetError(f"{file_name}: no known format; {known()}")
     records = [
         entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: record {number}")
         for number, entry in enumerate(value, start=1)

@@ -1,0 +1,59 @@
+"""The formats that are known: what each measures, and where its file comes from.
+
+``refdesk eval --list`` prints this table, ``docs/evaluation.md`` has it, and the error for an unknown file names them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class KnownFormat(NamedTuple):
+    """A format of datasets: its name, the files that it stands in, what it measures, and where these come from."""
+
+    name: str
+    file: str
+    measures: str
+    origin: str
+
+
+FORMATS = (
+    KnownFormat("SQuAD 1.1, 2.0", "dev-v2.0.json", "reading: an answer in a paragraph, or none",
+                "rajpurkar.github.io/SQuAD-explorer; XQuAD, MLQA, COVID-QA, CMRC and others have its form"),
+    KnownFormat("BEIR", "a folder: corpus.jsonl, queries.jsonl, qrels/", "retrieval: relevant documents first",
+                "github.com/beir-cellar/beir"),
+    KnownFormat("JSON Lines of questions", "questions.jsonl, with --corpus", "qa: answers from your own documents",
+                "written by you, or exported by ragas"),
+    KnownFormat("visitors' questions", "a folder: questions.jsonl and folders of documents",
+                "visitors: what must be said, cited and refused",
+                "written by you; refdesk eval --make-template begins"),
+    KnownFormat("claims", "WiCE's claim.dev.jsonl, SciFact's claims_dev.jsonl with corpus.jsonl",
+                "support: does the evidence support the claim?",
+                "github.com/ryokamoi/wice, github.com/allenai/scifact"),
+    KnownFormat("LLM-AggreFact", "its rows as JSON Lines", "support: does the document support a model's claim?",
+                "huggingface.co/datasets/lytang/LLM-AggreFact"),
+    KnownFormat("HotpotQA", "hotpot_dev_distractor_v1.json", "qa: answers from two of ten paragraphs",
+                "hotpotqa.github.io"),
+    KnownFormat("2WikiMultihopQA", "dev.json", "qa: answers from two to four of ten paragraphs",
+                "github.com/Alab-NII/2wikimultihop"),
+    KnownFormat("MuSiQue", "musique_ans_v1.0_dev.jsonl, musique_full_v1.0_dev.jsonl",
+                "qa: answers of two to four hops in twenty paragraphs, or none", "github.com/StonyBrookNLP/musique"),
+    KnownFormat("MultiHop-RAG", "MultiHopRAG.json, with corpus.json", "qa: answers from two to four articles, or none",
+                "github.com/yixuantt/MultiHop-RAG"),
+    KnownFormat("CRAG", "crag_task_1_and_2_dev_v4.jsonl.bz2", "qa: answers from the web pages of a search, or none",
+                "github.com/facebookresearch/CRAG"),
+    KnownFormat("BoolQ", "dev.jsonl", "reading: yes or no", "github.com/google-research-datasets/boolean-questions"),
+    KnownFormat("CLAPNQ", "clapnq_dev_answerable.jsonl, clapnq_dev_unanswerable.jsonl",
+                "reading: an answer of whole sentences, or none", "github.com/primeqa/clapnq"),
+    KnownFormat("CondaQA", "condaqa_dev.json", "reading: yes, no or a few words under negation, or none",
+                "github.com/AbhilashaRavichander/CondaQA"),
+    KnownFormat("mtRAG", "generation_tasks/reference.jsonl, conversations.json",
+                "qa: questions in a conversation, or none", "github.com/IBM/mt-rag-benchmark"),
+    KnownFormat("MultiSpanQA", "valid.json", "reading: all of several answers", "multi-span.github.io"),
+    KnownFormat("QuAC", "val_v0.2.json", "reading: questions in a conversation about a section, or none", "quac.ai"),
+)  # fmt: skip
+
+
+def known() -> str:
+    """The formats in a line, for the error of a file that is in none of them."""
+    return f"known are {', '.join(one.name for one in FORMATS)}; refdesk eval --list tells what each file looks like"

@@ -1,0 +1,80 @@
+"""MuSiQue (Trivedi et al. 2022): questions of two to four hops, each with twenty paragraphs.
+
+JSON Lines, a record a question (``musique_ans_v1.0_dev.jsonl``, ``musique_full_v1.0_dev.jsonl``)::
+
+    {"id": "2hop__13548_13529", "question", "answer", "answer_aliases": [], "answerable": true,
+     "paragraphs": [{"idx", "title", "paragraph_text", "is_supporting"}],
+     "question_decomposition": [{"id", "question", "answer", "paragraph_support_idx"}]}
+
+The documents are the paragraphs, each once over the whole file; each question is asked of its own, as the full set has
+every question twice: the second time the paragraphs do not answer it. That one is unanswerable, its id ends in
+"/unanswerable", and both are one group. Supporting paragraphs are relevant; which of their sentences answer is not
+known, so no evidence is marked. The number of hops, which is that of ``question_decomposition``, is a slice; nothing
+else of the decomposition is read, nor ``idx``. The test files, which have no answers, are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from documents.language import detect
+from documents.normalise import normalise
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
+from qa.evaluation.datasets.paragraphs import context_of, parts_of, texts_of
+from qa.evaluation.datasets.pool import Pool
+
+PARSER = "musique/1"
+
+
+def fits(fields: Mapping[str, Any]) -> bool:
+    """Whether a record with these fields is one of this format."""
+    return {"question", "paragraphs"} <= fields.keys()
+
+
+def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+    """The dataset of the records.
+
+    Raises:
+        DatasetError: a record breaks the format.
+    """
+    language = detect((record.text("question") for record in records), file_name)
+    pool = Pool(PARSER)
+    items = tuple(_item(record, pool, language) for record in records)
+    return Dataset(name, "open", pool.documents, items, language, digest)
+
+
+def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
+    paragraphs = parts_of(record, "paragraphs", "paragraph")
+    if not paragraphs:
+        raise DatasetError(f"{record.where}: paragraphs is empty")
+    names: dict[str, bool] = {}
+    for paragraph in paragraphs:
+        title = paragraph.required("title")
+        name = pool.add(title, context_of(paragraph, "paragraph_text"))
+        names[name] = names.get(name, False) or _flag(paragraph, "is_supporting")
+    answerable = _flag(record, "answerable")
+    identity = record.required("id")
+    answers = [record.required("answer"), *texts_of(record, "answer_aliases")] if answerable else []
+    return Item(
+        id=identity if answerable else f"{identity}/unanswerable",
+        question=record.required("question"),
+        group=identity,
+        answers=tuple(dict.fromkeys(GoldAnswer(text) for answer in answers if (text := normalise(answer)))),
+        answerable=answerable,
+        relevant={name: 1 for name, is_supporting in names.items() if is_supporting} if answerable else {},
+        slices={"language": language, "hops": str(len(parts_of(record, "question_decomposition", "hop")))},
+        among=tuple(names),
+    )
+
+
+def _flag(record: DatasetRecord, name: str) -> bool:
+    """
+    Raises:
+        DatasetError: the field is neither true nor false.
+    """
+    value = record.fields.get(name)
+    if not isinstance(value, bool):
+        raise DatasetError(f"{record.where}: {name} must be true or false, not {shown(value)}")
+    return value
