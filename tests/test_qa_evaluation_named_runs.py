@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from commands import Run, fails
 from evaluation_data import squad, word_models
 
-from qa.evaluation import Harness, RunError, load_run
+from qa.evaluation import Harness, RunError, load_dataset, load_run
 from qa.evaluation import Run as OpenedRun
 
 
@@ -127,6 +128,24 @@ def test_the_list_says_what_runs_with_names_of_their_own_differ_in(run: Run, tmp
     assert by_name["town-qa-default-top_k=3"] == {"top_k": 3}
     assert by_name["town-reading-alone"] == {}
     assert all(len(line) <= 80 for line in listed.out.splitlines())
+
+
+def test_a_setting_that_means_nothing_to_a_system_does_not_tell_its_runs_apart(run: Run, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    run("eval", path, "--task", "qa", "--system", "bm25", "--limit", 3)
+    run("eval", path, "--task", "qa", "--set", "top_k=3,5")
+    (tmp_path / "theirs.json").write_text(json.dumps({item.id: "x" for item in load_dataset(path).items}))
+    run("eval", path, "--task", "qa", "--answers", "theirs.json")
+    differing = {Path(row["run"]).name: row["differing"] for row in run("runs", "--json").json["runs"]}
+    assert differing == {
+        "town-qa-bm25": {"limit": 3},
+        "town-qa-default-top_k=3": {"top_k": 3},
+        "town-qa-default-top_k=5": {"top_k": 5},
+        "town-qa-theirs": {},
+    }
+    run("eval", path, "--task", "qa", "--system", "bm25")
+    compared = run("compare", "runs/town-qa-bm25-2", "runs/town-qa-default-top_k=3", "--json").json
+    assert not [row["name"] for row in compared["differences"] if row["name"].startswith("settings.")]
 
 
 def test_a_run_loads_as_a_table_of_questions(run: Run, tmp_path: Path) -> None:

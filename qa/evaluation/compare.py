@@ -29,6 +29,7 @@ from qa.evaluation.metrics.statistics import (
     paired_interval,
     paired_randomisation,
 )
+from qa.evaluation.runs.config import is_used
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.supplied import as_supplied
@@ -261,8 +262,14 @@ def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Row]:
     return [
         {"name": name, "a": first.get(name), "b": second.get(name)}
         for name in dict.fromkeys([*first, *second])
-        if first.get(name) != second.get(name)
+        if first.get(name) != second.get(name) and _matters(name, a, b)
     ]
+
+
+def _matters(name: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether what is called so means something to both systems."""
+    part, _, setting = name.partition(".")
+    return part != "settings" or (is_used(setting, a) and is_used(setting, b))
 
 
 def _flat(name: str, value: Any) -> list[tuple[str, Any]]:

@@ -26,6 +26,16 @@ _ELSEWHERE = {
     "upload_limit", "file_seconds", "file_memory",
 }  # fmt: skip
 
+# Which settings each baseline uses, of those that a run records; every other system uses all.
+_USED: Mapping[str, frozenset[str]] = {
+    "bm25": frozenset(),
+    "coverage": frozenset(),
+    "dense": frozenset({"embedder"}),
+    "hybrid": frozenset({"embedder"}),
+    "reranker": frozenset({"reranker", "judge"}),
+    "closed-book": frozenset({"backend", *_GENERATION}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -43,6 +53,12 @@ class RunOptions:
     name: str | None = None
     varied: Mapping[str, str] = field(default_factory=dict)
     jobs: int = 1
+
+
+def is_used(setting: str, config: Mapping[str, Any]) -> bool:
+    """Whether the setting means anything to the system of the run with this configuration; to another's none does."""
+    used = _USED.get(config["system"])
+    return config.get("own") is not False and (used is None or setting in used)
 
 
 def judge_name(support: SupportJudge) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qa.evaluation.runs.config import is_used
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import ANSWERS, CONFIG, METRICS, read_config
 from qa.evaluation.tasks import TASKS
@@ -22,7 +23,7 @@ class ListedRun:
     - ``metrics``: the figures of ``metrics.json``, None of a run that was not finished; ``headline``: the task's first;
     - ``made``: when it was begun, in ISO 8601 (UTC);
     - ``differing``: its settings, judge and so on that are not the same in all runs of the folder on the same dataset
-      and task; a setting that is at its default may be missing.
+      and task, of those that mean something to its system; a setting that is at its default may be missing.
     """
 
     run: str
@@ -48,7 +49,7 @@ def list_runs(folder: Path) -> tuple[list[ListedRun], list[str]]:
     """
     if not folder.is_dir():
         raise RunError(f"{folder}: no such folder: name the folder of runs, or make one with refdesk eval")
-    found: list[tuple[ListedRun, dict[str, Any]]] = []
+    found: list[tuple[ListedRun, dict[str, Any]]] = []  # with its configuration
     damaged: list[str] = []
     for path in folder.iterdir():
         if (path / CONFIG).is_file():
@@ -57,22 +58,27 @@ def list_runs(folder: Path) -> tuple[list[ListedRun], list[str]]:
             except RunError as error:
                 damaged.append(str(error))
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for run, made_with in found:
-        groups.setdefault((run.dataset, run.task), []).append(made_with)
+    for run, config in found:
+        groups.setdefault((run.dataset, run.task), []).append(config)
     runs = [replace(run, differing=_differing(own, groups[run.dataset, run.task])) for run, own in found]
     return sorted(runs, key=lambda run: (run.made, run.run)), sorted(damaged)
 
 
 def _differing(own: Mapping[str, Any], group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What a run is made with that is not the same in all of its group."""
-    return {name: value for name, value in own.items() if any(other.get(name) != value for other in group)}
+    """What a run is made with that is not the same in all of its group, but for runs to which it means nothing."""
+    settings = {
+        name: value
+        for name, value in own["settings"].items()
+        if is_used(name, own) and any(is_used(name, other) and other["settings"].get(name) != value for other in group)
+    }
+    given = {name: value for name, value in _given(own).items() if any(_given(other)[name] != value for other in group)}
+    return {name: value for made in (settings, given) for name, value in made.items() if value is not None}
 
 
-def _made_with(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What the command of a run says of how it is made, besides the system; of another's system no settings."""
-    given = {"judge": config.get("judge"), "index": config.get("index_folder"), "limit": config.get("limit")}
-    given |= {"seed": config.get("seed"), "distractors": config.get("distractors") or None}
-    return {name: value for name, value in {**config["settings"], **given}.items() if value is not None}
+def _given(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What the command of a run says of how it is made, besides the system and its settings."""
+    given = {name: config.get(name) for name in ("judge", "limit", "seed")}
+    return {**given, "index": config.get("index_folder"), "distractors": config.get("distractors") or None}
 
 
 def _listed(path: Path) -> tuple[ListedRun, dict[str, Any]]:
@@ -96,6 +102,6 @@ def _listed(path: Path) -> tuple[ListedRun, dict[str, Any]]:
             metrics=figures.get("metrics"),
             made=made.isoformat(timespec="seconds"),
         )
-        return listed, _made_with(config)
+        return listed, config
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise RunError(f"{path}: the run is damaged ({error})") from error
