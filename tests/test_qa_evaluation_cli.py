@@ -158,6 +158,28 @@ def test_answers_of_another_system_are_scored(run: Run, tmp_path: Path) -> None:
     assert run("eval", path, path, "--answers", "theirs.jsonl").code == 2
 
 
+def test_answers_of_another_system_are_replayed_from_their_file(run: Run, tmp_path: Path) -> None:
+    path = squad(tmp_path)
+    rows = [{"id": item.id, "text": item.answers[0].text if item.answers else ""} for item in load_dataset(path).items]
+    theirs = tmp_path / "theirs.jsonl"
+    theirs.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    folder = run("eval", path, "--task", "qa", "--answers", "theirs.jsonl", "--name", "other", "--json").json["run"]
+    done = run("replay", folder)
+    assert (done.code, done.out) == (0, "7 answers, all as they were\n")
+    figures = tmp_path / folder / "metrics.json"
+    kept = figures.read_text("utf-8")
+    changed = json.loads(kept)
+    changed["metrics"]["EM"]["value"] = 0.5
+    figures.write_text(json.dumps(changed))
+    done = run("replay", folder)
+    assert (done.code, done.out) == (1, "not the same: metrics.json.metrics.EM.value was 0.5, is now 1.0\n")
+    figures.write_text(kept)
+    theirs.write_text(theirs.read_text("utf-8").replace("grain", "iron"))
+    fails(run("replay", folder), f"{folder}: the file of its answers, {theirs}, has changed since")
+    theirs.unlink()
+    fails(run("replay", folder), f"{folder}: the file of its answers, {theirs}, is gone: put it back")
+
+
 def test_a_template_is_asked_as_it_is_and_after_it_is_edited(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "pump.txt").write_text("The old pump of Alpha was built in 1890. Nobody knows by whom.")

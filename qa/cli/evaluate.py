@@ -135,7 +135,8 @@ def evaluate(
     options |= {"harness": harness_of(context), "support": judge}
     if answers is not None:
         told: list[str] = []
-        run = import_run(answers, loaded[0], callbacks=Callbacks(reading=told.append), **options)
+        origin = _origin(datasets[0], split, corpus, [])
+        run = import_run(answers, loaded[0], callbacks=Callbacks(reading=told.append), origin=origin, **options)
         note(*told)
         show_runs([run], as_json)
         _end(unread)

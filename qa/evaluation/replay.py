@@ -18,7 +18,9 @@ from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.entailed import ENTAILED
 from qa.evaluation.summary import summarise
-from qa.evaluation.tasks import task_of, usable
+from qa.evaluation.systems.answered import open_again
+from qa.evaluation.systems.system import OpenedSystem
+from qa.evaluation.tasks import Task, task_of, usable
 from qa.saved.shape import as_schema_1
 
 
@@ -31,10 +33,12 @@ def replay(
 ) -> str | None:
     """Ask the run's questions again and recompute its figures; the first difference in words, or None.
 
-    Timings are not compared, and no metrics that the run is older than.
+    Timings are not compared, and no metrics that the run is older than. The answers of another system are read again
+    from the file that they came from.
 
     Raises:
         RunError: the run is not finished, its dataset has changed, or its system or judge is not Refdesk's own.
+        SystemChoiceError: the file of another system's answers is gone, or has changed.
     """
     _check(run, dataset)
     config = run.config
@@ -42,15 +46,12 @@ def replay(
     support = harness.judge_of(config.get("judge"), task)
     known = {name for record in run.records for name in record["metrics"]}
     _check_judge(run, support, known)
-    folder = Path(config["index_folder"]) if config["index_folder"] else None
-    out = run.folder.resolve().parent
-    options = RunOptions(config["task"], out, folder, distractors, config["limit"], config["seed"])
-    system = open_own(config["system"], task, dataset, run.settings(), options, callbacks, harness)
+    system = _reopened(run, task, dataset, distractors, callbacks, harness)
     now = {"threshold": system.threshold, **system.facts}
     found = first_difference({name: config.get(name) for name in now}, now)
     if found:
         return found
-    items = sample(usable(dataset, task), options.limit, options.seed)
+    items = sample(usable(dataset, task), config["limit"], config["seed"])
     found = first_difference([record["id"] for record in run.records], [item.id for item in items], "its questions")
     if found:
         return found
@@ -70,15 +71,36 @@ def replay(
         if found:
             return f"question {record['id']}: {found}"
         callbacks.asking(RunProgress(number, len(run.records), "", None, 0.0))
-    figures = json.loads(json.dumps(summarise(run.records, task, options.seed, harness.resamples)))
+    figures = json.loads(json.dumps(summarise(run.records, task, config["seed"], harness.resamples)))
     return first_difference({name: run.metrics.get(name) for name in figures}, figures, "metrics.json")
+
+
+def _reopened(
+    run: Run,
+    task: Task,
+    dataset: Dataset,
+    distractors: Mapping[str, Document],
+    callbacks: Callbacks,
+    harness: Harness,
+) -> OpenedSystem:
+    """The run's system, as it was asked."""
+    config = run.config
+    if not config["own"]:
+        return open_again(config["origin"]["answers"], dataset, task, config["system"], run.folder)
+    folder = Path(config["index_folder"]) if config["index_folder"] else None
+    out = run.folder.resolve().parent
+    options = RunOptions(config["task"], out, folder, distractors, config["limit"], config["seed"])
+    return open_own(config["system"], task, dataset, run.settings(), options, callbacks, harness)
 
 
 def _check(run: Run, dataset: Dataset) -> None:
     config = run.config
     run.check_finished()
-    if config["own"] is not True:
-        raise RunError(f"{run.folder}: {config['system']} is not Refdesk's own system: it cannot be replayed")
+    if config["own"] is not True and "answers" not in config["origin"]:
+        raise RunError(
+            f"{run.folder}: {config['system']} is not Refdesk's own system, and no file of its answers is named: it "
+            "cannot be replayed"
+        )
     if dataset.digest != config["dataset"]["digest"]:
         raise RunError(f"{run.folder}: the dataset has changed since (digest {dataset.digest[:12]}…)")
 

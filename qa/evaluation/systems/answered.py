@@ -1,0 +1,110 @@
+"""Another system's answers, from a file -> a system that gives them; ``prediction_files`` says which files are read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.datasets.json_files import digest, read
+from qa.evaluation.prediction_files import Prediction, read_predictions, told_of
+from qa.evaluation.scoring.rankings import as_word
+from qa.evaluation.scoring.reply import ReplyError
+from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError
+from qa.evaluation.tasks import Task
+
+
+def open_answers(
+    path: Path, dataset: Dataset, task: Task, name: str | None = None, tell: Callable[[str], None] = lambda _: None
+) -> OpenedSystem:
+    """The system ``name`` (else as the file is called), which gives the answers in the file ``path``.
+
+    ``tell`` is called with what was read, in a line.
+
+    Raises:
+        DatasetError, ReplyError: the file cannot be read, or an answer in it is for none of the questions.
+    """
+    given = read_predictions(path, task)
+    tell(told_of(given, task, path))
+    predictions = _matched(given, dataset, path)
+
+    def prediction_for(item: Item) -> Prediction:
+        found = predictions.get(item.id)
+        if found is None:
+            raise ReplyError(f"has no answer in {path}; one that was refused has an empty text")
+        return found
+
+    # TREC's files have no white space in names.
+    names = {as_word(own): own for own in dataset.documents} if task.name == "retrieval" else {}
+    return OpenedSystem(
+        name or path.name.split(".")[0],
+        lambda item: _with_names(prediction_for(item).answer, names),
+        seconds=lambda item: prediction_for(item).seconds,
+        fails_alone=False,
+    )
+
+
+def origin_of(path: Path) -> dict[str, str]:
+    """What a run records of a file of answers: where it is, and its digest."""
+    return {"path": str(path.absolute()), "digest": digest([read(path)])}
+
+
+def open_again(origin: Mapping[str, str], dataset: Dataset, task: Task, name: str, of: Path) -> OpenedSystem:
+    """The system ``name`` of the run in the folder ``of``, from the file that its answers were read from.
+
+    Raises:
+        SystemChoiceError: the file is gone, or is not as it was.
+        DatasetError, ReplyError: it cannot be read.
+    """
+    path = Path(origin["path"])
+    if not path.is_file():
+        raise SystemChoiceError(f"{of}: the file of its answers, {path}, is gone: put it back to replay the run")
+    if origin_of(path)["digest"] != origin["digest"]:
+        raise SystemChoiceError(
+            f"{of}: the file of its answers, {path}, has changed since: score it with refdesk eval --answers"
+        )
+    return open_answers(path, dataset, task, name)
+
+
+def _with_names(answer: object, names: Mapping[str, str]) -> object:
+    """A ranking by the documents' own ``names``; any other answer as it is."""
+    if not names or not isinstance(answer, Mapping):
+        return answer
+    return {names.get(name, name): score for name, score in answer.items()}
+
+
+def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) -> dict[str, Prediction]:
+    """The prediction for each item, by the item's id.
+
+    Raises:
+        ReplyError: a prediction is for none of the items, for several, or not the only one for its item.
+    """
+    known = {key for item in dataset.items for key in _ids_of(item)}
+    asked = Counter(_folded(item.question) for item in dataset.items)
+    by_key: dict[str, Prediction] = {}
+    strangers = []
+    for prediction in predictions:
+        key = prediction.id if prediction.id in known else _folded(prediction.question)
+        if key not in known and key not in asked:
+            strangers.append(prediction)
+        elif key not in known and asked[key] > 1:
+            raise ReplyError(f"{path}: {prediction.where}: the dataset asks this several times: give ids")
+        elif key in by_key:
+            raise ReplyError(f"{path}: {prediction.where} is answered twice")
+        else:
+            by_key[key] = prediction
+    if strangers:
+        named = min(stranger.id or stranger.question for stranger in strangers)
+        raise ReplyError(f"{path}: {named!r} is no question of {dataset.name} ({len(strangers)} such)")
+    keys = {item.id: (*_ids_of(item), _folded(item.question)) for item in dataset.items}
+    return {identity: by_key[key] for identity, own in keys.items() for key in reversed(own) if key in by_key}
+
+
+def _ids_of(item: Item) -> tuple[str, ...]:
+    """The item's id; as the dataset's file has it, which differs where the file repeats ids; and as TREC's files do."""
+    return item.id, item.id.rpartition("#")[0] or item.id, as_word(item.id)
+
+
+def _folded(question: str) -> str:
+    return " ".join(question.casefold().split())
