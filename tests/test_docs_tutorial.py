@@ -27,22 +27,25 @@ def test_every_command_of_the_tutorial_does_what_it_says(
 ) -> None:
     for folder in ("benchmarks", "docs"):
         (tmp_path / folder).symlink_to(ROOT / folder)
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 7
     said: list[str] = []
     for command in COMMANDS:
         done = run(*shlex.split(command))
-        assert (done.code, done.err) == (0, ""), command
+        assert done.code == 0, command
+        # The draft is asked as it is: nobody has checked it here.
+        assert done.err == "" or ("pool.questions" in command and "still to be checked" in done.err), command
         said.append(done.out)
     made = {path.name for path in (tmp_path / "try").iterdir()}
-    assert re.search(r"kind +questions +right +EM +F1 +answered +ECE", said[2])
+    assert re.search(r"kind +questions +right +partly", said[1])
+    assert re.search(r"kind +questions +right +EM +F1 +answered +ECE", said[3])
     named = set(re.findall(r"`?try/([\w.-]+)", PAGE))
     assert named <= made
-    last = re.sub(r"\s+", " ", said[3])
+    last = re.sub(r"\s+", " ", said[4])
     found = re.search(
         r"(B is \w+ than A|no significant difference between A and B): right \S+ \(.*?\), p [=<] [\d.]+", last
     )
     assert found, last
-    assert "pool-qa-default-top_k=3" in re.sub(r"\s", "", said[5])
+    assert "pool-qa-default-top_k=3" in re.sub(r"\s", "", said[6])
     if "shipped" in request.node.name:
         assert re.sub(r"\s+", " ", PAGE).count(found[0]) == 1
 
