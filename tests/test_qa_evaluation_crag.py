@@ -71,7 +71,7 @@ def test_crag_asks_each_question_of_its_own_pages(tmp_path: Path) -> None:
     assert (invalid.answerable, invalid.answers, invalid.among) == (False, (), ("https://site.example/2",))
     assert dataset.notes == (
         'crag_dev.jsonl.bz2: 2 pages without text are left out, such as "https://site.example/3"',
-        "crag_dev.jsonl.bz2: 1 questions without any page are left out",
+        "crag_dev.jsonl.bz2: 1 questions are left out, as they have no page",
     )
 
 

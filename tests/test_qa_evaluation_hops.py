@@ -157,6 +157,12 @@ def test_both_forms_of_a_question_of_musique_are_one_group(tmp_path: Path) -> No
     assert [item.group for item in dataset.items] == [row["id"] for row in rows]
 
 
+def test_questions_over_several_paragraphs_are_not_read_in_one(tmp_path: Path) -> None:
+    dataset = load_dataset(written(tmp_path / "a.jsonl", [musique("2hop__1_2", 1)], as_lines=True))
+    with pytest.raises(DatasetError, match="cannot be used for the task reading: that needs questions with a passage"):
+        evaluate(dataset, "bm25", task="reading", out=tmp_path / "runs", harness=word_harness())
+
+
 def test_another_system_is_told_which_paragraphs_are_the_questions(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", [musique("2hop__1_2", 1), musique("2hop__1_2", None)], as_lines=True)
     asked: list[list[str]] = []

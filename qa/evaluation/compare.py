@@ -29,8 +29,8 @@ from qa.evaluation.metrics.statistics import (
     paired_interval,
     paired_randomisation,
 )
-from qa.evaluation.runs.config import is_used
 from qa.evaluation.runs.run import Run
+from qa.evaluation.runs.used import is_used
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.supplied import as_supplied
 from qa.evaluation.summary import rounded

@@ -38,8 +38,7 @@ from qa.evaluation.scoring.reply import DocumentLookup, as_reply, as_short_answe
 TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
 TASK_NAMES: tuple[TaskName, ...] = get_args(TaskName)
 DEFAULT_TASKS: Mapping[DatasetKind, TaskName] = {
-    "reading": "reading", "retrieval": "retrieval", "open": "qa", "support": "support",
-    "visitors": "visitors",
+    "reading": "reading", "retrieval": "retrieval", "open": "qa", "support": "support", "visitors": "visitors",
 }  # fmt: skip
 
 NONE = DocumentLookup({})
@@ -111,7 +110,7 @@ TASKS: Mapping[TaskName, Task] = {
             "right",
             ("right", "EM", "F1", "answered", "ECE"),
             "questions with a passage each and gold answers",
-            lambda item, dataset: item.answerable is not None and passage_of(item, dataset) is not None,
+            lambda item, data: item.answerable is not None and not item.among and passage_of(item, data) is not None,
             answers.statistics_of,
             answers.is_right,
             answers.shown,

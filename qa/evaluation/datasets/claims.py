@@ -5,9 +5,6 @@
 - SciFact's format has a record for each claim: ``id``, ``claim``, ``evidence`` as ``[{"doc_id", "label"}]`` or
   ``{doc_id: [{"label"}]}``; a corpus file lies beside it. Each labelled document makes a pair, and so does each of
   ``cited_doc_ids`` without a label, as "not supported". Claims without any document are left out.
-- LLM-AggreFact's columns (Tang et al. 2024) have a record for each pair: ``dataset``, ``doc``, ``claim``, ``label`` (1:
-  supported, 0: not). Claims about one ``doc`` are one group, and ``dataset`` is a slice. ``contamination_identifier``
-  is not read.
 """
 
 from __future__ import annotations
@@ -15,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from documents.document import Document
 from documents.language import detect
@@ -32,40 +28,7 @@ _LABELS = {
     NOT: "not_supported unsupported contradict contradicts contradicted contradiction refute refutes refuted "
     "not_enough_info not_enough_information nei neutral",
 }
-_NUMBERS = {1: SUPPORTED, 0: NOT}
 _LABEL_OF = {name: label for label, names in _LABELS.items() for name in names.split()}
-
-
-def fits_columns(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is a row of LLM-AggreFact."""
-    return {"doc", "claim", "label"} <= fields.keys()
-
-
-def load_columns(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of LLM-AggreFact's rows.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    language = detect((record.text("claim") for record in records), file_name)
-    groups: dict[str, str] = {}
-    items = []
-    for number, record in enumerate(records, start=1):
-        text = normalise(record.required("doc"))
-        label = record.fields.get("label")
-        if not isinstance(label, int) or isinstance(label, bool) or label not in _NUMBERS:
-            raise DatasetError(f"{record.where}: label must be 1 (supported) or 0 (not), not {shown(label)}")
-        origin = record.text("dataset")
-        item = Item(
-            id=record.text("id") or str(number),
-            question=record.required("claim"),
-            group=groups.setdefault(text, f"document {len(groups) + 1}"),
-            evidence=tuple(text[start:end] for start, end in sentences(text)),
-            label=_NUMBERS[label],
-            slices={"language": language, **({"dataset": origin} if origin else {})},
-        )
-        items.append(item)
-    return Dataset(name, "support", {}, tuple(items), language, digest)
 
 
 def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:

@@ -52,7 +52,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
     if unread:
         notes.append(f"{file_name}: {len(unread)} pages without text are left out, such as {shown(unread[0])}")
     if len(items) < len(records):
-        notes.append(f"{file_name}: {len(records) - len(items)} questions without any page are left out")
+        notes.append(f"{file_name}: {len(records) - len(items)} questions are left out, as they have no page")
     return Dataset(name, "open", pool.documents, tuple(items), language, digest, tuple(notes))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.datasets import (
+    aggrefact,
     beir,
     claims,
     clapnq,
@@ -39,7 +40,7 @@ _WITH_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (
     (hotpot.fits, hotpot.load),
     (musique.fits, musique.load),
     (crag.fits, crag.load),
-    (claims.fits_columns, claims.load_columns),
+    (aggrefact.fits, aggrefact.load),
     (mtrag.fits, mtrag.load),
     (clapnq.fits, clapnq.load),
     (multispanqa.fits, multispanqa.load),

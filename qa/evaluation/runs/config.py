@@ -18,23 +18,13 @@ from qa.settings import Settings
 
 _LIBRARIES = ("refdesk", "numpy", "scipy", "onnxruntime", "faiss-cpu", "tokenizers", "tiktoken", "ir-measures")
 _SETTINGS = {"embedder", "reranker", "verifier", "top_k", "threshold", "backend"}
-_GENERATION = {"model", "base_url", "context", "max_tokens", "temperature", "seed", "unsupported", "write_always"}
+GENERATION = {"model", "base_url", "context", "max_tokens", "temperature", "seed", "unsupported", "write_always"}
 
 # Settings of the chat, of reading files, and what must not be kept.
 _ELSEWHERE = {
     "index", "api_key", "generation_seconds", "host", "port", "public", "hosts", "trusted_proxy", "concurrency",
     "upload_limit", "file_seconds", "file_memory",
 }  # fmt: skip
-
-# Which settings each baseline uses, of those that a run records; every other system uses all.
-_USED: Mapping[str, frozenset[str]] = {
-    "bm25": frozenset(),
-    "coverage": frozenset(),
-    "dense": frozenset({"embedder"}),
-    "hybrid": frozenset({"embedder"}),
-    "reranker": frozenset({"reranker", "judge"}),
-    "closed-book": frozenset({"backend", *_GENERATION}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +43,6 @@ class RunOptions:
     name: str | None = None
     varied: Mapping[str, str] = field(default_factory=dict)
     jobs: int = 1
-
-
-def is_used(setting: str, config: Mapping[str, Any]) -> bool:
-    """Whether the setting means anything to the system of the run with this configuration; to another's none does."""
-    used = _USED.get(config["system"])
-    return config.get("own") is not False and (used is None or setting in used)
 
 
 def judge_name(support: SupportJudge) -> str:
@@ -81,7 +65,7 @@ def run_config(
 ) -> dict[str, Any]:
     """The content of ``config.json``; ``settings`` None: the system is not one of Refdesk's own."""
     generates = settings is not None and settings.backend != "extractive"
-    kept = {*_SETTINGS, *(_GENERATION if generates else ()), *(_changed(settings) if settings else ())}
+    kept = {*_SETTINGS, *(GENERATION if generates else ()), *(_changed(settings) if settings else ())}
     return {
         "schema": SCHEMA,
         "task": task,
@@ -116,7 +100,7 @@ def run_config(
 
 def _changed(settings: Settings) -> set[str]:
     """The settings that are not at their default, of those that could matter to an answer."""
-    names = Settings.model_fields.keys() - _GENERATION - _ELSEWHERE
+    names = Settings.model_fields.keys() - GENERATION - _ELSEWHERE
     return {name for name in names if getattr(settings, name) != Settings.model_fields[name].default}
 
 

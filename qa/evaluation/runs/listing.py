@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.runs.config import is_used
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import ANSWERS, CONFIG, METRICS, read_config
+from qa.evaluation.runs.used import is_used
 from qa.evaluation.tasks import TASKS
 
 
