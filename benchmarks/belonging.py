@@ -24,7 +24,7 @@ from index.query import Query
 from qa.check.injection.recogniser import Unchecked
 from qa.propose.belonging import BELONGS, BELONGS_TO_NUMBER, prose_of
 from qa.read.judge import Judge
-from training.judge.words import Words, is_mostly_in
+from training.judge.words import Words, holds
 from training.shared_everyday import read
 
 LOGITS = (0.0, 0.5, 1.0, BELONGS, BELONGS_TO_NUMBER)
@@ -45,7 +45,7 @@ def asked_of(path: Path) -> Iterator[tuple[str, str, Passage, list[Range]]]:
         words, passages = Words(document), list(passages_of(document))
         for item in items:
             answering = words.sentences_of(item.fields.get("E", ())) if item.kind in "QL" else []
-            holding = (own for own in passages if _holds(own, answering))
+            holding = (own for own in passages if holds((own.chunk.start, own.chunk.end), answering))
             if passage := next(holding, None):
                 yield item.kind, item.text, passage, answering
 
@@ -54,10 +54,6 @@ def passages_of(document: Document) -> Iterator[Passage]:
     """The document as an index would hold it."""
     for chunk in Splitter().split(document):
         yield Passage(chunk, Source("everyday.md", document.id), 0.0)
-
-
-def _holds(passage: Passage, places: Sequence[Range]) -> bool:
-    return any(is_mostly_in(place, (passage.chunk.start, passage.chunk.end)) for place in places)
 
 
 def row(logit: float, found: Sequence[Beside]) -> str:

@@ -27,7 +27,7 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant.compose import Models, index_over, ingest_with, load_models
-from training.judge.words import Words, is_mostly_in
+from training.judge.words import Words, holds
 from training.shared_everyday import read
 
 TOP = 15
@@ -54,9 +54,7 @@ class Asked:
 
     def _is_in(self, passage: Passage) -> bool:
         chunk = passage.chunk
-        return passage.document.id == self.document.id and any(
-            is_mostly_in(place, (chunk.start, chunk.end)) for place in self.places
-        )
+        return passage.document.id == self.document.id and holds((chunk.start, chunk.end), self.places)
 
 
 def asked_of(path: Path) -> tuple[list[Document], list[Asked]]:

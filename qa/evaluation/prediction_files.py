@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse, read
+from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ReplyError, as_short_answer
 from qa.evaluation.tasks import Task
 
@@ -42,13 +42,12 @@ class Prediction(NamedTuple):
     where: str
 
 
-def read_predictions(path: Path, task: Task) -> list[Prediction]:
-    """The predictions in the file.
+def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
+    """The predictions in the content ``data`` of the file ``path``.
 
     Raises:
-        DatasetError, ReplyError: the file cannot be read, or a line is in none of the forms.
+        DatasetError, ReplyError: a line is in none of the forms.
     """
-    data = read(path)
     if task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"["):
         return _trec(decoded(data, path.name), path)
     value = parse(data, path.name)

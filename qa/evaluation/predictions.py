@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset
+from qa.evaluation.datasets.json_files import read
 from qa.evaluation.evaluator import Callbacks, Harness, run_system
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.runs.config import RunOptions
@@ -47,8 +48,9 @@ def import_run(
         DatasetError, ReplyError, RunError: the file, or an answer in it, cannot be used; a question has no answer.
     """
     chosen = task_of(task, dataset)
-    system = open_answers(path, dataset, chosen, name, callbacks.reading)
+    data = read(path)
+    system = open_answers(path, data, dataset, chosen, name, callbacks.reading)
     judge = support if isinstance(support, str) else None
-    made_of = {**(origin or {}), "answers": origin_of(path)}
+    made_of = {**(origin or {}), "answers": origin_of(path, data)}
     options = RunOptions(task, Path(out), limit=limit, seed=seed, judge=judge, origin=made_of)
     return run_system(system, dataset, options, callbacks, harness.resamples, harness.judge_of(support, chosen))

@@ -29,7 +29,7 @@ from training.joint.examples import (
     searched,
     several,
 )
-from training.judge.words import Words, is_mostly_in
+from training.judge.words import Words, holds
 from training.near_misses import twins
 from training.shared_everyday import Item
 from training.shared_everyday import read as read_everyday
@@ -190,7 +190,7 @@ class Passage:
 
     def has(self, places: Sequence[Range]) -> bool:
         """Whether one of the sentences is mostly in it."""
-        return any(is_mostly_in(place, (self._chunk.start, self._chunk.end)) for place in places)
+        return holds((self._chunk.start, self._chunk.end), places)
 
     def example(
         self, question: str, evidence: Sequence[Range], answers: Sequence[Range], *, is_known: bool = True

@@ -17,6 +17,11 @@ def is_mostly_in(place: Range, around: Range) -> bool:
     return min(place[1], around[1]) - max(place[0], around[0]) > (place[1] - place[0]) / 2
 
 
+def holds(around: Range, places: Sequence[Range]) -> bool:
+    """Whether one of the places is mostly within the range around it."""
+    return any(is_mostly_in(place, around) for place in places)
+
+
 class Words:
     """The words of a document, to find quotations whose signs and white space may differ."""
 

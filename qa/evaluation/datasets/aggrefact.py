@@ -20,6 +20,7 @@ from documents.sentences import sentences
 from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
+from qa.evaluation.datasets.slices import named_slices
 
 _LABELS = {1: SUPPORTED, 0: NOT}
 
@@ -43,14 +44,13 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
         label = record.fields.get("label")
         if not isinstance(label, int) or isinstance(label, bool) or label not in _LABELS:
             raise DatasetError(f"{record.where}: label must be 1 (supported) or 0 (not), not {shown(label)}")
-        origin = record.text("dataset")
         item = Item(
             id=record.text("id") or str(number),
             question=record.required("claim"),
             group=groups.setdefault(text, f"document {len(groups) + 1}"),
             evidence=tuple(text[start:end] for start, end in sentences(text)),
             label=_LABELS[label],
-            slices={"language": language, **({"dataset": origin} if origin else {})},
+            slices={"language": language, **named_slices(record, "dataset")},
         )
         items.append(item)
     return Dataset(name, "support", {}, tuple(items), language, digest)

@@ -29,6 +29,7 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, It
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.paragraphs import parts_of, texts_of
 from qa.evaluation.datasets.pool import Pool
+from qa.evaluation.datasets.slices import named_slices
 
 INVALID = "invalid question"
 _SLICES = ("domain", "question_type", "static_or_dynamic", "popularity", "split")
@@ -71,7 +72,7 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -
         group=identity,
         answers=tuple(GoldAnswer(text) for text in answers),
         answerable=bool(answers),
-        slices={"language": language, **{name: value for name in _SLICES if (value := record.text(name))}},
+        slices={"language": language, **named_slices(record, *_SLICES)},
         among=names,
     )
 

@@ -24,7 +24,10 @@ from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.pool import Pool, places_in
+from qa.evaluation.datasets.offsets import moved
+from qa.evaluation.datasets.paragraphs import places_of
+from qa.evaluation.datasets.pool import Pool
+from qa.evaluation.datasets.slices import named_slices
 
 PARSER = "hotpot/1"
 _SLICES = ("type", "level")
@@ -66,7 +69,8 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
     for title in dict.fromkeys(title for title, _ in facts):
         name, text, spans = own[title]
         chosen = [spans[number] for known, number in facts if known == title and number < len(spans)]
-        places += places_in(name, text, [span for span in chosen if span[0] < span[1]])
+        chosen = [span for span in chosen if span[0] < span[1]]
+        places += places_of(chosen, name, moved(text, {edge for span in chosen for edge in span}))
     identity = record.required("_id", "id")
     return Item(
         id=identity,
@@ -75,7 +79,7 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
         answers=(GoldAnswer(normalise(record.required("answer"))),),
         answerable=True,
         relevant={own[title][0]: 1 for title, _ in facts},
-        slices={"language": language, **{name: value for name in _SLICES if (value := record.text(name))}},
+        slices={"language": language, **named_slices(record, *_SLICES)},
         places=(tuple(places),) if len(places) == len(facts) else (),
         among=tuple(dict.fromkeys(names)),
     )

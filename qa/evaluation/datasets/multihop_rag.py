@@ -28,6 +28,7 @@ from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, 
 from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.paragraphs import context_of, parts_of
 from qa.evaluation.datasets.pool import Pool
+from qa.evaluation.datasets.slices import named_slices
 
 CORPUS = "corpus.json"
 PARSER = "multihop-rag/1"
@@ -80,8 +81,8 @@ def _articles(data: bytes, file_name: str, pool: Pool) -> _Articles:
 
 
 def _item(number: int, record: DatasetRecord, articles: _Articles, language: str) -> Item:
-    answer, kind = normalise(record.required("answer")), record.text("question_type")
-    answerable = kind != NULL
+    answer = normalise(record.required("answer"))
+    answerable = record.text("question_type") != NULL
     facts = parts_of(record, "evidence_list", "evidence") if answerable else []
     held = [_article(fact, articles) for fact in facts]
     texts = dict.fromkeys(
@@ -95,7 +96,7 @@ def _item(number: int, record: DatasetRecord, articles: _Articles, language: str
         answers=(GoldAnswer(answer),) if answerable else (),
         answerable=answerable,
         relevant={article[0]: 1 for article in held if article},
-        slices={"language": language, **({"question_type": kind} if kind else {})},
+        slices={"language": language, **named_slices(record, "question_type")},
         places=(tuple(places),) if all(held) and len(places) == len(texts) and places else (),
     )
 

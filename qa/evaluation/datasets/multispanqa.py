@@ -25,6 +25,7 @@ from qa.evaluation.datasets.paragraphs import (
     parts_of,
     texts_of,
 )
+from qa.evaluation.datasets.slices import named_slices
 
 PARSER = "multispanqa/1"
 
@@ -58,7 +59,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         [(context[start:end], start) for start, end in spans],
         evidence=[spans] if spans else (),
         several=len(spans) > 1,
-        slices={name: value for name in ("type", "structure") if (value := record.text(name))},
+        slices=named_slices(record, "type", "structure"),
     )
     identity = record.text("id") or record.where
     return Paragraph(identity, "", context, [asked])

@@ -97,14 +97,14 @@ def _items(paragraph: Paragraph, name: str, text: str, document: str, language: 
             answerable=bool(gold),
             relevant={document: 1},
             wanted=tuple((own.text,) for own in gold) if asked.several else (),
-            places=tuple(places for spans in asked.evidence if (places := _places(spans, document, new))),
+            places=tuple(places for spans in asked.evidence if (places := places_of(spans, document, new))),
             slices={"language": language, **asked.slices},
             after=tuple(asked.after),
             replies=tuple(asked.replies),
         )
 
 
-def _places(spans: Spans, document: str, new: Mapping[int, int]) -> tuple[Place, ...]:
+def places_of(spans: Spans, document: str, new: Mapping[int, int]) -> tuple[Place, ...]:
     """The spans in the document's text; none where one of them has no counterpart there."""
     if not all(start in new and end in new for start, end in spans):
         return ()

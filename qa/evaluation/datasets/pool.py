@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from documents.document import Document
 from documents.normalise import normalise
-from qa.evaluation.datasets.dataset import Place
-from qa.evaluation.datasets.offsets import moved
 
 
 class Pool:
@@ -35,9 +31,3 @@ class Pool:
             self._names[key] = own
             self.documents[own] = document
         return self._names[key]
-
-
-def places_in(name: str, text: str, spans: Sequence[tuple[int, int]]) -> list[Place]:
-    """Where the spans of a text stand in it when it is normalised, as the document ``name``; lost ones are left out."""
-    new = moved(text, {edge for span in spans for edge in span})
-    return [(name, new[start], new[end]) for start, end in spans if start in new and end in new]

@@ -1,4 +1,4 @@
-"""The fields of a record that its format does not name: figures are broken down by them."""
+"""The fields of a record that figures are broken down by."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 
 _LONGEST = 60  # characters of a value; what is longer is a text and divides nothing
+
+
+def named_slices(record: DatasetRecord, *names: str) -> dict[str, str]:
+    """Those of the fields called so that hold something.
+
+    Raises:
+        DatasetError: one of them is no text.
+    """
+    return {name: value for name in names if (value := record.text(name))}
 
 
 def slices_in(record: DatasetRecord, own: Collection[str]) -> dict[str, str]:

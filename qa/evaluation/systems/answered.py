@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.datasets.json_files import digest, read
-from qa.evaluation.prediction_files import Prediction, read_predictions, told_of
+from qa.evaluation.prediction_files import Prediction, predictions_in, told_of
 from qa.evaluation.scoring.rankings import as_word
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError
@@ -16,16 +16,21 @@ from qa.evaluation.tasks import Task
 
 
 def open_answers(
-    path: Path, dataset: Dataset, task: Task, name: str | None = None, tell: Callable[[str], None] = lambda _: None
+    path: Path,
+    data: bytes,
+    dataset: Dataset,
+    task: Task,
+    name: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> OpenedSystem:
-    """The system ``name`` (else as the file is called), which gives the answers in the file ``path``.
+    """The system ``name`` (else as the file is called), which gives the answers in the content ``data`` of ``path``.
 
     ``tell`` is called with what was read, in a line.
 
     Raises:
-        DatasetError, ReplyError: the file cannot be read, or an answer in it is for none of the questions.
+        DatasetError, ReplyError: a line is in no known form, or an answer is for none of the questions.
     """
-    given = read_predictions(path, task)
+    given = predictions_in(data, path, task)
     tell(told_of(given, task, path))
     predictions = _matched(given, dataset, path)
 
@@ -45,9 +50,9 @@ def open_answers(
     )
 
 
-def origin_of(path: Path) -> dict[str, str]:
-    """What a run records of a file of answers: where it is, and its digest."""
-    return {"path": str(path.absolute()), "digest": digest([read(path)])}
+def origin_of(path: Path, data: bytes) -> dict[str, str]:
+    """What a run records of a file of answers: where it is, and the digest of its content."""
+    return {"path": str(path.absolute()), "digest": digest([data])}
 
 
 def open_again(origin: Mapping[str, str], dataset: Dataset, task: Task, name: str, of: Path) -> OpenedSystem:
@@ -60,11 +65,12 @@ def open_again(origin: Mapping[str, str], dataset: Dataset, task: Task, name: st
     path = Path(origin["path"])
     if not path.is_file():
         raise SystemChoiceError(f"{of}: the file of its answers, {path}, is gone: put it back to replay the run")
-    if origin_of(path)["digest"] != origin["digest"]:
+    data = read(path)
+    if digest([data]) != origin["digest"]:
         raise SystemChoiceError(
             f"{of}: the file of its answers, {path}, has changed since: score it with refdesk eval --answers"
         )
-    return open_answers(path, dataset, task, name)
+    return open_answers(path, data, dataset, task, name)
 
 
 def _with_names(answer: object, names: Mapping[str, str]) -> object:

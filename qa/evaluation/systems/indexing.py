@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,18 @@ def opened_index(dataset: Dataset, settings: Settings, choice: IndexChoice, load
     return indexed(documents, choice.shared, models, choice.on_progress), models
 
 
-def scope_of(item: Item, dataset: Dataset, choice: IndexChoice) -> Scope:
-    """What the item is asked of: its own documents, where it has some, else all.
+def asked_among(item: Item, choice: IndexChoice) -> Sequence[str]:
+    """The names of the documents that the item is asked of: its own, where it has some; empty: all.
 
     An index that was named, and distractors, are searched whole: they are there to make finding harder.
     """
-    if not item.among or choice.existing is not None or choice.distractors:
-        return Scope()
-    return Scope(only=Filter(documents=tuple(dict.fromkeys(dataset.documents[name].id for name in item.among))))
+    return item.among if choice.existing is None and not choice.distractors else ()
+
+
+def scope_of(item: Item, dataset: Dataset, choice: IndexChoice) -> Scope:
+    """The scope of the documents that the item is asked of."""
+    names = asked_among(item, choice)
+    return Scope(only=Filter(documents=tuple(dict.fromkeys(dataset.documents[name].id for name in names))))
 
 
 def words_index(dataset: Dataset, choice: IndexChoice) -> Index:

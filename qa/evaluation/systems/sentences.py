@@ -21,7 +21,7 @@ from index.snapshot import Selection
 from index.store import Store
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.questions import read_documents
-from qa.evaluation.systems.indexing import NO_DOCUMENTS, IndexChoice, with_distractors
+from qa.evaluation.systems.indexing import NO_DOCUMENTS, IndexChoice, asked_among, with_distractors
 from qa.evaluation.systems.system import WORDS, OpenedSystem
 from qa.evaluation.tasks import Task, passage_of
 from qa.settings import Settings
@@ -50,8 +50,7 @@ def best_sentence(task: Task, dataset: Dataset, settings: Settings, choice: Inde
 
     def ask(item: Item) -> object:
         passage = passage_of(item, dataset) if task.name == "reading" else None
-        own = item.among if choice.existing is None and not choice.distractors else ()
-        return searched[item.corpus].best(item.question, (passage[0],) if passage else own)
+        return searched[item.corpus].best(item.question, (passage[0],) if passage else asked_among(item, choice))
 
     return OpenedSystem(WORDS, ask, settings=settings)
 
