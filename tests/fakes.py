@@ -34,7 +34,7 @@ from qa.answer.notices import Talk
 from qa.check.entailment import Entailed
 from qa.check.injection.recogniser import Unchecked
 from qa.check.verifier import Verdict
-from qa.check.yes_no import Claims, Decision, decide
+from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
 from qa.read.evidence import Evidence
 from qa.read.reader import NOTHING, Span
@@ -288,8 +288,8 @@ class WordVerifier:
                     return Verdict(True, 0.9, passage, start, start + len(sentence.group()), ())
         return Verdict(False, 0.1, None, 0, 0, ())
 
-    def decide(self, claims: Claims, text: str) -> Decision:
-        return decide(WordEntailment(), claims, text)
+    def decide(self, question: str, text: str) -> Decision:
+        return decide(WordEntailment(), question, text)
 
 
 class AskedFor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from fakes import WordEntailment, WordReader, WordVerifier
@@ -21,7 +20,7 @@ from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.verify import unsupported
-from qa.understand.question import analyse, claims_of
+from qa.understand.question import analyse
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
 POOL = Document(
@@ -52,24 +51,15 @@ def test_yes_or_no_is_said_with_the_sentence_that_says_so(question: str, said: s
     assert found.confidence <= min(own.support for own in found.statements)
 
 
-def test_neither_is_said_where_the_model_is_not_sure() -> None:
-    class Unsure(WordEntailment):
-        def judge(self, claim: str, texts: Any) -> list[Entailed]:  # noqa: ARG002
-            return [Entailed(0.4, 0.3, 0.3) for _ in texts]
-
-    found = answer("Is the pool open on school days?", entailment=Unsure())
-    assert found.text == f"{POOL.text}[1]"
-
-
 class Of(WordEntailment):
     """Takes texts with "not" for a no that is as sure as ``later``, and others for a yes of 0.82."""
 
     def __init__(self, later: float) -> None:
         self._later = later
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        sure = [(self._later, "not" not in claim) if "not" in text else (0.82, "not" in claim) for text in texts]
-        return [Entailed(0.0, own, 1 - own) if against else Entailed(own, 0.0, 1 - own) for own, against in sure]
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
+        sure, no = self._later, 1 - self._later
+        return [Entailed(0.0, sure, no) if "not" in text else Entailed(0.82, 0.0, 0.18) for text in texts]
 
 
 @pytest.mark.parametrize(("later", "said"), [(0.95, "No"), (0.84, "Yes")], ids=["surer", "hardly surer"])
@@ -136,55 +126,35 @@ def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_
     assert judged(document, "2. pets") == "Trip. Bring no... pets"
 
 
-@pytest.mark.parametrize(
-    ("question", "yes", "no"),
-    [
-        ("Is the pool open on Mondays?", "The pool open on Mondays.", "Is not the pool open on Mondays."),
-        ("do you take cards", "You take cards.", "Do not you take cards."),
-        ("The pool is open, right?", "The pool is open, right.", "Not The pool is open, right."),
-        ("Is?", "Is.", "Not Is."),
-    ],
-)
-def test_a_question_is_judged_as_what_yes_and_what_no_would_claim(question: str, yes: str, no: str) -> None:
-    assert claims_of(question) == (yes, no)
-
-
 def test_the_likelier_word_is_decided_for() -> None:
-    claims = claims_of("Is the pool open?")
-    decision = decide(WordEntailment(), claims, "The pool is open.")
+    decision = decide(WordEntailment(), "Is the pool open?", "The pool is open.")
     assert (decision.word, decision.by) == ("Yes", WordEntailment.fingerprint)
     assert decision.probability >= LEAST
-    assert decide(WordEntailment(), claims, "The pool is not open.").word == "No"
+    assert decide(WordEntailment(), "Is the pool open?", "The pool is not open.").word == "No"
 
 
 class Judging(WordEntailment):
-    """Judges the claim and its denial as it is told."""
+    """Judges every text as it is told."""
 
-    def __init__(self, claim: Entailed, denial: Entailed) -> None:
-        self._claim, self._denial = claim, denial
+    def __init__(self, said: Entailed) -> None:
+        self._said = said
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        return [self._denial if "not" in claim else self._claim for _ in texts]
-
-
-BORNE_OUT, DENIED, UNKNOWN = Entailed(0.9, 0.0, 0.1), Entailed(0.0, 0.9, 0.1), Entailed(0.1, 0.1, 0.8)
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
+        return [self._said for _ in texts]
 
 
 @pytest.mark.parametrize(
-    ("claim", "denial", "said"),
+    ("judged", "said"),
     [
-        (BORNE_OUT, DENIED, "Yes"),
-        (DENIED, BORNE_OUT, "No"),
-        (BORNE_OUT, BORNE_OUT, None),  # what only has the words of the question bears out both
-        (BORNE_OUT, UNKNOWN, None),
-        (DENIED, UNKNOWN, None),
+        (Entailed(0.9, 0.0, 0.1), ["Yes."]),
+        (Entailed(0.0, 0.9, 0.1), ["No."]),
+        (Entailed(0.4, 0.3, 0.3), []),
     ],
+    ids=["borne out", "denied", "not sure"],
 )
-def test_yes_or_no_is_said_only_where_the_denial_is_judged_the_other_way(
-    claim: Entailed, denial: Entailed, said: str | None
-) -> None:
-    found = answer("Is the pool open on school days?", entailment=Judging(claim, denial))
-    assert [own.text for own in found.statements[:-1]] == ([f"{said}."] if said else [])
+def test_yes_or_no_is_said_only_where_the_model_is_sure(judged: Entailed, said: list[str]) -> None:
+    found = answer("Is the pool open on school days?", entailment=Judging(judged))
+    assert [own.text for own in found.statements[:-1]] == said
     assert found.citations[0].quote == POOL.text
 
 

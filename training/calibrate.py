@@ -49,8 +49,7 @@ from qa.understand.asked import shipped
 from qa.understand.question import analyse
 from training import shared_everyday as everyday
 from training import visitors
-from training.judge.ranked import ARTICLES, HELD_ARTICLES
-from training.shared_everyday import Item
+from training.shared_everyday import ARTICLES, HELD_ARTICLES, Item
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,7 @@
-"""The shared everyday documents (``DATA/everyday``; FORMAT.md there describes their form) and what is asked of them."""
+"""The shared everyday documents (``DATA/everyday``; FORMAT.md there describes their form) and what is asked of them.
+
+This project's own documents of that form are in ``training/articles``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,11 @@ from documents.document import Document
 from documents.load import parse
 
 KINDS = frozenset("QNYXTFLG")
+ARTICLES = Path(__file__).parent / "articles"
+# Files of articles that are held out, each a writer's last.
+HELD_ARTICLES = (
+    "a05", "b05", "c05", "d05", "e05", "f05", "g04", "h04", "i04", "j04", "k04", "l04", "s04", "ac04",
+)  # fmt: skip
 _OF_SEVERAL = re.compile(r"^\+\+\+ .*?(?=^=== |\Z)", re.MULTILINE | re.DOTALL)
 
 

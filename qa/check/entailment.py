@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from documents.document import Document
 from documents.linearise import linearise
 from documents.outline import COLONS, lead_in
 from index.models import DEFAULT_RERANKER, resolve
@@ -75,12 +76,15 @@ def log_odds(judged: Entailed) -> float:
 
 
 def as_judged(passage: Passage, start: int, end: int) -> str:
-    """A sentence or row of the passage, as answers are judged by it.
+    """A sentence or row of the passage, as answers are judged by it: below its headings."""
+    return below_headings(passage.document, passage.title, start, end)
 
-    It stands below the passage's title and its section's; a row has its headings, and an item the lead-in of its list
-    in place of its number or sign.
+
+def below_headings(document: Document, title: str, start: int, end: int) -> str:
+    """The sentence or row below the document's title and its section's.
+
+    A row has its headings, and an item the lead-in of its list in place of its number or sign.
     """
-    document = passage.document
     around = document.blocks_at(start)
     label = max((block.start + len(block.label) for block in around if block.kind in ("item", "step")), default=start)
     text = linearise(document.text, document.tables, max(start, min(label, end)), end).text.lstrip()
@@ -88,8 +92,8 @@ def as_judged(passage: Passage, start: int, end: int) -> str:
     introduction = next(filter(None, (lead_in(document.text, at) for at in reversed(lists))), None)
     if introduction:
         text = f"{linearise(document.text, document.tables, *introduction).text} {text}"
-    titles = dict.fromkeys([passage.title, *document.section_path(start)[-1:]])
-    return "".join([*(_above(title) for title in titles if title and title not in text), text])
+    titles = dict.fromkeys([title, *document.section_path(start)[-1:]])
+    return "".join([*(_above(own) for own in titles if own and own not in text), text])
 
 
 def _above(title: str) -> str:

@@ -14,7 +14,7 @@ from index.passage import Passage
 from qa.check.entailment import Entailment
 from qa.check.support import SupportHead, weigh
 from qa.check.windows import Block
-from qa.check.yes_no import Claims, Decision, decide
+from qa.check.yes_no import Decision, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class SupportVerifier:
         passage = passages[best.window.block]
         return Verdict(self._head.accepts(best), self._head.score(best), passage, start, end, missing)
 
-    def decide(self, claims: Claims, text: str) -> Decision:
-        """Whether ``text`` says yes or no to the question that the ``claims`` are of."""
-        return decide(self._entailment, claims, text)
+    def decide(self, question: str, text: str) -> Decision:
+        """Whether ``text`` says yes or no to the question."""
+        return decide(self._entailment, question, text)
 
     def score(self, claim: str, evidence: Sequence[str]) -> float:
         """The probability, between 0 and 1, that the sentences of ``evidence`` support the claim."""

@@ -1,26 +1,17 @@
 """Does a text say yes or no to a question? Where the entailment model is not sure of either, neither is said.
 
-The model is asked twice, of the claim that a yes makes and of its denial, which a no makes: it takes much that is only
-said, planned or true of somebody else for a yes, but less of it also for a contradiction of the no. A text that has the
-very words of the question among others can still deceive it both times.
+The model reads the question as it is asked in the place of a claim, as it has learned to (``training.verifier``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from qa.check.entailment import Entailment
 
 # The probability from which yes or no is said: of 39 visitors' and 96 everyday questions none is then said falsely.
 LEAST = 0.8
-
-
-class Claims(NamedTuple):
-    """What a yes to a question claims, and what a no does."""
-
-    yes: str
-    no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +23,8 @@ class Decision:
     by: str
 
 
-def decide(entailment: Entailment, claims: Claims, text: str) -> Decision:
-    """The likelier of yes and no, as likely as the less likely of: one claim is borne out, the other contradicted."""
-    (claim,), (denial,) = (entailment.judge(own, [text]) for own in claims)
-    yes = min(claim.supported, denial.contradicted)
-    no = min(claim.contradicted, denial.supported)
-    return Decision("Yes", yes, entailment.fingerprint) if yes >= no else Decision("No", no, entailment.fingerprint)
+def decide(entailment: Entailment, question: str, text: str) -> Decision:
+    """The likelier of yes and no to the question, as ``text`` tells."""
+    (said,) = entailment.judge(question, [text])
+    is_yes = said.supported >= said.contradicted
+    return Decision("Yes" if is_yes else "No", max(said.supported, said.contradicted), entailment.fingerprint)

@@ -11,7 +11,6 @@ from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import block_of
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
-from qa.understand.question import claims_of
 
 # Of a yes/no question so many of the best sentences are asked whether they say yes or no, if they are about as good; a
 # later one is said where it is surer by more than this.
@@ -30,13 +29,12 @@ class Polar(Proposer):
         if found.question.asked != "polar" or entailment is None:
             return None
         best, surest = None, 0.0
-        claims = claims_of(found.question.text)
         for own in found.evidence[:DECIDING]:
             is_near = own.is_about_as_good_as(found.evidence[0])
             is_first = own.document.id == found.passages[0].document.id
             if not (is_first and is_near and self.reader.calibration.is_sure(own)):
                 continue
-            decision = yes_no.decide(entailment, claims, as_judged(own.passage, own.start, own.end))
+            decision = yes_no.decide(entailment, found.question.text, as_judged(own.passage, own.start, own.end))
             sure = self._support(own, decision)
             if decision.probability >= yes_no.LEAST and (best is None or sure > surest + SURER):
                 best, surest = (own, decision), sure

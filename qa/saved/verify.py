@@ -27,7 +27,6 @@ from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
-from qa.understand.question import claims_of
 from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
@@ -121,7 +120,7 @@ def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Groun
     if document is None:
         return False
     start, end = next(iter(cited.get("marks", ())), (cited["start"], cited["end"]))  # the sentence, in its block
-    decision = verifier.decide(claims_of(question), as_judged(_passage(cited, document), start, end))
+    decision = verifier.decide(question, as_judged(_passage(cited, document), start, end))
     return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
 
 

@@ -12,9 +12,7 @@ from documents.language import identify
 from documents.words import IDENTIFIER, compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
-from qa.check.yes_no import Claims
 from qa.understand.asked import Asked
-from qa.understand.phrases import AUXILIARIES
 
 _SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
 _MEASURED = re.compile(r"\A(\d+)-[a-z]{2,}(?:-old)?\Z")  # "a 51-week contract": of 51 weeks
@@ -43,23 +41,6 @@ class Question(Query):
 def asks(sentence: str) -> bool:
     """Whether the sentence is a question."""
     return sentence.rstrip("”\"'’)»*_ ").endswith(("?", "？", "؟"))
-
-
-def claims_of(question: str) -> Claims:
-    """What a yes to the question claims, and what a no does.
-
-    "Is the pool open on Mondays?" gives "The pool open on Mondays." and "Is not the pool open on Mondays.", which a
-    model reads as well as whole sentences.
-    """
-    asked = question.strip().rstrip("?").rstrip()
-    first, _, rest = asked.partition(" ")
-    if rest and first.casefold() in AUXILIARIES:
-        return Claims(_sentence(rest.lstrip()), _sentence(f"{first} not {rest.lstrip()}"))
-    return Claims(_sentence(asked), _sentence(f"not {asked}"))
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def analyse(text: str) -> Question:

@@ -27,11 +27,11 @@ from qa.check.entailment import as_judged
 from qa.check.injection.recogniser import Recogniser
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
-from qa.check.yes_no import Claims, Decision
+from qa.check.yes_no import Decision
 from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
 from qa.read.lines import WHOLE
-from qa.understand.question import Question, asks, claims_of
+from qa.understand.question import Question, asks
 from qa.write.fence import fence
 from qa.write.said import Said, line_quoted
 from qa.write.stream import Sentence, sentences_of
@@ -58,8 +58,8 @@ class Verifier(Protocol):
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         """The best support that ``passages`` give to ``claim``."""
 
-    def decide(self, claims: Claims, text: str) -> Decision:
-        """Whether ``text`` says yes or no to the question that the ``claims`` are of."""
+    def decide(self, question: str, text: str) -> Decision:
+        """Whether ``text`` says yes or no to the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Writer:
         cited = said.citations[0]
         if cited.document.id == passages[0].document.id:
             text = as_judged(cited.passage, cited.start, cited.end)
-            said.decide(self.verifier.decide(claims_of(question.text), text))
+            said.decide(self.verifier.decide(question.text, text))
 
     def _answer(self, quoted: Answer, said: Said, model: Mapping[str, str]) -> Answer:
         shown = [statement for statement in said.statements if self.strike or statement.is_said]

@@ -3,13 +3,14 @@
 In the first stage the passages of a question are of one document. In the second the others are those that the embedder
 finds nearest to it: in all documents of its file, or among paragraphs of encyclopedias and abstracts. Besides, there
 are examples of the first stage, so that spans and evidence are kept. The third adds reports and features written for
-this project (``training/articles``), whose long sentences say several things, beside a part of the second.
+this project (``training/articles``), whose long sentences say several things, beside a part of the second. The fourth
+has three times as many documents of that kind, and of everyday ones, with twins of questions that nothing answers.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ from training.joint.examples import Example, of_earlier
 from training.judge.examples import MOST_POSITIVE, Data, Group, Judged, Passage, group_of, manuals, public_pages, read
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
+from training.shared_everyday import ARTICLES, HELD_ARTICLES
 from training.shared_everyday import read as read_everyday
 from training.verifier.examples import Row, rows
 
@@ -33,9 +35,10 @@ NEAREST, AMONG = 2, 6  # so many of the nearest texts that do not answer are tak
 CLEAN, WEAK, TWINS = 2500, 500, 2500  # examples of the earlier data
 PAGES = 0.4  # share of the manuals' and the public pages' questions
 MOST_WORDS = 220  # of a paragraph
-ARTICLES = Path(__file__).parent.parent / "articles"
-HELD_ARTICLES = ("a05", "b05", "c05", "d05", "e05", "f05")  # files that are held out
-ARTICLES_SHARE, SECOND_SHARE = 0.8, 0.25  # of what is asked of articles, and of the groups of the second stage
+# Of the third stage: share of what is asked of its articles, and of the groups of the second stage.
+THIRD_ARTICLES, ARTICLES_SHARE, SECOND_SHARE = "[a-f]0?.txt", 0.8, 0.25
+# Of the fourth: the same of the articles that are new to it, of the third's, and of the second stage.
+NEW_SHARE, KNOWN_SHARE, KEPT_SHARE = 0.9, 0.25, 0.1
 
 
 class Pool:
@@ -74,13 +77,29 @@ def second(data: Path, rng: random.Random) -> Data:
 
 def third(data: Path, rng: random.Random) -> Data:
     """What the third stage learns from; some articles are held out."""
+    return _with_articles(data, rng, SECOND_SHARE, dict.fromkeys(_known(), ARTICLES_SHARE))
+
+
+def fourth(data: Path, rng: random.Random) -> Data:
+    """What the fourth stage learns from; more articles are held out."""
+    known = set(_known())
+    shares = {path: KNOWN_SHARE if path in known else NEW_SHARE for path in sorted(ARTICLES.glob("*.txt"))}
+    return _with_articles(data, rng, KEPT_SHARE, shares)
+
+
+def _known() -> list[Path]:
+    return sorted(ARTICLES.glob(THIRD_ARTICLES))
+
+
+def _with_articles(data: Path, rng: random.Random, kept: float, shares: Mapping[Path, float]) -> Data:
+    """A share ``kept`` of the second stage, and the ``shares`` of what is asked of articles."""
     found = second(data, rng)
-    found.groups = rng.sample(found.groups, round(SECOND_SHARE * len(found.groups)))
+    found.groups = rng.sample(found.groups, round(kept * len(found.groups)))
     embedder = load_embedder(DEFAULT_EMBEDDER)
-    for path in sorted(ARTICLES.glob("*.txt")):
+    for path, share in shares.items():
         held = path.stem in HELD_ARTICLES
-        share = 1.0 if held else ARTICLES_SHARE
-        found.add("articles", list(among_the_file(path, embedder, rng, share)), held=held)
+        groups = list(among_the_file(path, embedder, rng, 1.0 if held else share))
+        found.add("articles", groups, held=held)
     rng.shuffle(found.groups)
     return found
 

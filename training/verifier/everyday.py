@@ -16,7 +16,6 @@ from index.query import Query
 from qa.check.entailment import answered
 from qa.read.judge import Judge
 from qa.read.reader import Reader
-from qa.understand.question import claims_of
 from training.everyday_data import FOLDER, Item, read, sentence_of
 from training.verifier.examples import LABELS, SUPPORTED, UNSUPPORTED, Pair, is_held_out
 
@@ -43,7 +42,7 @@ def everyday(reader: Reader | None = None, folder: Path = FOLDER, *, held_out_on
 def _written(document: Document, item: Item) -> Iterator[tuple[str, tuple[Range, ...], int]]:
     """Claims with the sentences that decide and the label."""
     if item.verdict:
-        yield claims_of(item.text).yes if item.kind == "polar" else item.text, item.evidence, LABELS[item.verdict]
+        yield item.text, item.evidence, LABELS[item.verdict]
     for answer in item.answers:
         said = document.text[slice(*answer)]
         yield answered(item.text, said), (sentence_of(document, answer),), SUPPORTED

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from documents.sentences import sentences
 from qa.check.entailment import answered
-from qa.understand.question import claims_of
 from training.data import WEAK
 from training.perturb import CHANGED, names_in, paragraphs_of, variants
 from training.verifier.examples import (
@@ -107,10 +106,10 @@ def _condaqa(data: Path, rng: random.Random) -> Iterator[Pair]:
 
 
 def _polar(source: str, question: str, answer: str, title: str, text: str, key: str, rng: random.Random) -> Pair:
-    """The claim that yes would make, with what of the text is closest to the question."""
+    """The question in the place of a claim, with what of the text is closest to it."""
     label = {"yes": SUPPORTED, "no": CONTRADICTED}.get(answer, NOT_MENTIONED)
     evidence = (title if rng.random() < 0.5 else "") + closest(question, text, MOST_WORDS)
-    return Pair(source, claims_of(question).yes, evidence, label, is_held_out(key, HELD_OUT))
+    return Pair(source, f"{question.rstrip('?').rstrip()}?", evidence, label, is_held_out(key, HELD_OUT))
 
 
 def _changed(data: Path, rng: random.Random) -> Iterator[Pair]:

@@ -1,7 +1,7 @@
-"""Pairs of the shared claims and everyday documents (``DATA/claims``, ``DATA/everyday``): what words hide.
+"""Pairs of the shared claims and everyday documents (``DATA/claims``, ``DATA/everyday``) and of our own articles.
 
-Of a yes/no question three forms are learned: what a yes claims and what a no claims, as ``qa.check.yes_no`` asks of
-both, and the question as it is asked. Four files of claims and everyday/dev are held out.
+A yes/no question stands as it is asked in the place of a claim: a text that says yes supports it. Four files of claims,
+everyday/dev and a file of each writer of articles are held out.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from pathlib import Path
 
 from documents.linearise import linearise
 from documents.sentences import Range
-from qa.check.entailment import answered
-from qa.understand.question import claims_of
+from qa.check.entailment import answered, below_headings
+from qa.understand.phrases import AUXILIARIES
 from training.judge.examples import CLAIM_LABELS, HELD_CLAIMS
 from training.judge.words import Words
-from training.shared_everyday import Item
+from training.shared_everyday import ARTICLES, HELD_ARTICLES, Item
 from training.shared_everyday import read as read_everyday
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED, Pair, rows
 
-DENIED = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, NOT_MENTIONED: NOT_MENTIONED}
-ANSWERS = "everyday answer"  # what their source is called
-BESIDE = 0.4  # of the texts of everyday documents have a sentence more on a side
+ANSWERS = " answer"  # what the source of questions with their answers ends in
+BESIDE = 0.4  # of the texts of documents have a sentence more on a side
+TITLED = 0.7  # of them stand below the title
 SILENT = 0.3  # of claims and yes/no questions are also asked of another sentence of the document, which is silent
 
 
@@ -32,10 +32,9 @@ def shared(data: Path, rng: random.Random) -> Iterator[Pair]:
         yield from _claims(path)
     for part in ("train", "dev"):
         for path in sorted((data / "everyday" / part).glob("*.txt")):
-            for document, items in read_everyday(path):
-                words = Words(document)
-                for item in items:
-                    yield from _of_item(words, item, rng, held=part == "dev")
+            yield from _of_documents("everyday", path, rng, held=part == "dev")
+    for path in sorted(ARTICLES.glob("*.txt")):
+        yield from _of_documents("articles", path, rng, held=path.stem in HELD_ARTICLES)
 
 
 def _claims(path: Path) -> Iterator[Pair]:
@@ -44,18 +43,17 @@ def _claims(path: Path) -> Iterator[Pair]:
         for claim, label, *_ in row["claims"]:
             yield Pair("shared claims", claim, row["text"], CLAIM_LABELS[label], held)
         for question, told, *_ in row["questions"]:
-            yield from _asked("shared", question, row["text"], CLAIM_LABELS[told], held=held)
+            yield Pair("shared asked", question, row["text"], CLAIM_LABELS[told], held)
 
 
-def _asked(source: str, question: str, text: str, label: int, *, held: bool) -> Iterator[Pair]:
-    """The question as it is asked, what a yes to it claims, and what a no does."""
-    claims = claims_of(question)
-    yield Pair(f"{source} asked", question, text, label, held)
-    yield Pair(f"{source} yes", claims.yes, text, label, held)
-    yield Pair(f"{source} no", claims.no, text, DENIED[label], held)
+def _of_documents(source: str, path: Path, rng: random.Random, *, held: bool) -> Iterator[Pair]:
+    for document, items in read_everyday(path):
+        words = Words(document)
+        for item in items:
+            yield from _of_item(source, words, item, rng, held=held)
 
 
-def _of_item(words: Words, item: Item, rng: random.Random, *, held: bool) -> Iterator[Pair]:
+def _of_item(source: str, words: Words, item: Item, rng: random.Random, *, held: bool) -> Iterator[Pair]:
     evidence = words.sentences_of(item.fields.get("E", ()))
     if item.kind in "TFYX" and evidence:
         text = _around(words, evidence, rng, held=held)
@@ -63,20 +61,28 @@ def _of_item(words: Words, item: Item, rng: random.Random, *, held: bool) -> Ite
         other = _around(words, [rng.choice(silent)], rng, held=held) if silent and rng.random() < SILENT else ""
         if item.kind in "TF":
             label = SUPPORTED if item.kind == "T" else UNSUPPORTED
-            yield Pair("everyday said", item.text, text, label, held)
-            if other and not held:
-                yield Pair("everyday said", item.text, other, UNSUPPORTED)
+            yield Pair(f"{source} said", item.text, text, label, held)
+            if other and not held:  # of claims the minimal twins are held out alone
+                yield Pair(f"{source} said", item.text, other, UNSUPPORTED)
         else:
             label = SUPPORTED if item.kind == "Y" else CONTRADICTED
-            yield from _asked("everyday", item.text, text, label, held=held)
-            if other and not held:
-                yield from _asked("everyday", item.text, other, NOT_MENTIONED, held=False)
+            yield Pair(f"{source} asked", item.text, text, label, held)
+            if other:
+                yield Pair(f"{source} asked", item.text, other, NOT_MENTIONED, held)
+    elif item.kind == "N" and _is_polar(item.text):
+        for place in words.sentences_of(item.fields.get("W", ())):
+            text = _around(words, [place], rng, held=held)
+            yield Pair(f"{source} asked", item.text, text, NOT_MENTIONED, held)
     elif item.kind in "QN":
         for letter, label in (("A", SUPPORTED), ("W", UNSUPPORTED)):
             for said in item.fields.get(letter, ())[:1]:
                 if own := words.sentences_of([said]):
                     text = _around(words, own, rng, held=held)
-                    yield Pair(ANSWERS, answered(item.text, said), text, label, held)
+                    yield Pair(f"{source}{ANSWERS}", answered(item.text, said), text, label, held)
+
+
+def _is_polar(question: str) -> bool:
+    return question.partition(" ")[0].casefold() in AUXILIARIES
 
 
 def _around(words: Words, places: list[Range], rng: random.Random, *, held: bool) -> str:
@@ -86,7 +92,6 @@ def _around(words: Words, places: list[Range], rng: random.Random, *, held: bool
     if not held and last - first < 2:
         first, last = max(0, first - (rng.random() < BESIDE)), min(len(every) - 1, last + (rng.random() < BESIDE))
     chosen = places if last - first > 3 else every[first : last + 1]
-    text = " ".join(linearise(document.text, document.tables, *own).text.strip() for own in chosen)
-    titles = dict.fromkeys([document.title, *document.section_path(places[0][0])[-1:]])
-    above = "".join(f"{title}. " for title in titles if title and (held or rng.random() < 0.7))
-    return above + text
+    title = document.title if held or rng.random() < TITLED else ""
+    rest = (linearise(document.text, document.tables, *own).text.strip() for own in chosen[1:])
+    return " ".join([below_headings(document, title, *chosen[0]).strip(), *rest])

@@ -33,7 +33,8 @@ from training.verifier.shared import ANSWERS, shared
 WARM_UP = 150  # steps
 POOL = 40  # batches whose pairs are sorted by length together
 DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
-EPOCHS = 2  # how often the pairs of everyday documents and of claims are learned from
+EARLIER = 0.5  # share of the pairs of the first everyday documents, which earlier generations have learned from
+EPOCHS = 2  # how often claims and yes/no questions in other words are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
 EVERY = 400  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
@@ -42,14 +43,18 @@ SAVED = 240  # seconds between two checkpoints
 def read(data: Path, seed: int, share: float = 1.0) -> tuple[list[Pair], dict[str, list[Pair]]]:
     """The pairs to learn from, shuffled, and those held out, by source.
 
-    A ``share`` of those of others are learned from, and claims and those of the everyday documents ``EPOCHS`` times.
+    A ``share`` of those of others are learned from, and claims and yes/no questions that hide in other words ``EPOCHS``
+    times.
     """
     rng = random.Random(seed)
     others = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
     others = [pair for pair in others if pair.held_out or rng.random() < share]
-    own = with_distractors(list(everyday()), DISTRACTED, rng) + list(shared(data, rng))
-    again = [pair for pair in own if not pair.held_out and pair.source != ANSWERS]
-    every = [*others, *own, *((EPOCHS - 1) * again)]
+    hidden = list(shared(data, rng))
+    again = [pair for pair in hidden if not pair.held_out and not pair.source.endswith(ANSWERS)]
+    earlier = [
+        pair for pair in with_distractors(list(everyday()), DISTRACTED, rng) if pair.held_out or rng.random() < EARLIER
+    ]
+    every = [*others, *earlier, *hidden, *((EPOCHS - 1) * again)]
     held: dict[str, list[Pair]] = {}
     for pair in every:
         if pair.held_out:
@@ -99,7 +104,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path(".training/verifier"))
     reader = Path(".training/reader.onnx")
     parser.add_argument("--start", type=Path, default=reader, help="span reader or verifier to start from")
-    parser.add_argument("--share", type=float, default=1.0, help="share of the pairs other than everyday documents'")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the pairs of others that are learned from")
     parser.add_argument("--batch", type=int, default=32, help="pairs a step")
     parser.add_argument("--steps", type=int, help="steps at most; all pairs once by default")
     parser.add_argument("--seed", type=int, default=17)
