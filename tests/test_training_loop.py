@@ -68,6 +68,13 @@ def test_a_resumed_training_gives_the_same_weights(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+def test_a_training_goes_on_with_the_data_that_it_began_with(tmp_path: Path) -> None:
+    from training import loop
+
+    first = loop.kept(tmp_path / "new" / "data.pkl", lambda: [("a", 1)])
+    assert loop.kept(tmp_path / "new" / "data.pkl", lambda: [("other", 2)]) == first == [("a", 1)]
+
+
 def test_a_loss_that_is_no_number_ends_the_training() -> None:
     import torch
 

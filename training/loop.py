@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +43,19 @@ def by_length(
         parts = [own[i : i + size] for i in range(0, len(own), size)]
         rng.shuffle(parts)
         found += parts
+    return found
+
+
+def kept(file: Path, make: Callable[[], T]) -> T:
+    """What ``make`` gives, from the ``file`` where it was kept before: a training goes on with the data it began with.
+
+    The file is a pickle of this machine's: it is scratch, like the checkpoint beside it.
+    """
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_suffix(".tmp").write_bytes(pickle.dumps(make()))
+        file.with_suffix(".tmp").replace(file)
+    found: T = pickle.loads(file.read_bytes())
     return found
 
 

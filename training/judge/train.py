@@ -130,11 +130,10 @@ def main() -> None:
     options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
-    rng = random.Random(options.seed)
     folder = resolve(DEFAULT_RERANKER, "reranker").folder
     tokenizer = load_tokenizer(folder)
-    data = STAGES[options.stage](options.data, rng)
-    batches = batches_of(data.groups, rng)[: options.steps]
+    data = loop.kept(options.out / "data.pkl", lambda: STAGES[options.stage](options.data, random.Random(options.seed)))
+    batches = batches_of(data.groups, random.Random(options.seed))[: options.steps]
     model = JudgeModel.starting_from(options.start or folder / "model.onnx")
 
     def loss(groups: Sequence[Group]) -> Tensor:

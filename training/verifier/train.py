@@ -116,7 +116,7 @@ def main() -> None:
     options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
-    own, held = read(options.data, options.seed, options.share)
+    own, held = loop.kept(options.out / "data.pkl", lambda: read(options.data, options.seed, options.share))
     rng = random.Random(options.seed)
     batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
     tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
