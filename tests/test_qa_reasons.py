@@ -28,8 +28,9 @@ from qa.serving.html import render
 from qa.understand.question import analyse
 
 FITTED = Calibration(
-    {"margin": 0.3, "lead": 0.1, "entails": 0.8}, -1.0, 0.5, 0.3, means={"margin": 4.0, "entails": 1.0}
-)
+    {"margin": 0.3, "lead": 0.1, "entails": 0.8}, -1.0, 0.5, 0.3, means={"margin": 4.0, "entails": 1.0},
+    decided={"sentence": 0.6, "word": 0.9, "bias": -0.5, "threshold": 0.7},
+)  # fmt: skip
 logits = st.floats(-12, 12)
 
 
@@ -52,14 +53,14 @@ def test_the_shares_add_up_to_the_confidence_and_have_the_direction_of_their_sig
     own = evidence(margin, lead, entails, absent=("Oslo",) * absent, lacks=("X1",) * lacks)
     decision = None if decided is None else Decision("Yes", decided, "words@1")
     found = reasons_of(FITTED, own, decision)
-    number = min(FITTED.confidence(own), decided or 1.0)
+    number = FITTED.of_word(own, decision) if decision else FITTED.confidence(own)
     assert sum(share.share for share in found) == pytest.approx(number)
     assert sum(record["share"] for record in to_dicts(found)) == pytest.approx(number, abs=1e-4)
     for name, share in shares(found).items():
         if name in FITTED.weights:
             assert share * (features(own)[name] - FITTED.means.get(name, 0.0)) >= 0
-        elif name != "start":
-            assert share <= 0 or name == "unjudged"
+        elif name in ("absent", "mistaken"):
+            assert share <= 0
 
 
 def test_shares_of_a_hand_worked_case() -> None:

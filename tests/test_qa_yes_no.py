@@ -51,36 +51,6 @@ def test_yes_or_no_is_said_with_the_sentence_that_says_so(question: str, said: s
     assert found.confidence <= min(own.support for own in found.statements)
 
 
-class Of(WordEntailment):
-    """Takes texts with "not" for a no that is as sure as ``later``, and others for a yes of 0.82."""
-
-    def __init__(self, later: float) -> None:
-        self._later = later
-
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
-        sure, no = self._later, 1 - self._later
-        return [Entailed(0.0, sure, no) if "not" in text else Entailed(0.82, 0.0, 0.18) for text in texts]
-
-
-@pytest.mark.parametrize(("later", "said"), [(0.95, "No"), (0.84, "Yes")], ids=["surer", "hardly surer"])
-def test_a_later_sentence_decides_where_it_is_surer(later: float, said: str) -> None:
-    document = Document("The pool on Mondays is an open question of council. On Mondays it is not open.")
-    found = answer("Is the pool open on Mondays?", document, Of(later))
-    assert found.short_answer == said
-
-
-@pytest.mark.parametrize(("rank", "said"), [(4.0, "No"), (1.0, "Yes")], ids=["about as good", "far worse"])
-def test_a_later_sentence_decides_only_where_it_is_about_as_good(rank: float, said: str) -> None:
-    document = Document("The pool on Mondays is open all day. The pool is not open on Mondays at all.")
-    middle = document.text.index(" The pool is") + 1
-    passages = [
-        Passage(Chunk(document, start, end), Source("/d/pool.txt", document.id), score)
-        for score, start, end in ((5.0, 0, middle), (rank, middle, len(document.text)))
-    ]
-    question = replace(analyse("Is the pool open on Mondays?"), asked="polar")
-    assert Extractor(WordReader(), CALIBRATION, entailment=Of(0.95)).answer(question, passages).short_answer == said
-
-
 def test_a_sentence_of_one_word_is_quoted_with_the_next() -> None:
     text = "No. The centre does not give the fever jab. It is closed."
     document = Document(text)

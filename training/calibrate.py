@@ -8,12 +8,15 @@ out, and the answerable questions about these articles are asked. The sentence t
 positive if it is in the question's own paragraph and what is quoted with it holds a gold answer. *Visitors*: people's
 questions on everyday documents which one sentence answers, or none, of ``DATA/visitors`` and ``benchmarks/visitors``;
 those of ``LEARNED`` corpora are learned from, the others are only looked at. *Everyday*: questions and near-misses on
-sets of everyday documents, ``DATA/everyday/s*.txt``, and on three files of articles that the judge has not learned
-from; *alone*: on each of these documents by itself.
+sets of everyday documents, ``DATA/everyday/s*.txt``, and on files of articles that the judge has not learned from;
+*alone*: on each of these documents by itself. *Polar*: yes/no questions on the same, where the word is the case, which
+is to be the right one, of the right document.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
 everyday cases, each setting counting as much as the others, whose passage has every name in the question; the
-confidence of the others is multiplied by a discount for each absent one. The threshold is the lowest confidence from
+confidence of the others is multiplied by a discount for each absent one. A second one, on the polar cases, weighs that
+confidence and how likely the sentence says the word; its threshold is the lowest from which ``--word-accuracy`` of the
+words are right. The threshold of sentences is the lowest confidence from
 which answers to people's questions (answerable or silent, visitors' or everyday, each kind counting as much as the
 others) are right with ``--accuracy``. All printed figures come from leave-one-document-set-out cross-validation, those
 of "unseen" from the visitors' corpora that nothing was learned from.
@@ -42,9 +45,12 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant.compose import Models, extractor_of, index_over, ingest_with, load_models
+from qa.check.entailment import Entailment, as_judged
+from qa.check.yes_no import decide
 from qa.evaluation.metrics import abstention
-from qa.read.confidence.calibration import MOST_ABSENT, features
-from qa.read.evidence import among_passages
+from qa.propose.polar import may_decide
+from qa.read.confidence.calibration import MOST_ABSENT, features, log_odds_of
+from qa.read.evidence import Evidence, among_passages
 from qa.understand.asked import shipped
 from qa.understand.question import analyse
 from training import shared_everyday as everyday
@@ -129,9 +135,14 @@ def _asked_of(
     ingest_with(store, models).add([(f"{number}.md", document) for number, (document, _) in enumerate(documents)])
     index = index_over(store, models)
     for document, items in documents:
-        for item in items:
-            said = visitors.first_of(item.text, index, extractor, classifier) if item.kind in "QN" else None
-            if said:
+        for item in (own for own in items if own.kind in "QNYX"):
+            question, passages, said = visitors.read_first(item.text, index, extractor, classifier)
+            if said is None:
+                continue
+            is_there = said.document.id == document.id
+            if question.asked == "polar" and may_decide(said, passages):
+                yield _polar(item, article, said, is_there=is_there, entailment=models.entailment)
+            if item.kind in "QN" and question.asked not in visitors.OTHERWISE:
                 wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind == "Q" else []
                 text = visitors.plain(visitors.quoted(said))
                 is_said = any(visitors.plain(wording) in text for wording in wordings)
@@ -141,8 +152,23 @@ def _asked_of(
                     "answerable": item.kind == "Q",
                     "signals": features(said),
                     "absent": min(MOST_ABSENT, len(said.absent)),
-                    "right": said.document.id == document.id and is_said,
+                    "right": is_there and is_said,
                 }
+
+
+def _polar(item: Item, article: str, said: Evidence, *, is_there: bool, entailment: Entailment) -> Row:
+    """The row of a yes/no question, with the likelihood of the word that the sentence says."""
+    decision = decide(entailment, item.text, as_judged(said.passage, said.start, said.end))
+    wanted = {"Y": "Yes", "X": "No"}.get(item.kind)
+    return {
+        "article": article,
+        "setting": "polar",
+        "answerable": wanted is not None,
+        "signals": features(said),
+        "absent": min(MOST_ABSENT, len(said.absent)),
+        "word": decision.probability,
+        "right": is_there and decision.word == wanted,
+    }
 
 
 def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Models) -> Index:
@@ -257,6 +283,35 @@ def cross_validated(cases: Cases) -> np.ndarray:
     return held
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The polar cases: ``x`` is (cases, 2), the log-odds of the sentence and of the word; right? of which article?"""
+
+    x: np.ndarray
+    right: np.ndarray
+    article: np.ndarray
+
+    def fitted(self, chosen: np.ndarray) -> np.ndarray:
+        """Two weights and the bias, fitted on the ``chosen`` cases; ``chosen`` is a mask."""
+        return fit(self.x[chosen], self.right[chosen])
+
+    def cross_validated(self) -> np.ndarray:
+        """How sure each word is, fitted on the other articles."""
+        held = np.empty(len(self.x))
+        for article in np.unique(self.article):
+            own = self.article == article
+            held[own] = probabilities(self.x[own], self.fitted(~own))
+        return held
+
+
+def words_of(rows: Sequence[Row], cases: Cases, weights: np.ndarray) -> Words:
+    """The polar ones of the cases, whose sentences are as sure as the ``weights`` say."""
+    polar = np.flatnonzero(cases.setting == "polar")
+    sentence = probabilities(cases.x[polar], weights)
+    x = [[log_odds_of(sure), log_odds_of(rows[i]["word"])] for sure, i in zip(sentence, polar, strict=True)]
+    return Words(np.array(x), cases.right[polar], cases.article[polar])
+
+
 def figures(rows: Sequence[Row], held: np.ndarray, right: np.ndarray, threshold: float) -> dict[str, float]:
     """The figures at ``threshold``, from each question's confidence ``held`` and whether its sentence is ``right``."""
     answerable = np.array([row["answerable"] for row in rows])
@@ -338,6 +393,9 @@ def options_of() -> argparse.Namespace:
     parser.add_argument(
         "--accuracy", type=float, default=0.82, help="share of right answers that the threshold is to give"
     )
+    parser.add_argument(
+        "--word-accuracy", type=float, default=0.9, help="share of right words of those that are to be said"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
     return parser.parse_args()
@@ -368,6 +426,11 @@ def main() -> None:
     held = cross_validated(every)
     threshold = threshold_for(options.accuracy, held, every.right, everyday_counts(rows))
     weights, discount = fitted(every, np.ones(len(every.x), dtype=bool))
+    words = words_of(rows, every, weights)
+    sure = words.cross_validated()
+    of_word = words.fitted(np.ones(len(sure), dtype=bool))
+    word_threshold = threshold_for(options.word_accuracy, sure, words.right, np.ones(len(sure)))
+    told = sure >= word_threshold
     calibration = {
         "made_by": "training/calibrate.py",
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=False)},
@@ -376,6 +439,11 @@ def main() -> None:
         "absent_discount": round(discount, 4),
         "accuracy": options.accuracy,
         "threshold": threshold,
+        "decided": {
+            **{name: round(float(value), 4) for name, value in zip(("sentence", "word", "bias"), of_word, strict=True)},
+            "accuracy": options.word_accuracy,
+            "threshold": word_threshold,
+        },
         "models": [
             models.embedder.fingerprint,
             models.reranker.fingerprint,
@@ -383,7 +451,14 @@ def main() -> None:
             models.entailment.fingerprint,
         ],
         "cross_validated": {
-            name: round(value, 4) for name, value in figures(rows, held, every.right, threshold).items()
+            name: round(value, 4)
+            for name, value in {
+                **figures(rows, held, every.right, threshold),
+                "polar_questions": len(sure),
+                "polar_said": int(told.sum()),
+                "polar_right_when_said": float(words.right[told].mean()),
+                "polar_right_said": float(told[words.right].mean()),
+            }.items()
         },
     }
     TARGET.write_text(json.dumps(calibration, indent=2) + "\n", "utf-8")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.passage import Scope
+from index.passage import Passage, Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
@@ -22,7 +22,7 @@ from qa.propose.extractor import Extractor
 from qa.read.evidence import Evidence, among_passages
 from qa.read.lines import WHOLE
 from qa.understand.asked import Classifier, shipped
-from qa.understand.question import analyse
+from qa.understand.question import Question, analyse
 
 TOP_K = 15
 OTHERWISE = (*WHOLE, "overview", "library", "talk", "comparison", "count")  # asked for what no single sentence answers
@@ -85,15 +85,21 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
 
 def first_of(asked: str, index: Index, extractor: Extractor, classifier: Classifier) -> Evidence | None:
     """The sentence that would be said to a question; None where there is none, or more than a sentence is asked for."""
+    question, _, said = read_first(asked, index, extractor, classifier)
+    return None if question.asked in OTHERWISE else said
+
+
+def read_first(
+    asked: str, index: Index, extractor: Extractor, classifier: Classifier
+) -> tuple[Question, list[Passage], Evidence | None]:
+    """The question with its kind, the passages found, and the sentence that is read first in them, if any."""
     question = analyse(asked)
     with index.view(Scope()) as view:
         kind = classifier.asked(question, view.embedding_of(question), index.embedder.fingerprint)
         found = view.candidates(question, TOP_K)
-    if kind in OTHERWISE:
-        return None
     question = replace(question, asked=kind)
     passages = index.rerank(question.text, found)
-    return next(iter(among_passages(extractor.read(question, passages), passages)), None)
+    return question, passages, next(iter(among_passages(extractor.read(question, passages), passages)), None)
 
 
 def quoted(said: Evidence) -> str:

@@ -15,6 +15,7 @@ from qa.write.stream import without_layout
 
 # Yes or no in front of a sentence; "No dogs are allowed" has neither.
 _YES_OR_NO = re.compile(r"(yes|no)(?:[.,:;!]|\s[–—-](?=\s)|\Z)\s*", re.IGNORECASE)
+UNWRITTEN = 0.8  # the probability of yes or no from which it is said though the model wrote neither
 
 
 @dataclass(slots=True)
@@ -62,7 +63,8 @@ class Said:
 
     def decide(self, decision: Decision) -> None:
         """Put yes or no in front, where the first citation is sure to say so and the model wrote not the opposite."""
-        if decision.probability >= LEAST and self.yes_or_no in ("", decision.word):
+        least = LEAST if self.yes_or_no == decision.word else UNWRITTEN
+        if decision.probability >= least and self.yes_or_no in ("", decision.word):
             number = self.citations[0].number
             self.statements.insert(0, Statement(f"{decision.word}.", (number,), decision.probability, "computed"))
 

@@ -36,7 +36,7 @@ DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of
 EARLIER = 0.5  # share of the pairs of the first everyday documents, which earlier generations have learned from
 EPOCHS = 2  # how often claims and yes/no questions in other words are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
-EVERY = 400  # steps between two looks at the held-out pairs
+EVERY = 1000  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from documents.language import detect
+from qa.check.yes_no import Decision
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
@@ -22,6 +23,9 @@ LANGUAGE = "en"  # of the texts that the calibration was fitted on
 MOST_ABSENT = 2  # names: the discount does not count for a third
 LOOK_ALIKE = 0.037  # what another discounts: there are no cases to fit it on, and hardly any answer is to pass
 _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
+_LEAST = 1e-4  # a probability below counts as this
+# Where nothing was fitted, both count as much, and yes or no is said where it is as sure as good evidence.
+UNDECIDED: Mapping[str, float] = {"sentence": 0.5, "word": 0.5, "bias": 0.0, "threshold": 0.8}
 
 
 def features(evidence: Evidence) -> dict[str, float]:
@@ -32,6 +36,11 @@ def features(evidence: Evidence) -> dict[str, float]:
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
     return found
+
+
+def log_odds_of(probability: float) -> float:
+    """The log-odds of a probability, finite for each."""
+    return math.log(max(probability, _LEAST)) - math.log(max(1 - probability, _LEAST))
 
 
 def _clipped(logit: float) -> float:
@@ -45,6 +54,8 @@ class Calibration:
     - ``means``: the mean of each signal in the cases that it was fitted on, which reasons are measured from
       (``qa.read.confidence.reasons``); 0 for a signal that speaks neither for nor against where it is missing;
     - ``absent_discount``: multiplies the probability for a name or number of the question that is absent;
+    - ``decided``: how sure yes or no is, a logistic regression over two log-odds: the ``sentence``'s, that it answers,
+      and the ``word``'s, that it says so; with ``bias``, and the ``threshold`` from which the word is said;
     - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.
     """
@@ -56,6 +67,7 @@ class Calibration:
     models: tuple[str, ...] = ()
     fits: bool = True
     means: Mapping[str, float] = field(default_factory=dict)
+    decided: Mapping[str, float] = field(default_factory=lambda: UNDECIDED)
 
     @classmethod
     def load(cls) -> Calibration:
@@ -67,7 +79,8 @@ class Calibration:
             data["absent_discount"],
             data["threshold"],
             tuple(data["models"]),
-            means=data.get("means", {}),
+            means=data["means"],
+            decided=data["decided"],
         )
 
     def used_with(self, *models: str) -> Calibration:
@@ -81,6 +94,16 @@ class Calibration:
     def is_sure(self, evidence: Evidence) -> bool:
         """Whether its confidence is enough to answer."""
         return self.confidence(evidence) >= self.threshold
+
+    def of_word(self, evidence: Evidence, decision: Decision) -> float:
+        """Probability, between 0 and 1, that yes or no, as the evidence's sentence says, is right."""
+        return self.word_probability(features(evidence), decision.probability, self.discount(evidence))
+
+    def word_probability(self, signals: Mapping[str, float], word: float, discount: float = 1.0) -> float:
+        """That of a sentence with these signals, which says the word with the probability ``word``."""
+        known = {"sentence": self.probability(signals), "word": word}
+        logit = self.decided["bias"] + sum(self.decided[name] * log_odds_of(own) for name, own in known.items())
+        return discount / (1 + math.exp(-logit))
 
     def discount(self, evidence: Evidence) -> float:
         """What the probability is multiplied by for the question's names that are absent, and for a look-alike."""

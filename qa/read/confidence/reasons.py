@@ -26,7 +26,7 @@ OF_SEVERAL = reason("least", wording=1)
 def reasons_of(calibration: Calibration, evidence: Evidence, decision: Decision | None = None) -> tuple[Reason, ...]:
     """The start and the reasons of ``calibration.confidence(evidence)``, the weightiest first.
 
-    With a ``decision`` for yes or no, of the smaller of that confidence and its probability.
+    With a ``decision`` for yes or no, of ``calibration.of_word``.
     """
     signals = features(evidence)
     means = {name: calibration.means.get(name, 0.0) for name in signals}
@@ -37,8 +37,10 @@ def reasons_of(calibration: Calibration, evidence: Evidence, decision: Decision 
 
     def number(of: frozenset[str]) -> float:
         seen = {name: (signals if name in of else means)[name] for name in signals}
-        found = calibration.probability(seen, calibration.discount(evidence) if doubt in of else 1.0)
-        return min(found, decision.probability) if decision and "decided" in of else found
+        discount = calibration.discount(evidence) if doubt in of else 1.0
+        if decision and "decided" in of:
+            return calibration.word_probability(seen, decision.probability, discount)
+        return calibration.probability(seen, discount)
 
     shares = shares_of(number, known)
     found = [
