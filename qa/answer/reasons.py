@@ -42,10 +42,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "missing from the passage and its headings:",  # as earlier versions said it
     ),
     "mistaken": ("the text has only a look-alike of:",),
-    "decided": (
-        "how surely the sentence says yes or no",
-        "how surely the sentence says yes or no sets a limit",  # as earlier versions said it
-    ),
+    # The second as earlier versions said it.
+    "decided": ("its yes or no", "how surely the sentence says yes or no sets a limit"),
     # What is said beside it.
     "least": (
         "of two sentences that only together answer, the less sure one counts",
