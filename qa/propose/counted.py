@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from qa.answer import Answer, Statement
 from qa.answer.reasons import reason
 from qa.propose.proposer import Found, Proposer
+from qa.read.compute.aggregation import aggregation_of
 from qa.read.compute.compute import computed, total_is_given
-from qa.read.compute.wish import wish_of
 from qa.read.reader import READ
 
 # How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
@@ -24,9 +24,9 @@ class Counted(Proposer):
         question, passages = found.question, found.passages
         if found.is_stated or total_is_given(question, passages):
             return None
-        wish = wish_of(question)
+        aggregation = aggregation_of(question)
         # Rows are counted wherever they stand; what is added up ranks high, where the total may be given, too.
-        result = computed(question, passages if wish and wish.operation == "count" else passages[:READ])
+        result = computed(question, passages if aggregation and aggregation.operation == "count" else passages[:READ])
         if result is None:
             return None
         citations = result.citations()
@@ -35,4 +35,4 @@ class Counted(Proposer):
             question, passages, [statement], citations,
             short=result.short, read=result.passage, reasons=[reason("computed", COMPUTED)],
         )  # fmt: skip
-        return replace(answer, asked="count") if wish else answer
+        return replace(answer, asked="count") if aggregation else answer

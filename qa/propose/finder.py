@@ -13,8 +13,8 @@ from qa.answer import Answer
 from qa.answer.extract import Where
 from qa.propose.several.chained import Link, bridge_of, link, places, quoted
 from qa.propose.several.compared import Compared, compared, worth_reading
+from qa.read.compute.aggregation import aggregation_of
 from qa.read.compute.relation import direction
-from qa.read.compute.wish import wish_of
 from qa.read.evidence_reader import EvidenceReader
 from qa.read.periods import periods
 from qa.understand.phrases import PREPOSITIONS, lower_words
@@ -80,8 +80,12 @@ class Finder:
 
 def _asks_of_both(asked: Question, named: tuple[Side, Side]) -> bool:
     """Whether one thing is asked of each of two, "in year 7 and in year 9" or "on Thursdays and Fridays"."""
-    wish = wish_of(asked)
-    if asked.asked not in ("fact", "count") or (wish and wish.is_total) or _RANGES & set(lower_words(asked.text)):
+    aggregation = aggregation_of(asked)
+    if (
+        asked.asked not in ("fact", "count")
+        or (aggregation and aggregation.is_total)
+        or _RANGES & set(lower_words(asked.text))
+    ):
         return False
     one, other = (lower_words(side.name)[0] for side in named)
     return (one == other and one in PREPOSITIONS) or all(periods(side.name) for side in named)

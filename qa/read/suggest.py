@@ -199,14 +199,14 @@ def _turned(sentence: str, text: str, common: Set[str]) -> tuple[str, str] | Non
         subject = parts.get("subject")
         if subject is not None and not _is_subject(subject, form, common):
             continue
-        if parts.get("kind", "") in _VAGUE or (form == "how" and not _is_wish(parts["rest"])):
+        if parts.get("kind", "") in _VAGUE or (form == "how" and not _is_purpose(parts["rest"])):
             continue
         small = _within_sentence(subject or "", parts.get("aux", ""), text, common)
         return form, re.sub(r"\byour\b", "my", question.format(**{**parts, "subject": small}))
     return None
 
 
-def _is_wish(rest: str) -> bool:
+def _is_purpose(rest: str) -> bool:
     """Whether what stands behind "to" begins with a verb, as far as small words tell, and stands by itself."""
     first = rest.split()[0]
     return first.islower() and first not in _NO_VERB and not re.search(r"\b(?:you|this|it|them)\b", rest)

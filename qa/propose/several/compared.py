@@ -16,8 +16,8 @@ from documents.document import Source
 from documents.edition import stem_of
 from index.families import newest_first
 from index.passage import Passage
+from qa.read.compute.aggregation import listing_of
 from qa.read.compute.relation import COMPARATIVES
-from qa.read.compute.wish import any_of
 from qa.read.evidence import Evidence
 from qa.read.tables.words import MOST_CHARACTERS, Words, stems
 from qa.understand.question import Question, analyse
@@ -110,7 +110,7 @@ def compared(question: Question, sides: tuple[Side, Side]) -> tuple[Compared, Co
     "Which cost more than £30?" asks for rows, and compares no £30 with anything.
     """
     one, other = sides
-    limit = any_of(question).comparison if question.asked != "polar" else None
+    limit = listing_of(question).comparison if question.asked != "polar" else None
     if limit and not limit.amount.may_be_year:
         return None
     around = stems(question.text.replace(one.name, " ").replace(other.name, " "))

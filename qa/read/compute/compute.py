@@ -17,10 +17,10 @@ from qa.answer import Citation
 from qa.answer.cell_units import unit_of
 from qa.check.claims import quantities
 from qa.read.compute import wording
+from qa.read.compute.aggregation import TOTALS, Aggregation, aggregation_of, count_of_all, is_total_label, listing_of
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
 from qa.read.compute.items import counted_items
-from qa.read.compute.rows import Picked, Picking, summed
-from qa.read.compute.wish import TOTALS, Wish, all_of, any_of, is_total_label, wish_of
+from qa.read.compute.rows import RowSelector, SelectedCells, summed
 from qa.read.evidence import Evidence
 from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
@@ -57,7 +57,7 @@ class Computed:
 def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
     """The count, the sum or the extreme that the question asks for, from a table or list in the passages."""
     found = candidates(question, passages)
-    if wish_of(question) is None:
+    if aggregation_of(question) is None:
         return _only_one(found)
     best = max((own.fit for own in found), default=0)
     return next((own for own in found if own.fit == best), None)
@@ -65,18 +65,20 @@ def computed(question: Question, passages: Sequence[Passage]) -> Computed | None
 
 def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
     """Every count, sum or extreme that the question may ask for, from each table or list in the passages."""
-    wish = wish_of(question)
-    return list(_extremes(question, passages)) if wish is None else _added_up(wish, passages)
+    aggregation = aggregation_of(question)
+    return list(_extremes(question, passages)) if aggregation is None else _added_up(aggregation, passages)
 
 
-def _added_up(wish: Wish, passages: Sequence[Passage]) -> list[Computed]:
-    return [own for passage in passages for own in (*_from_tables(wish, passage), *_from_lists(wish, passage))]
+def _added_up(aggregation: Aggregation, passages: Sequence[Passage]) -> list[Computed]:
+    return [
+        own for passage in passages for own in (*_from_tables(aggregation, passage), *_from_lists(aggregation, passage))
+    ]
 
 
 def total_is_given(question: Question, passages: Sequence[Passage]) -> bool:
     """Whether the question has the whole label of a row such as "Total derivatives": then it asks for that row."""
-    wish = wish_of(question)
-    if wish is None or not wish.is_total:
+    aggregation = aggregation_of(question)
+    if aggregation is None or not aggregation.is_total:
         return False
     named = (Named(question, table) for passage in passages for table in _tables_of(passage))
     return any(
@@ -95,8 +97,8 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
 
 def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
     """The rows or items that are what a question asks for all of, those that it would count; None if not certain."""
-    wish = all_of(question)
-    found = _added_up(wish, passages) if wish else []
+    aggregation = count_of_all(question)
+    found = _added_up(aggregation, passages) if aggregation else []
     best = max(found, key=lambda own: own.fit, default=None)
     if best is None or not best.fit or not 1 < len(best.parts) <= MOST_LINES:
         return None
@@ -105,17 +107,17 @@ def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage,
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
     """The rows of a table that a condition of the question picks, several and not all; None if not certain."""
-    wish = any_of(question)
-    if question.asked != "list" and not (wish.comparison and asked(question.text)):
+    aggregation = listing_of(question)
+    if question.asked != "list" and not (aggregation.comparison and asked(question.text)):
         return None
     best = 0
     found: tuple[Passage, list[Range]] | None = None
     for passage in passages:
         for table in _tables_of(passage):
-            picking = Picking(wish, Named(question, table), passage.source.name)
-            rows = picking.chosen() or []
-            fit = len(picking.wish.words & picking.about)
-            if 1 < len(rows) < len(picking.rows) and len(rows) <= MOST and (found is None or fit > best):
+            selector = RowSelector(aggregation, Named(question, table), passage.source.name)
+            rows = selector.selected_rows() or []
+            fit = len(selector.aggregation.words & selector.about)
+            if 1 < len(rows) < len(selector.rows) and len(rows) <= MOST and (found is None or fit > best):
                 found, best = (passage, [table.grid.range_of(row) for row in rows]), fit
     return found
 
@@ -129,7 +131,8 @@ def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Ra
     for table in _tables_of(passage):
         if table.holds(offset):
             named = Named(question, table)
-            rows = Picking(any_of(question), named, passage.source.name).chosen() or _with_code(named) or table.rows
+            selector = RowSelector(listing_of(question), named, passage.source.name)
+            rows = selector.selected_rows() or _with_code(named) or table.rows
             if len(rows) > MOST_LINES:
                 said = named.row_words(table.grid.row_at(offset))
                 rows = [row for row in rows if said and said <= named.row_words(row)]
@@ -146,12 +149,12 @@ def _with_code(named: Named) -> list[int]:
 
 def states_number(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
-    wish = wish_of(question)
-    if wish is None:
+    aggregation = aggregation_of(question)
+    if aggregation is None:
         return False
     if evidence.row:  # "What was total revenue?" asks for the row of that label
-        return wish.is_total and evidence.label > 0.5 and is_total_label(stems(label_of(*evidence.row)))
-    if wish.is_frequency:
+        return aggregation.is_total and evidence.label > 0.5 and is_total_label(stems(label_of(*evidence.row)))
+    if aggregation.is_frequency:
         return bool(_TIMES.search(evidence.text))
     thing = asked(question.text)
     if thing is None:
@@ -179,7 +182,7 @@ def states_list(question: Question, evidence: Evidence) -> bool:
 
 def states_extreme(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence is a sentence with the question's own superlative: then nothing is computed."""
-    wanted = superlative_of(question) if wish_of(question) is None else None
+    wanted = superlative_of(question) if aggregation_of(question) is None else None
     return wanted is not None and evidence.table is None and wanted.word.casefold() in evidence.text.casefold().split()
 
 
@@ -225,50 +228,50 @@ def _name_of(table: TableWords, passage: Passage) -> tuple[str, str]:
     return (table.document.text[slice(*near[0])] if near else title), title
 
 
-def _from_tables(wish: Wish, passage: Passage) -> Iterator[Computed]:
+def _from_tables(aggregation: Aggregation, passage: Passage) -> Iterator[Computed]:
     for table in _tables_of(passage):
-        picking = Picking(wish, Named(wish.question, table), passage.source.name)
-        picked = picking.picked()
-        if picked and 0 < len(picked.cells) <= MOST:
-            result = _of_cells(wish, passage, picking, picked)
+        selector = RowSelector(aggregation, Named(aggregation.question, table), passage.source.name)
+        selected = selector.selected_cells()
+        if selected and 0 < len(selected.cells) <= MOST:
+            result = _of_cells(passage, selector, selected)
             if result:
                 yield result
 
 
-def _of_cells(wish: Wish, passage: Passage, picking: Picking, picked: Picked) -> Computed | None:
-    table, grid = picking.table, picking.table.grid
+def _of_cells(passage: Passage, selector: RowSelector, selected: SelectedCells) -> Computed | None:
+    table, grid = selector.table, selector.table.grid
     name, title = _name_of(table, passage)
-    count = len(picked.cells)
-    if picked.column is None:
+    count = len(selected.cells)
+    if selected.column is None:
         short = str(count)
-        text = wording.counted(count, "row", name, picked.where)
+        text = wording.counted(count, "row", name, selected.where)
     else:
-        added = total(list(summed(picking, picked)))
+        added = total(list(summed(selector, selected)))
         if added is None:
             return None
-        short = shown(added, unit_of(table.document, grid, picked.cells[0]))
-        columns = list(dict.fromkeys(cell.column for cell in picked.cells))
+        short = shown(added, unit_of(table.document, grid, selected.cells[0]))
+        columns = list(dict.fromkeys(cell.column for cell in selected.cells))
         heading = ", ".join(table.heading_texts[column] for column in columns) or name
-        text = wording.added(short, count, heading, name, picked.where)
+        text = wording.added(short, count, heading, name, selected.where)
     by_row: dict[int, list[Range]] = {}
-    for cell in picked.cells:
+    for cell in selected.cells:
         by_row.setdefault(cell.row, []).append((cell.start, cell.end))
     parts = tuple((*grid.range_of(row), tuple(cells)) for row, cells in by_row.items())
     said = stems(" ".join([name, title, *table.heading_texts]))
-    return Computed(short, text, passage, parts, len(wish.words & said))
+    return Computed(short, text, passage, parts, len(selector.aggregation.words & said))
 
 
-def _from_lists(wish: Wish, passage: Passage) -> Iterator[Computed]:
+def _from_lists(aggregation: Aggregation, passage: Passage) -> Iterator[Computed]:
     chunk = passage.chunk
     document = chunk.document
     across = {*document.blocks_at(chunk.start), *document.blocks_at(chunk.end - 1)}
     blocks = across.union(document.blocks_within(chunk.start, chunk.end))
     for block in sorted((own for own in blocks if own.kind == "list"), key=lambda own: (own.start, -own.end)):
-        items = counted_items(wish, document, block, passage.source.name)
+        items = counted_items(aggregation, document, block, passage.source.name)
         if items and 2 <= len(items) <= MOST:
             introduced = lead_in(document.text, block.start)
             path = document.section_path(block.start)
             name = document.text[slice(*introduced)] if introduced else path[-1] if path else passage.source.name
             text = wording.counted(len(items), "item", name)
             parts = tuple((own.start, own.end, ()) for own in items)
-            yield Computed(str(len(items)), text, passage, parts, len(wish.words & stems(name)))
+            yield Computed(str(len(items)), text, passage, parts, len(aggregation.words & stems(name)))

@@ -13,10 +13,10 @@ from typing import Literal
 
 from documents.grid import Cell
 from qa.answer.cell_units import unit_of
+from qa.read.compute.aggregation import Aggregation, has_negation, is_total_label
 from qa.read.compute.measures import Measure, measure
 from qa.read.compute.relation import PRICED, direction, measured_by
-from qa.read.compute.rows import Picking
-from qa.read.compute.wish import Wish, has_negation, is_total_label
+from qa.read.compute.rows import RowSelector
 from qa.read.periods import periods
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, Words, stems
@@ -75,10 +75,10 @@ def superlative_of(question: Question) -> Superlative | None:
 def extreme_of(question: Question, wanted: Superlative, table: TableWords, file_name: str) -> Extreme | None:
     """The rows with the extreme amount of the column that the question is about; None where that is not certain."""
     words = stems(wanted.rest)
-    wish = Wish(question, "count", words, periods(wanted.rest), None, False, has_negation(wanted.rest))
-    picking = Picking(wish, Named(question, table), file_name)
-    rows = picking.chosen() or []
-    columns = {column: own for column in picking.named.columns if (own := _measured(table, rows, column))}
+    aggregation = Aggregation(question, "count", words, periods(wanted.rest), None, False, has_negation(wanted.rest))
+    selector = RowSelector(aggregation, Named(question, table), file_name)
+    rows = selector.selected_rows() or []
+    columns = {column: own for column in selector.named.columns if (own := _measured(table, rows, column))}
     column = _column_of(wanted, words, table, columns)
     if column is None:
         return None

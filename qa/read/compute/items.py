@@ -1,4 +1,4 @@
-"""Which list a wish is about, and its items."""
+"""Which list an aggregation is about, and its items."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bisect import bisect_right
 from documents.blocks import Block
 from documents.document import Document
 from documents.outline import lead_in
-from qa.read.compute.wish import NEUTRAL, Wish, has_negation
+from qa.read.compute.aggregation import NEUTRAL, Aggregation, has_negation
 from qa.read.periods import periods
 from qa.read.tables.words import stems
 from qa.understand.phrases import asked, is_verb, words
@@ -25,27 +25,27 @@ def items_of(document: Document, block: Block) -> list[Block]:
     return found
 
 
-def counted_items(wish: Wish, document: Document, block: Block, file_name: str) -> list[Block] | None:
-    """The items to count, where what the list is said to be of explains all of the wish; else None."""
-    if wish.comparison or wish.operation != "count":
+def counted_items(aggregation: Aggregation, document: Document, block: Block, file_name: str) -> list[Block] | None:
+    """The items to count, where what the list is said to be of explains all of the aggregation; else None."""
+    if aggregation.comparison or aggregation.operation != "count":
         return None
     introduced = lead_in(document.text, block.start)
     path = document.section_path(block.start)
     near = f"{document.text[slice(*introduced)] if introduced else ''}\n{path[-1] if path else document.title}"
     about = f"{near}\n{' '.join(path)}\n{document.title}\n{file_name}"
-    thing = asked(wish.question.text)
+    thing = asked(aggregation.question.text)
     # "If a pupil falls ill" introduces no pupils.
     is_named = thing and thing.head in {word.lower for word in words(near)}
-    is_neutral = thing and stems(thing.head) <= NEUTRAL and wish.words <= stems(near)
-    if not (is_named or is_neutral) or wish.negated != has_negation(near):
+    is_neutral = thing and stems(thing.head) <= NEUTRAL and aggregation.words <= stems(near)
+    if not (is_named or is_neutral) or aggregation.negated != has_negation(near):
         return None
     if not introduced and _has_others(document, block):
         return None
-    own = words(wish.question.text)
-    left = wish.words - stems(about)
+    own = words(aggregation.question.text)
+    left = aggregation.words - stems(about)
     verbs = all(is_verb(word) for word in own if stems(word.text) & left)
     in_about = periods(about)
-    if (left and not verbs) or any(not v <= in_about.get(kind, frozenset()) for kind, v in wish.periods.items()):
+    if (left and not verbs) or any(not v <= in_about.get(kind, frozenset()) for kind, v in aggregation.periods.items()):
         return None
     return items_of(document, block)
 

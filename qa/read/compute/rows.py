@@ -1,4 +1,4 @@
-"""Which rows of a table, and which of its columns, a wish is about; None where the table leaves that open."""
+"""The rows of a table, and the columns, that an aggregation is about; None where the table leaves that open."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import NamedTuple
 from documents.grid import Cell
 from documents.number_words import UNIT_OF
 from qa.answer.cell_units import unit_of
+from qa.read.compute.aggregation import NEUTRAL, TOTALS, Aggregation, Comparison, is_total_label
 from qa.read.compute.measures import measure
-from qa.read.compute.wish import NEUTRAL, TOTALS, Comparison, Wish, is_total_label
 from qa.read.periods import Periods, periods, shared
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
@@ -28,7 +28,7 @@ _YES = frozenset("yes y true x ✓ ✔ ja oui sí si da да".split())  # noqa: 
 _NO = frozenset("no n false - – — nein non nee ✗ ✘ нет".split())  # noqa: SIM905
 
 
-class Picked(NamedTuple):
+class SelectedCells(NamedTuple):
     """The cells counted or added up, a row each or more, and the column of amounts (None: rows are counted)."""
 
     cells: list[Cell]
@@ -37,10 +37,10 @@ class Picked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Picking:
-    """Picks the rows of one table that a wish is about."""
+class RowSelector:
+    """Selects the rows of one table that an aggregation is about."""
 
-    wish: Wish
+    aggregation: Aggregation
     named: Named
     file_name: str
 
@@ -74,51 +74,55 @@ class Picking:
                 found[column] = own
         return found
 
-    def picked(self) -> Picked | None:
+    def selected_cells(self) -> SelectedCells | None:
         """The cells to count or to add up; None where it is not certain which these are."""
         if not self.table.rows:
             return None
         conditions = self._conditions()
         if conditions is None or self._affirmed is None:
             return None
-        if self.wish.negated and bool(conditions) == bool(self._affirmed):  # it is not clear what is negated
+        if self.aggregation.negated and bool(conditions) == bool(self._affirmed):  # it is not clear what is negated
             return None
-        if self.wish.is_frequency and not conditions:
+        if self.aggregation.is_frequency and not conditions:
             return None
         rows = [row for row in self.rows if self._fulfils(row, conditions)]
         where = self._where(rows, conditions)
-        if self.wish.comparison:
+        if self.aggregation.comparison:
             column = self._compared()
             if column is None:
                 return None
-            rows = [row for row in rows if self._compares(row, column, self.wish.comparison)]
-            if self.wish.operation == "count":
-                return Picked([cell for row in rows if (cell := self.table.cell(row, column))], None, where)
+            rows = [row for row in rows if self._compares(row, column, self.aggregation.comparison)]
+            if self.aggregation.operation == "count":
+                return SelectedCells([cell for row in rows if (cell := self.table.cell(row, column))], None, where)
         if not rows:
             return None
         if columns := self._period_columns():
             return self._sum(rows, columns, where)
         column = self._measure()
-        if self.wish.operation == "sum" or self.wish.is_total or self._asks_for_amount():
+        if self.aggregation.operation == "sum" or self.aggregation.is_total or self._asks_for_amount():
             return self._sum(rows, [] if column is None else [column], where)
         if not self._is_counted() or (len(rows) == 1 and conditions & self.table.label_words[rows[0]]):
             return None
-        return Picked([self._shown(row, conditions) for row in rows], None, where)
+        return SelectedCells([self._shown(row, conditions) for row in rows], None, where)
 
-    def chosen(self) -> list[int] | None:
-        """The rows that the wish is about; None where the table leaves that open."""
+    def selected_rows(self) -> list[int] | None:
+        """The rows that the aggregation is about; None where the table leaves that open."""
         conditions = self._conditions() if self.table.rows else None
         if conditions is None or self._affirmed is None:
             return None
-        if self.wish.negated and not (conditions and conditions <= self._categories_named):
+        if self.aggregation.negated and not (conditions and conditions <= self._categories_named):
             return None
         rows = [row for row in self.rows if self._fulfils(row, conditions)]
-        if self.wish.comparison is None:
+        if self.aggregation.comparison is None:
             return rows
         column = self._compared()
-        return None if column is None else [row for row in rows if self._compares(row, column, self.wish.comparison)]
+        return (
+            None
+            if column is None
+            else [row for row in rows if self._compares(row, column, self.aggregation.comparison)]
+        )
 
-    def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> Picked | None:
+    def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> SelectedCells | None:
         """The cells of these rows and columns, where there are several and all are amounts or empty."""
         if self._total_is_named(rows):
             return None
@@ -128,15 +132,17 @@ class Picking:
         cells = [cell for row, column in places if (cell := self.table.cell(row, column))]
         if len(cells) < 2 or any(row not in self.amounts[column] for row, column in places):
             return None
-        return Picked(cells, columns[0], where)
+        return SelectedCells(cells, columns[0], where)
 
     # --- the conditions ---
 
     def _conditions(self) -> Words | None:
-        """The words that only some rows have; None where a word or period of the wish is not explained."""
+        """The words that only some rows have; None where a word or period of the question is not explained."""
         headings = self.about.union(*self.table.heading_words) - self._categories_named
-        headings |= {word for word in self.wish.words if {f"{word}er", f"{word}or"} & headings}  # "lead" of "Leader"
-        left = self.wish.words - headings - self._period_words() - self._year_words() - self._thing_words()
+        headings |= {
+            word for word in self.aggregation.words if {f"{word}er", f"{word}or"} & headings
+        }  # "lead" of "Leader"
+        left = self.aggregation.words - headings - self._period_words() - self._year_words() - self._thing_words()
         held = {word for row in self.rows for word in self.table.row_words[row]} if left else set()
         open_words = left - held
         if open_words and not self._say_nothing(open_words, left & held):
@@ -146,7 +152,7 @@ class Picking:
         return frozenset(left - open_words)
 
     def _fulfils(self, row: int, conditions: Words) -> bool:
-        if conditions and self.wish.negated == self._has(row, conditions):
+        if conditions and self.aggregation.negated == self._has(row, conditions):
             return False
         if any(not self._is_affirmed(row, column) for column in self._affirmed or ()):
             return False
@@ -155,11 +161,11 @@ class Picking:
 
     @cached_property
     def _affirmed(self) -> list[int] | None:
-        """The columns of yes and no that the wish names; None where it names a column of other kinds by its heading."""
+        """The columns of yes and no that the question names; None where it names a column of other kinds."""
         columns = [
             column
             for column in range(self.table.table.labels, self.table.width)
-            if self._is_category(column) and self.table.heading_words[column] & self.wish.words - self.about
+            if self._is_category(column) and self.table.heading_words[column] & self.aggregation.words - self.about
         ]
         if self._categories_named:
             return []
@@ -168,7 +174,7 @@ class Picking:
 
     def _is_affirmed(self, row: int, column: int) -> bool:
         cell = self.table.cell(row, column)
-        return cell is not None and (self.table.text(cell).casefold() in _YES) != self.wish.negated
+        return cell is not None and (self.table.text(cell).casefold() in _YES) != self.aggregation.negated
 
     def _kinds(self, column: int) -> frozenset[str]:
         cells = (self.table.cell(row, column) for row in self.rows)
@@ -176,15 +182,15 @@ class Picking:
 
     @cached_property
     def _categories_named(self) -> Words:
-        """The words of the kinds that the wish names."""
+        """The words of the kinds that the question names."""
         return frozenset().union(*self._kinds_named)
 
     @cached_property
     def _kinds_named(self) -> frozenset[Words]:
-        """The kinds that columns sort rows into, "on loan", of which the wish has all words; none within another."""
+        """The kinds that columns sort rows into, "on loan", which the question names; none within another."""
         columns = [c for c in range(self.table.table.labels, self.table.width) if self._is_category(c)]
         kinds = {stems(text) for column in columns for text in self._kinds(column)}
-        named = {own for own in kinds if own and own <= self.wish.words}
+        named = {own for own in kinds if own and own <= self.aggregation.words}
         return frozenset(own for own in named if not any(own < other for other in named))
 
     def _say_nothing(self, open_words: Words, conditions: Words) -> bool:
@@ -195,7 +201,7 @@ class Picking:
         """
         if self._are_verbs(open_words) and not self._has_categories():
             return True
-        own = [word.text for word in words(self.wish.question.text) if stems(word.text) & self.wish.words]
+        own = [word.text for word in words(self.aggregation.question.text) if stems(word.text) & self.aggregation.words]
         places = [n for n, text in enumerate(own) if stems(text) & open_words]
         if len(places) != 1 or not 0 < places[0] < len(own) - 1 or own[places[0]].endswith(("ed", "ing")):
             return False
@@ -222,7 +228,7 @@ class Picking:
         """The conditions that stand side by side in the question, "Room 4", and together in a cell of any row."""
         if conditions not in self._phrases_of:
             phrases: list[set[str]] = [set()]
-            for word in words(self.wish.question.text):
+            for word in words(self.aggregation.question.text):
                 own = stems(word.text) & (conditions - self._categories_named)
                 phrases[-1].update(own)
                 if not own and phrases[-1]:
@@ -251,18 +257,18 @@ class Picking:
 
     @cached_property
     def _row_periods(self) -> Periods:
-        """The wish's periods that choose among the rows, which have such ones."""
+        """The question's periods that choose among the rows, which have such ones."""
         of_rows = {kind for row in self.rows for kind in self.table.row_periods[row]}
         return {
             kind: values
-            for kind, values in self.wish.periods.items()
+            for kind, values in self.aggregation.periods.items()
             if kind in of_rows and not self._names_the_document(kind)
         }
 
     def _periods_are_explained(self) -> bool:
-        """Whether rows, columns or what the table is of have all periods of the wish."""
+        """Whether rows, columns or what the table is of have all periods of the question."""
         about = periods(f"{self.table.about}\n{self.file_name}")
-        for kind, values in self.wish.periods.items():
+        for kind, values in self.aggregation.periods.items():
             rows = frozenset().union(*(self.table.row_periods[row].get(kind, ()) for row in self.rows))
             columns = frozenset().union(*(own.get(kind, ()) for own in self.table.heading_periods))
             if self._names_the_document(kind):
@@ -277,9 +283,9 @@ class Picking:
         It stands beside a word of what the table is of, other than that of its rows: "jobs in May" are some of them.
         """
         about = periods(f"{self.table.about}\n{self.file_name}")
-        thing = asked(self.wish.question.text)
+        thing = asked(self.aggregation.question.text)
         titles = self.about - (stems(thing.head) if thing else frozenset())
-        own = words(self.wish.question.text)
+        own = words(self.aggregation.question.text)
         for place, word in enumerate(own):
             if not shared({k: v for k, v in periods(word.text).items() if k == kind}, about):
                 continue
@@ -292,17 +298,19 @@ class Picking:
     @cached_property
     def _pairs(self) -> list[tuple[Word, Word]]:
         """The words of the question, each with the one behind it."""
-        return list(pairwise(words(self.wish.question.text)))
+        return list(pairwise(words(self.aggregation.question.text)))
 
     def _period_words(self) -> Words:
-        own = words(self.wish.question.text)
+        own = words(self.aggregation.question.text)
         parts = [word.text for word in own if periods(word.text)]
-        return stems(" ".join([*parts, "quarter half first second third fourth last"]) if self.wish.periods else "")
+        return stems(
+            " ".join([*parts, "quarter half first second third fourth last"]) if self.aggregation.periods else ""
+        )
 
     def _thing_words(self) -> Words:
         """The noun that is asked for, "jobs", where the rows are to be listed, of a kind, of a table that is named."""
-        thing = asked(self.wish.question.text) if self.wish.operation == "list" else None
-        is_named = bool(self._kinds_named) and bool(self.wish.words & self.about)
+        thing = asked(self.aggregation.question.text) if self.aggregation.operation == "list" else None
+        is_named = bool(self._kinds_named) and bool(self.aggregation.words & self.about)
         return stems(thing.head) if thing and is_named else frozenset()
 
     def _year_words(self) -> Words:
@@ -313,11 +321,11 @@ class Picking:
             *self.table.row_periods.values(),
         )
         years = frozenset[int]().union(*(own.get("year", ()) for own in named))
-        return stems("year") if len(years) == 1 and _THIS_YEAR.search(self.wish.question.text) else frozenset()
+        return stems("year") if len(years) == 1 and _THIS_YEAR.search(self.aggregation.question.text) else frozenset()
 
     def _are_verbs(self, open_words: Words) -> bool:
         """Whether these are verbs, as in "were sold"."""
-        own = [word for word in words(self.wish.question.text) if stems(word.text) & open_words]
+        own = [word for word in words(self.aggregation.question.text) if stems(word.text) & open_words]
         return all(_is_verb(word) for word in own)
 
     def _has_categories(self) -> bool:
@@ -334,9 +342,9 @@ class Picking:
     # --- the columns ---
 
     def _period_columns(self) -> list[int]:
-        """The columns of amounts that stand for the periods that the wish names."""
+        """The columns of amounts that stand for the periods that the question names."""
         headings = self.table.heading_periods
-        return [c for c in self.amounts if c in self.named.columns and shared(self.wish.periods, headings[c])]
+        return [c for c in self.amounts if c in self.named.columns and shared(self.aggregation.periods, headings[c])]
 
     def _measure(self) -> int | None:
         """The column to add up: the one that the question names, or the only one of amounts."""
@@ -353,17 +361,17 @@ class Picking:
 
     def _is_asked_column(self, column: int) -> bool:
         """Whether the question names the column, not only by a word that the rows or the table share."""
-        return bool(self.named.table.heading_words[column] & self.wish.words) or column in self.amounts
+        return bool(self.named.table.heading_words[column] & self.aggregation.words) or column in self.amounts
 
     def _asks_for_amount(self) -> bool:
         """Whether "how many" asks for what a column of amounts holds: "Number of flats", whatever the table is of."""
         column = self.named.column
         if column is None or column not in self.amounts:
             return False
-        thing = asked(self.wish.question.text)
+        thing = asked(self.aggregation.question.text)
         heading = self.table.heading_words[column]
         is_number = thing is not None and heading - NEUTRAL == stems(thing.head)
-        return is_number or bool((heading & self.wish.words) - self.about)
+        return is_number or bool((heading & self.aggregation.words) - self.about)
 
     def _is_counted(self) -> bool:
         """Whether what is to be counted are the rows: not what columns of amounts hold.
@@ -372,23 +380,21 @@ class Picking:
         """
         texts = [own for n, own in enumerate(self.table.heading_words) if n not in self.amounts]
         cells = (self.table.row_words[row] for row in self.rows)
-        thing = None if self.wish.is_frequency else asked(self.wish.question.text)
+        thing = None if self.aggregation.is_frequency else asked(self.aggregation.question.text)
         things = stems(thing.text) - NEUTRAL if thing else frozenset[str]()
         near = stems(f"{self.table.near}\n{self.file_name}").union(*texts, *cells)
-        return bool(self.wish.words & (self.about | near)) and (not things or bool(things & near))
+        return bool(self.aggregation.words & (self.about | near)) and (not things or bool(things & near))
 
     def _compared(self) -> int | None:
         """The column that the comparison is about: by its unit, its heading, or as the only one of amounts."""
-        comparison = self.wish.comparison
+        comparison = self.aggregation.comparison
         assert comparison is not None
         given = {comparison.amount.before, comparison.amount.after} - {""}
         by_unit = [
             column for column in self.amounts if given & self._units(column) or _names(given) & self._units(column)
         ]
-        by_heading = [
-            column for column in self.amounts
-            if self.table.heading_words[column] & (self.wish.words | comparison.verb | stems(comparison.amount.after))
-        ]  # fmt: skip
+        named = self.aggregation.words | comparison.verb | stems(comparison.amount.after)
+        by_heading = [column for column in self.amounts if self.table.heading_words[column] & named]
         years = [column for column, own in self.amounts.items() if all(value.may_be_year for value in own.values())]
         if comparison.amount.may_be_year and len(years) == 1:
             return years[0]
@@ -441,8 +447,8 @@ class Picking:
         """The conditions in words."""
         said = [self.table.text(cell) for row in rows for cell in self._saying(row, conditions)] if conditions else []
         parts = [f"“{text}”" for text in list(dict.fromkeys(said))[:2] if len(text) <= 60]
-        if self.wish.comparison:
-            parts.append(self.wish.comparison.text)
+        if self.aggregation.comparison:
+            parts.append(self.aggregation.comparison.text)
         return " and ".join(parts)
 
 
@@ -457,7 +463,7 @@ def _is_verb(word: Word) -> bool:
     return is_verb(word) or word.function
 
 
-def summed(picking: Picking, picked: Picked) -> Iterator[Amount]:
-    """The amounts of the picked cells."""
-    assert picked.column is not None
-    return (picking.amounts[cell.column][cell.row] for cell in picked.cells)
+def summed(selector: RowSelector, selected: SelectedCells) -> Iterator[Amount]:
+    """The amounts of the selected cells."""
+    assert selected.column is not None
+    return (selector.amounts[cell.column][cell.row] for cell in selected.cells)

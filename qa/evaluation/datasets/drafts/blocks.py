@@ -105,5 +105,5 @@ def _list(name: str, asking: Asking) -> str:
 
 def _procedure(name: str, title: str) -> str:
     """The question for the steps of a procedure with that English name, in a document with that title."""
-    wish = re.match(r"(?:How )?to (.+)", name, re.IGNORECASE)
-    return f"How do I {wish[1].rstrip('?')}?" if wish else f"What are the steps of “{title or name}”?"
+    purpose = re.match(r"(?:How )?to (.+)", name, re.IGNORECASE)
+    return f"How do I {purpose[1].rstrip('?')}?" if purpose else f"What are the steps of “{title or name}”?"

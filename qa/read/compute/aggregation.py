@@ -87,7 +87,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Aggregation:
     """What is to be computed.
 
     - ``operation``: "sum" where a total is asked for; a count of a named quantity ("how many loaves") is a sum, too;
@@ -110,7 +110,7 @@ class Wish:
     is_frequency: bool = False
 
 
-def wish_of(question: Question) -> Wish | None:
+def aggregation_of(question: Question) -> Aggregation | None:
     """What the question wants computed; None where it asks for something else."""
     text = question.text
     is_frequency, is_total = bool(_OFTEN.search(text)), bool(_TOTAL.search(text))
@@ -121,25 +121,25 @@ def wish_of(question: Question) -> Wish | None:
     if _OTHER.search(rest):
         return None
     words = stems(rest) - stems(" ".join(_NEGATIONS)) - (NEUTRAL if is_count else NEUTRAL | _OF_SUMS)
-    return Wish(
+    return Aggregation(
         question, "count" if is_count else "sum", words, periods(rest), comparison, is_total, has_negation(rest),
         is_frequency,
     )  # fmt: skip
 
 
-def any_of(question: Question) -> Wish:
-    """The wish for all rows or items of which the question speaks, whatever it wants to know of them."""
+def listing_of(question: Question) -> Aggregation:
+    """A listing of all rows or items of which the question speaks, whatever it wants to know of them."""
     comparison, rest = _comparison(question.text)
     words = stems(rest) - stems(" ".join(_NEGATIONS)) - NEUTRAL
-    return Wish(question, "list", words, periods(rest), comparison, False, has_negation(rest))
+    return Aggregation(question, "list", words, periods(rest), comparison, False, has_negation(rest))
 
 
-def all_of(question: Question) -> Wish | None:
-    """The wish to count what the question asks for all of, "Which modes does it have?"; None where it does not."""
+def count_of_all(question: Question) -> Aggregation | None:
+    """A count of what the question asks for all of, "Which modes does it have?"; None where it does not."""
     things = listed(question.text)
     if not question.language.is_english or not things.casefold().endswith("s"):
         return None
-    return replace(any_of(question), operation="count")
+    return replace(listing_of(question), operation="count")
 
 
 def has_negation(text: str) -> bool:
