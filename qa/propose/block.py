@@ -13,7 +13,7 @@ from qa.read.compute.compute import rows_asked_for
 from qa.read.evidence import Evidence
 from qa.read.lines import WHOLE, Line, block_around, numbered_in, procedure_before
 from qa.read.reader import READ
-from qa.read.tables.settle import settle
+from qa.read.tables.select_cells import select_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class WholeBlock(Proposer):
         lines = block_around(own.document, own.start, own.end) or [Line(*row, "row") for row in rows]
         chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines
         if [(line.start, line.end) for line in chosen] == [(own.start, own.end)]:
-            fact = [cell for cell in settle(found.question, [own]) if cell.start == own.start]
+            fact = [cell for cell in select_cells(found.question, [own]) if cell.start == own.start]
             if fact:  # with its short answer
                 return of_sentences(fact, found.passages)
         return of_lines(self.reader, own, chosen)

@@ -33,7 +33,7 @@ from qa.read.lines import WHOLE
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
 from qa.read.tables.alone import cell_alone
-from qa.read.tables.settle import settle
+from qa.read.tables.select_cells import select_cells
 from qa.understand.question import Question
 
 # So many of the best sentences are judged by themselves, which takes two inferences each.
@@ -74,12 +74,12 @@ class EvidenceReader:
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
-        settled = ordered if question.asked in WHOLE else settle(question, ordered, of_any_thing=self.of_any_thing)
-        texts = [as_judged(own.passage, own.start, own.end) for own in settled[:JUDGED]]
-        judged = [self._judged(question, own, text) for own, text in zip(settled, texts, strict=False)]
+        chosen = ordered if question.asked in WHOLE else select_cells(question, ordered, of_any_thing=self.of_any_thing)
+        texts = [as_judged(own.passage, own.start, own.end) for own in chosen[:JUDGED]]
+        judged = [self._judged(question, own, text) for own, text in zip(chosen, texts, strict=False)]
         if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
             judged = better_first(judged, self.reranker.score(question.text, texts))
-        return [*judged, *settled[JUDGED:]]
+        return [*judged, *chosen[JUDGED:]]
 
     @property
     def model(self) -> dict[str, str]:

@@ -34,7 +34,7 @@ _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
 
-def settle(question: Question, evidence: Sequence[Evidence], *, of_any_thing: bool = False) -> list[Evidence]:
+def select_cells(question: Question, evidence: Sequence[Evidence], *, of_any_thing: bool = False) -> list[Evidence]:
     """The evidence in the same order: in a table, the cell that answers; without what its table rules out.
 
     ``of_any_thing``: a table may answer that does not name what is asked for.
@@ -44,17 +44,17 @@ def settle(question: Question, evidence: Sequence[Evidence], *, of_any_thing: bo
     of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it
     for own in evidence:
         document, table = own.document, own.table
-        settled: Evidence | None = own
+        selected: Evidence | None = own
         if _introduces_table(own) or _is_uncounted_item(question, own):
-            settled = None
+            selected = None
         if table:
             words = words_of(own.passage.chunk, table, own.start)
             named = of_table.setdefault(id(words), Named(question, words))
-            settled = _settled(named, own, of_any_thing=of_any_thing)
-            if settled is None and (label := _silent_row(named, own)):
+            selected = _selected(named, own, of_any_thing=of_any_thing)
+            if selected is None and (label := _silent_row(named, own)):
                 silent.append(label)
-        if settled:
-            found.setdefault((document.id, settled.start, settled.end), settled)
+        if selected:
+            found.setdefault((document.id, selected.start, selected.end), selected)
     if not silent:
         return list(found.values())
     return [own for own in found.values() if _speaks_of(question, own, silent)]
@@ -82,7 +82,7 @@ def _silent_row(named: Named, own: Evidence) -> Words:
     return named.table.label_words[row] if is_silent else frozenset()
 
 
-def _settled(named: Named, own: Evidence, *, of_any_thing: bool) -> Evidence | None:
+def _selected(named: Named, own: Evidence, *, of_any_thing: bool) -> Evidence | None:
     """The evidence, a row of the table, with the cell asked for; None where the table does not answer."""
     table = named.table
     row = table.grid.row_at(own.start)
