@@ -7,7 +7,7 @@ import pytest
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
-from qa.propose.several.chained import surer
+from qa.propose.multi_part.chained import surer
 
 TEXT = "The sauna costs 14 pounds. It seats six. It is heated from four."
 DOCUMENT = Document(TEXT)

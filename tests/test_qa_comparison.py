@@ -17,7 +17,7 @@ from qa.answer.row_view import runs_of, table_of_run
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
-from qa.propose.several.compared import compared
+from qa.propose.multi_part.comparison import comparison_sides
 from qa.read.compute.measures import measure
 from qa.read.compute.relation import amounts_in, direction, relation_of
 from qa.read.confidence.calibration import Calibration
@@ -208,7 +208,7 @@ def test_rows_of_a_table_are_compared_side_by_side_and_the_larger_is_named(index
 def test_an_amount_is_no_side_where_rows_beyond_it_are_asked_for(question: str, kind: Asked, is_compared: bool) -> None:
     found = sides(question)
     assert found
-    assert (compared(replace(analyse(question), asked=kind), found) is not None) == is_compared
+    assert (comparison_sides(replace(analyse(question), asked=kind), found) is not None) == is_compared
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from qa.answer.reasons import WORDS, Reason, amounts, in_one_line, to_dicts
 from qa.check.yes_no import Decision
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
-from qa.propose.several.combine import combined
+from qa.propose.multi_part.combine import combined
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence

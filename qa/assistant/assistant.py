@@ -18,8 +18,8 @@ from qa.assistant.pipeline import Pipeline, Quoted, Stage
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.by_place import next_row
 from qa.propose.extractor import Extractor
-from qa.propose.several.chained import surer
-from qa.propose.several.combine import combined
+from qa.propose.multi_part.chained import surer
+from qa.propose.multi_part.combine import combined
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
@@ -228,9 +228,9 @@ class Assistant:
             answer = pipeline.answer(part, view, timings.of)
             about, has_subject, own = part.text.partition(": ")
             bridge = found[-1].short_answer if found and has_subject else None
-            finder = pipeline.finder(part, view, timings.of)
-            if finder and bridge and named_by(bridge):
-                answer = surer(answer, finder.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
+            search = pipeline.subquestion_search(part, view, timings.of)
+            if search and bridge and named_by(bridge):
+                answer = surer(answer, search.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
             is_given = has_subject and not several[0].text.startswith(f"{about}: ")
             if found and is_given and (not refers_back(own) or says_enough(own)):
                 alone = pipeline.answer(pipeline.parse(own, view), view, timings.of)

@@ -18,10 +18,10 @@ from index.search import ENGLISH, Index, View
 from qa.answer import Answer
 from qa.propose.by_place import of_release
 from qa.propose.extractor import Extractor
-from qa.propose.finder import Finder
-from qa.propose.several.chained import chained
-from qa.propose.several.combine import in_turns
-from qa.propose.several.side_by_side import side_by_side
+from qa.propose.multi_part.chained import chained
+from qa.propose.multi_part.combine import in_turns
+from qa.propose.multi_part.side_by_side import side_by_side
+from qa.propose.subquestion_search import SubquestionSearch
 from qa.propose.told import Told
 from qa.retrieve.candidates import Candidates
 from qa.understand.asked import Classifier
@@ -102,11 +102,11 @@ class Pipeline:
         is_english = not asked.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
         return is_english or self._multilingual is not None
 
-    def finder(self, asked: Question, view: View, timed: Timed) -> Finder | None:
+    def subquestion_search(self, asked: Question, view: View, timed: Timed) -> SubquestionSearch | None:
         """What finds the sides of a comparison and the links of a chain; they are told in English only."""
         if not asked.language.is_english:
             return None
-        return Finder(view, self._extractor, self._index.rerank, self.top_k, timed)
+        return SubquestionSearch(view, self._extractor, self._index.rerank, self.top_k, timed)
 
     def answering(
         self,
@@ -133,11 +133,11 @@ class Pipeline:
         with timed("retrieve"):
             asked, found = self._candidates.of(asked, view, as_typed=as_typed)
         extractor = self._extractor_for(asked, found)
-        finder = self.finder(asked, view, timed)
-        if finder and not self._writes and (told := of_release(asked, found, view, extractor.recogniser)):
+        search = self.subquestion_search(asked, view, timed)
+        if search and not self._writes and (told := of_release(asked, found, view, extractor.recogniser)):
             return Quoted(asked, told)
-        sides = finder.sides(asked) if finder else []
-        links = finder.links(asked) if finder and not self._writes else None
+        sides = search.sides(asked) if search else []
+        links = search.links(asked) if search and not self._writes else None
         searched()
         is_ranked = extractor is not self._multilingual
         if is_ranked:

@@ -11,8 +11,8 @@ from index.passage import Passage
 from index.search import CANDIDATES, View
 from qa.answer import Answer
 from qa.answer.extract import Where
-from qa.propose.several.chained import Link, bridge_of, link, places, quoted
-from qa.propose.several.compared import Compared, compared, worth_reading
+from qa.propose.multi_part.chained import Link, bridge_of, link, places, quoted
+from qa.propose.multi_part.comparison import ComparisonSide, comparison_sides, worth_reading
 from qa.read.compute.aggregation import aggregation_of
 from qa.read.compute.relation import direction
 from qa.read.evidence_reader import EvidenceReader
@@ -26,7 +26,7 @@ _RANGES = word_set("between from")  # "between May and July" is one time
 
 
 @dataclass(frozen=True, slots=True)
-class Finder:
+class SubquestionSearch:
     """Searches a view for questions that are made of the one asked, in English.
 
     - ``rerank``: the passages found for a question in the order of reading;
@@ -40,11 +40,11 @@ class Finder:
     top_k: int
     timed: Callable[[str], AbstractContextManager[None]]
 
-    def sides(self, asked: Question) -> list[tuple[Compared, list[Passage]]]:
+    def sides(self, asked: Question) -> list[tuple[ComparisonSide, list[Passage]]]:
         """The two things that the question compares, or asks one thing of, each with its ranked passages; else none."""
         named = sides(asked.text)
         is_of_both = asked.asked == "comparison" or direction(asked.text) or (named and _asks_of_both(asked, named))
-        pair = compared(asked, named) if named and is_of_both else None
+        pair = comparison_sides(asked, named) if named and is_of_both else None
         if pair is None:
             return []
         with self.timed("retrieve"):

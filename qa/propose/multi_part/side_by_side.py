@@ -1,7 +1,7 @@
 """Evidence for each of the things compared -> one answer that says them side by side, each cited.
 
-Of the sentences that are of a side (``compared``) the pair counts that is surest and most alike: rows of one table, or
-what two editions of a work say of the same. Where one side is not found, the answer says so.
+The surest and most alike pair of sentences wins, one of each side (``comparison``): two rows of one table, or what two
+editions of a work say of the same. Where one side is not found, the answer says so.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from qa.answer import Answer, Citation, Statement
 from qa.answer.cell_units import cell_text
 from qa.answer.extract import Where
 from qa.answer.notices import REFUSAL
-from qa.propose.several.chained import places
-from qa.propose.several.combine import combined, united
-from qa.propose.several.compared import Compared, families, in_order, of_source
+from qa.propose.multi_part.chained import places
+from qa.propose.multi_part.combine import combined, united
+from qa.propose.multi_part.comparison import ComparisonSide, families, in_order, of_source
 from qa.read.compute.contrast import contrast
 from qa.read.confidence.reasons import reasons_of, refused
 from qa.read.evidence import Evidence
@@ -40,14 +40,14 @@ COVERED, LEAST_ALONE = 0.5, 0.8
 
 def side_by_side(
     question: Question,
-    beside: Sequence[tuple[Compared, Sequence[Passage]]],
+    beside: Sequence[tuple[ComparisonSide, Sequence[Passage]]],
     whole: Answer,
     extractor: EvidenceReader,
 ) -> Answer:
     """The answer from the ranked passages of two sides; a part of it is a refusal where that side is not found.
 
-    It is ``whole``, which the question is answered with as it stands, where neither is found, where one sentence holds
-    both, and where that is surer than what is found of one side.
+    Returns ``whole``, the answer to the question as it stands, if no side is found, if one of its sentences holds both,
+    or if it is surer than what is found of one side alone.
     """
     reader = replace(extractor, of_any_thing=True)  # what "longer" asks for no table has
     sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
@@ -69,7 +69,7 @@ def side_by_side(
     return combined([own.side.name for own in sides], parts)
 
 
-def _tells_both(whole: Answer, sides: tuple[Compared, Compared]) -> bool:
+def _tells_both(whole: Answer, sides: tuple[ComparisonSide, ComparisonSide]) -> bool:
     """Whether the answer names both sides, where the question does not say in what they are compared."""
     named = stems(whole.text) if whole.answered else frozenset[str]()
     return all(not side.respect and side.words <= named for side in sides)
@@ -82,7 +82,7 @@ def _is_better(whole: Answer, half: Answer) -> bool:
 
 
 def _with_verdict(
-    question: Question, sides: tuple[Compared, Compared], answer: Answer, one: Evidence, other: Evidence
+    question: Question, sides: tuple[ComparisonSide, ComparisonSide], answer: Answer, one: Evidence, other: Evidence
 ) -> Answer:
     """The answer, with which of both amounts is the larger in front where the question asks for that."""
     found = contrast(question.text, (sides[0].side, sides[1].side), one, other)
@@ -102,7 +102,7 @@ def _with_verdict(
 
 
 def _found(
-    side: Compared, passages: Sequence[Passage], works: frozenset[str], extractor: EvidenceReader
+    side: ComparisonSide, passages: Sequence[Passage], works: frozenset[str], extractor: EvidenceReader
 ) -> list[Evidence]:
     """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
     editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
@@ -126,7 +126,7 @@ def _is_heading(own: Evidence) -> bool:
 
 def _chosen(
     question: Question,
-    sides: tuple[Compared, Compared],
+    sides: tuple[ComparisonSide, ComparisonSide],
     first: Sequence[Evidence],
     second: Sequence[Evidence],
     extractor: EvidenceReader,
@@ -162,13 +162,13 @@ def _chosen(
     return one, other
 
 
-def _say_all(sides: tuple[Compared, Compared], pair: tuple[Evidence, Evidence]) -> bool:
+def _say_all(sides: tuple[ComparisonSide, ComparisonSide], pair: tuple[Evidence, Evidence]) -> bool:
     """Whether they are of two editions of a work, and each has all that is asked for."""
     are_editions = pair[0].document.id != pair[1].document.id and _likeness(*pair) > 0
     return are_editions and all(side.is_answered(own) for side, own in zip(sides, pair, strict=True))
 
 
-def _is_row_named(side: Compared, own: Evidence) -> bool:
+def _is_row_named(side: ComparisonSide, own: Evidence) -> bool:
     """Whether the evidence is a row whose heading has all words of the side."""
     if own.row is None:
         return False

@@ -35,7 +35,7 @@ _FRAME = COMPARATIVES | stems(
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparisonSide:
     """A side with the words that tell it from the ``other`` one, and those that it is asked for, as stems."""
 
     side: Side
@@ -104,7 +104,7 @@ class Compared:
         return bool(self.respect) and self.respect <= _known(evidence)
 
 
-def compared(question: Question, sides: tuple[Side, Side]) -> tuple[Compared, Compared] | None:
+def comparison_sides(question: Question, sides: tuple[Side, Side]) -> tuple[ComparisonSide, ComparisonSide] | None:
     """The sides with the words that tell them apart; None where none do, or where one is but a limit.
 
     "Which cost more than £30?" asks for rows, and compares no £30 with anything.
@@ -119,10 +119,10 @@ def compared(question: Question, sides: tuple[Side, Side]) -> tuple[Compared, Co
     if not first or not second:
         return None
     topic = (stems(question.text) & (stems(one.text) | stems(other.text))) - first - second - _FRAME
-    return Compared(one, first, second, topic), Compared(other, second, first, topic)
+    return ComparisonSide(one, first, second, topic), ComparisonSide(other, second, first, topic)
 
 
-def families(sides: tuple[Compared, Compared], passages: Sequence[Sequence[Passage]]) -> frozenset[str]:
+def families(sides: tuple[ComparisonSide, ComparisonSide], passages: Sequence[Sequence[Passage]]) -> frozenset[str]:
     """The works of which each side has an edition of its own among its passages."""
     editions = [
         {passage.source.family: passage.source.document_id for passage in own if side.is_edition(passage)}
@@ -133,7 +133,7 @@ def families(sides: tuple[Compared, Compared], passages: Sequence[Sequence[Passa
 
 
 def worth_reading(
-    sides: tuple[Compared, Compared], found: Sequence[Sequence[Passage]], limit: int
+    sides: tuple[ComparisonSide, ComparisonSide], found: Sequence[Sequence[Passage]], limit: int
 ) -> list[list[Passage]]:
     """For each side, the ``limit`` best passages that mention it, and a few of its edition of a work that both have."""
     mentioned = [[own for own in ranked if side.is_mentioned(own)] for side, ranked in zip(sides, found, strict=True)]
@@ -145,7 +145,7 @@ def worth_reading(
     return chosen
 
 
-def in_order(sides: tuple[Compared, Compared], one: Evidence, other: Evidence) -> bool:
+def in_order(sides: tuple[ComparisonSide, ComparisonSide], one: Evidence, other: Evidence) -> bool:
     """Whether old and new are apart, and in two editions of a work the old is the older; True for other sides."""
     if all(side.is_older is None for side in sides):
         return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement, role_of
 from qa.answer.extract import Where
-from qa.propose.several.combine import united
+from qa.propose.multi_part.combine import united
 from qa.read.confidence.reasons import OF_TWO, reasons_of
 from qa.read.evidence import Evidence
 from qa.read.evidence_reader import EvidenceReader
