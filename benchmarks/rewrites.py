@@ -43,9 +43,9 @@ from qa.evaluation import load_dataset
 from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
 from qa.read.tagger import OnnxTagger
-from qa.understand.carried import carried, conversation_of
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import Likeness, filled_in
+from qa.understand.omitted_terms import conversation_of, omitted_terms
 from qa.understand.question import analyse
 from qa.understand.readings import Readings, readings
 from qa.understand.rewriter import Rewriter
@@ -149,7 +149,7 @@ def forms(view: View) -> dict[str, Callable[[Case], str]]:
     @cache
     def tagged(question: str, history: tuple[Turn, ...]) -> str:
         conversation = conversation_of(history)
-        left_out = carried(conversation, tagger.tag(question, conversation))
+        left_out = omitted_terms(conversation, tagger.tag(question, conversation))
         return f"{left_out}: {question}" if left_out else question
 
     return {

@@ -39,7 +39,7 @@ from qa.llm.base import Message
 from qa.read.evidence import Evidence
 from qa.read.reader import NOTHING, Span
 from qa.understand.asked import Asked
-from qa.understand.carried import Said, candidates
+from qa.understand.omitted_terms import TaggedWord, candidates
 from qa.understand.question import Question
 
 T = TypeVar("T")
@@ -154,9 +154,9 @@ class Tags:
     def __init__(self, *left_out: str) -> None:
         self._left_out = left_out
 
-    def tag(self, question: str, conversation: str) -> list[Said]:
+    def tag(self, question: str, conversation: str) -> list[TaggedWord]:
         return [
-            Said(start, end, 4.0 if conversation[start:end] in self._left_out else -4.0, own)
+            TaggedWord(start, end, 4.0 if conversation[start:end] in self._left_out else -4.0, own)
             for start, end, own in candidates(question, conversation)
         ]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from qa.read.lower_layers import LowerLayers
-from qa.understand.carried import Said, candidates
+from qa.understand.omitted_terms import TaggedWord, candidates
 
 UPPER = "tagger.onnx"
 MOST_TOKENS = 192  # of question and conversation; what was said longer ago is not read
@@ -50,7 +50,7 @@ class OnnxTagger:
             self._upper = OnnxModel(weights or folder / UPPER)
         self._lower = LowerLayers()
 
-    def tag(self, question: str, conversation: str) -> list[Said]:
+    def tag(self, question: str, conversation: str) -> list[TaggedWord]:
         """The conversation's words that the question does not say, each with the log-odds that it leaves it out."""
         tokens = tokens_of(self._lower, question, conversation)
         if not tokens.words:
@@ -58,4 +58,4 @@ class OnnxTagger:
         (hidden,) = self._lower.hidden([(tokens.ids, tokens.segments)])
         mask = np.ones(len(hidden), dtype=np.int64)
         ((logits,),) = self._upper.outputs({"hidden": own, "attention_mask": mask} for own in [hidden])
-        return [Said(start, end, float(logits[index]), own) for index, start, end, own in tokens.words]
+        return [TaggedWord(start, end, float(logits[index]), own) for index, start, end, own in tokens.words]

@@ -1,9 +1,9 @@
 """A follow-up -> the question that it stands for, which is what is searched for.
 
-Rules propose readings (``qa.understand.readings``), and so does a language model where there is one. A tagger tells of
-each word of the conversation how likely the question leaves it out (``qa.understand.carried``). That reading is taken
-which best says those words and whose best passage scores highest. A model's reading is passed over where it brings in
-names or numbers that the conversation does not hold.
+Rules propose readings (``qa.understand.readings``), and so does a language model where there is one. A tagger tells how
+likely the question leaves out each word of the conversation (``qa.understand.omitted_terms``). The reading wins that
+best says those words and whose best passage scores highest. A model's reading is passed over where it brings in names
+or numbers that the conversation does not hold.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from index.query import Query
 from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import load_prompt
-from qa.understand.carried import Said, Tagger, carried, conversation_of, likelihood
 from qa.understand.conversation import Turn, remembered
 from qa.understand.ellipsis import without_conjunction
+from qa.understand.omitted_terms import TaggedWord, Tagger, conversation_of, likelihood, omitted_terms
 from qa.understand.phrases import words
 from qa.understand.question import Question, analyse
 from qa.understand.readings import Readings, readings
@@ -78,7 +78,7 @@ class Rewriter:
         tagged = self._tagger.tag(question.text, conversation)
         if found is None:
             tagged = [replace(word, logit=word.logit - UNSEEN) for word in tagged]
-        options = _options(question.text, found, carried(conversation, tagged))
+        options = _options(question.text, found, omitted_terms(conversation, tagged))
         if any(reading != question.text for reading in options) and (proposal := self._proposal(question, history)):
             options = {proposal: 0.0, **options}
         best = _likeliest(options, tagged, view)
@@ -113,7 +113,7 @@ def _options(question: str, found: Readings | None, left_out: str) -> dict[str, 
     return options
 
 
-def _likeliest(options: Mapping[str, float], tagged: Sequence[Said], view: View) -> str:
+def _likeliest(options: Mapping[str, float], tagged: Sequence[TaggedWord], view: View) -> str:
     """The reading that best says the words which are left out, and of which the documents speak."""
     if len(options) == 1:
         return next(iter(options))

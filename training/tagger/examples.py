@@ -20,8 +20,8 @@ from pathlib import Path
 from benchmarks.rewrites import SETS, cases, read
 from documents.words import word_set
 from index.analyse import STOP_WORDS
-from qa.understand.carried import LONGEST_REPLY, conversation_of, stems
 from qa.understand.conversation import Turn
+from qa.understand.omitted_terms import LONGEST_REPLY, conversation_of, stems
 from qa.understand.phrases import PREPOSITIONS, Word, names, words
 from training import data, everyday_data
 

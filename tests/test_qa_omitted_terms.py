@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.read.tagger import MOST_TOKENS, OnnxTagger
-from qa.understand.carried import LONGEST_REPLY, carried, conversation_of, likelihood
 from qa.understand.conversation import Turn
+from qa.understand.omitted_terms import LONGEST_REPLY, conversation_of, likelihood, omitted_terms
 
 FERRY = Turn("When does the first ferry leave?", "It leaves at 8:15.", "8:15")
 CLUB = Turn("What does the membership cost for students?", "12 euros", "12 euros")
@@ -22,7 +22,7 @@ def tagger() -> OnnxTagger:
 
 def left_out(tagger: OnnxTagger, question: str, *history: Turn) -> str:
     conversation = conversation_of(history)
-    return carried(conversation, tagger.tag(question, conversation))
+    return omitted_terms(conversation, tagger.tag(question, conversation))
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_the_latest_turn_is_read_first_and_a_long_answer_by_its_short_one_or_not
 def test_words_beside_one_another_are_one_phrase_and_each_is_said_once() -> None:
     conversation = "Who leads the University of Kiel? When was the University of Kiel founded?"
     tagged = Tags("University", "Kiel", "founded").tag("Why?", conversation)
-    assert carried(conversation, tagged) == "University of Kiel, founded"
-    assert carried(conversation, Tags().tag("Why?", conversation)) == ""
+    assert omitted_terms(conversation, tagged) == "University of Kiel, founded"
+    assert omitted_terms(conversation, Tags().tag("Why?", conversation)) == ""
 
 
 def test_the_likeliest_reading_says_the_words_that_are_left_out_and_no_others() -> None:

@@ -1,8 +1,8 @@
 """The words of a conversation that a follow-up leaves out, and how well a reading of the follow-up takes them up.
 
 A tagger says of each word that was said how likely the question leaves it out (term resolution: Voskarides et al. 2020,
-arXiv:2005.11723). Of the readings that rules propose, and of the one that says exactly the likely words, that one is
-taken which is likeliest by all words together; a question that stands alone is a reading without any.
+arXiv:2005.11723). Rules propose readings, and one more says exactly the likely words: the reading with the highest
+likelihood wins. A question that stands alone is a reading without any of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LIKELY = 0.0  # log-odds from which on a word is taken to be left out
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TaggedWord:
     """A word of the conversation, ``start`` to ``end`` of it, and the log-odds that the question leaves it out."""
 
     start: int
@@ -33,7 +33,7 @@ class Said:
 class Tagger(Protocol):
     """Reads a question together with the conversation before it."""
 
-    def tag(self, question: str, conversation: str) -> list[Said]:
+    def tag(self, question: str, conversation: str) -> list[TaggedWord]:
         """The words of the conversation that carry meaning and that the question does not say, in their order."""
 
 
@@ -61,7 +61,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(terms(text, "en"))
 
 
-def carried(conversation: str, tagged: Sequence[Said]) -> str:
+def omitted_terms(conversation: str, tagged: Sequence[TaggedWord]) -> str:
     """The words that are likely left out, each once, those beside one another as one phrase; "" where none is."""
     phrases: list[tuple[int, int]] = []
     known: set[str] = set()
@@ -81,7 +81,7 @@ def _are_together(between: str) -> bool:
     return all(part.casefold() in STOP_WORDS for part in between.split())
 
 
-def likelihood(reading: str, tagged: Sequence[Said]) -> float:
+def likelihood(reading: str, tagged: Sequence[TaggedWord]) -> float:
     """The log-probability that of the words exactly those are left out which the reading says."""
     said = stems(reading)
     odds = ((word.logit - LIKELY) * (1 if word.stems & said else -1) for word in tagged)
