@@ -32,8 +32,8 @@ from qa.llm.base import GenerationError, Generator, Message, prompt_tokens
 from qa.llm.prompt import Prompt, load_prompt
 from qa.read.lines import WHOLE
 from qa.understand.question import Question, asks
+from qa.write.answer_builder import AnswerBuilder, line_quoted
 from qa.write.fence import fence
-from qa.write.said import Said, line_quoted
 from qa.write.stream import Sentence, sentences_of
 
 NOT_FOUND = "not found"  # with these words the prompts let the model decline
@@ -101,31 +101,31 @@ class Writer:
         """A draft after each verified sentence, then the answer; ``quoted`` is the extractive answer."""
         began = time.perf_counter()
         model = dict(self.facts)
-        said = Said()
+        builder = AnswerBuilder()
         note = None
         try:
             messages, read = self._fill(question, passages)
             model["prompt_passages"] = str(read)
-            for sentence in self._sentences(question, messages, said):
+            for sentence in self._sentences(question, messages, builder):
                 line = line_quoted(sentence.text, quoted) if question.asked in WHOLE else None
-                if said.repeats(line[0].text if line else sentence.text):
+                if builder.repeats(line[0].text if line else sentence.text):
                     break
                 if line:
-                    said.quote(*line)
+                    builder.quote(*line)
                 elif says_something(sentence.text, question):
-                    self._verify(question, sentence, passages[:read], said)
+                    self._verify(question, sentence, passages[:read], builder)
                 else:
                     continue
-                if said.supported:
-                    yield Draft(self._answer(quoted, said, model))
+                if builder.supported:
+                    yield Draft(self._answer(quoted, builder, model))
         except GenerationError as error:
             logger.warning("%s", error)
-            note = BROKEN_OFF if said.supported else UNAVAILABLE
-        spent = {"write": 1000 * (time.perf_counter() - began) - said.verifying, "verify": said.verifying}
-        if said.supported:
-            answer = self._answer(quoted, said, model)
+            note = BROKEN_OFF if builder.supported else UNAVAILABLE
+        spent = {"write": 1000 * (time.perf_counter() - began) - builder.verifying, "verify": builder.verifying}
+        if builder.supported:
+            answer = self._answer(quoted, builder, model)
         else:
-            note = note or (NOTHING_LEFT if said.statements else DECLINED)
+            note = note or (NOTHING_LEFT if builder.statements else DECLINED)
             answer = replace(quoted, model={**quoted.model, **model})
         yield replace(answer, note=note if answer.answered else None, timings_ms=spent)
 
@@ -149,7 +149,7 @@ class Writer:
             )
         return fitting[-1], len(fitting)
 
-    def _sentences(self, question: Question, messages: Sequence[Message], said: Said) -> Iterator[Sentence]:
+    def _sentences(self, question: Question, messages: Sequence[Message], builder: AnswerBuilder) -> Iterator[Sentence]:
         """The sentences until the model declines, without yes or no; closing the iterator stops the model."""
         stream = self.generator.stream(messages, self.max_tokens)
         with closing(stream):
@@ -157,11 +157,13 @@ class Writer:
                 if declines(sentence.text):
                     return
                 if question.asked == "polar":
-                    sentence = replace(sentence, text=said.without_yes_or_no(sentence.text))
+                    sentence = replace(sentence, text=builder.without_yes_or_no(sentence.text))
                 yield sentence
 
-    def _verify(self, question: Question, sentence: Sentence, passages: Sequence[Passage], said: Said) -> None:
-        """Add the sentence to ``said``, as supported or not; ``passages`` are those of the prompt."""
+    def _verify(
+        self, question: Question, sentence: Sentence, passages: Sequence[Passage], builder: AnswerBuilder
+    ) -> None:
+        """Add the sentence to ``builder``, as supported or not; ``passages`` are those of the prompt."""
         began = time.perf_counter()
         claim = claim_of(sentence.text, question.text)
         cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
@@ -170,28 +172,28 @@ class Writer:
             verdict = self.verifier.verify(claim, passages)
         if self.recogniser and _is_injected(sentence.text, verdict, self.recogniser):
             verdict = replace(verdict, supported=False)
-        is_first = verdict.supported and not said.supported
-        said.add(sentence.text, verdict)
+        is_first = verdict.supported and not builder.supported
+        builder.add(sentence.text, verdict)
         if question.asked == "polar" and is_first:
-            self._decide(question, passages, said)
-        said.verifying += 1000 * (time.perf_counter() - began)
+            self._decide(question, passages, builder)
+        builder.verifying += 1000 * (time.perf_counter() - began)
 
-    def _decide(self, question: Question, passages: Sequence[Passage], said: Said) -> None:
+    def _decide(self, question: Question, passages: Sequence[Passage], builder: AnswerBuilder) -> None:
         """Yes or no as the first citation says, by the rule of the extractive answer."""
-        cited = said.citations[0]
+        cited = builder.citations[0]
         if cited.document.id == passages[0].document.id:
             text = as_judged(cited.passage, cited.start, cited.end)
-            said.decide(self.verifier.decide(question.text, text))
+            builder.decide(self.verifier.decide(question.text, text))
 
-    def _answer(self, quoted: Answer, said: Said, model: Mapping[str, str]) -> Answer:
-        shown = [statement for statement in said.statements if self.strike or statement.is_said]
+    def _answer(self, quoted: Answer, builder: AnswerBuilder, model: Mapping[str, str]) -> Answer:
+        shown = [statement for statement in builder.statements if self.strike or statement.is_said]
         return replace(
             quoted,
             kind="answer",
             message="",
-            short_answer=said.word or _short(quoted, said.citations),
+            short_answer=builder.word or _short(quoted, builder.citations),
             statements=tuple(shown),
-            citations=tuple(said.citations),
+            citations=tuple(builder.citations),
             parts=(),  # which sentence is of which thing compared, only the model knows
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},

@@ -19,7 +19,7 @@ UNWRITTEN = 0.8  # the probability of yes or no from which it is said though the
 
 
 @dataclass(slots=True)
-class Said:
+class AnswerBuilder:
     """The statements so far, and their citations; ``verifying`` is the milliseconds that verification took.
 
     ``yes_or_no`` is what the model wrote in front of its first sentence, "" where it wrote neither.
