@@ -275,7 +275,7 @@ class Chunking:
     def _cut(self, start: int, end: int, room: int) -> Iterator[_Piece]:
         """A sentence of more than ``room`` tokens, cut between words, or within a word that is too long itself."""
         text = self._text
-        words, ahead, limit = self._words(start, end, room), list[_Piece](), room
+        words, ahead, limit = self._word_pieces(start, end, room), list[_Piece](), room
         while True:
             tokens = sum(word.tokens for word in ahead)
             while tokens <= limit and (word := next(words, None)):
@@ -289,7 +289,7 @@ class Chunking:
             del ahead[:last]
             limit = self._max
 
-    def _words(self, start: int, end: int, room: int) -> Iterator[_Piece]:
+    def _word_pieces(self, start: int, end: int, room: int) -> Iterator[_Piece]:
         """The words of a sentence, cut where too long; the first piece has at most ``room`` tokens."""
         text = self._text
         for word in _WORD.finditer(text, start, end):

@@ -61,8 +61,8 @@ def edition_of(
         date,
         dated_by,
         _version(document, stem, beginning, fields, language)[:MAX_VERSION],
-        without_edition(stem, language) if is_file else _words(name.rpartition("/")[2]),
-        bare if bare != _words(title) else "",
+        without_edition(stem, language) if is_file else _joined_words(name.rpartition("/")[2]),
+        bare if bare != _joined_words(title) else "",
     )
 
 
@@ -83,10 +83,10 @@ def without_edition(text: str, language: str = "en") -> str:
     kept = _PARENTHESES.sub(lambda found: " " if _spans(found[0], language) else found[0], text)
     for start, end in reversed(_spans(kept, language)):
         kept = f"{kept[:start]} {kept[end:]}"
-    return _words(kept)
+    return _joined_words(kept)
 
 
-def _words(text: str) -> str:
+def _joined_words(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold()))[:MAX_TITLE].rstrip()
 
 

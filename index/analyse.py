@@ -45,7 +45,7 @@ STOP_WORDS = frozenset(
 
 def terms(text: str, language: str) -> list[str]:
     """The terms of ``text`` in ``language`` (a two-letter code), in order and as often as they occur."""
-    words = _words(text)
+    words = _folded_words(text)
     if text.isascii():
         found = _stem(words, language)
     elif language == "en":  # its stemmer knows no accents; those of other languages need them
@@ -61,13 +61,13 @@ def question_terms(question: str, languages: Sequence[str]) -> list[str]:
 
     English stop words are left out, except where the question has no other words.
     """
-    words = _words(question)
+    words = _folded_words(question)
     content = " ".join(word for word in words if word not in STOP_WORDS) or " ".join(words)
     unspaced = " ".join(UNSPACED_RUN.findall(question))
     return list(dict.fromkeys(term for code in languages for term in terms(f"{content} {unspaced}", code)))
 
 
-def _words(text: str) -> list[str]:
+def _folded_words(text: str) -> list[str]:
     if text.isascii():  # most texts: the same words, found in a third of the time
         return _ASCII_WORD.findall(text.lower())
     return list(_WORD.findall(without_marks(_folded(text))))

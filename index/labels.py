@@ -32,7 +32,7 @@ def label_said(question: str, chunk: Chunk, start: int, end: int) -> float:
         grid = grid_of(chunk.document.text, table)
         first, last = grid.row_at(max(start, table.start)), grid.row_at(min(end, table.end) - 1)
         labels = (label_of(grid, row) for row in range(first, last + 1) if grid.is_data(row))
-        shares += [_share(_words(label), asked) for label in labels]
+        shares += [_share(_label_terms(label), asked) for label in labels]
     return max(shares) and max(shares) * _share(asked, frozenset(terms(embedding_text(chunk), "en")))
 
 
@@ -47,7 +47,7 @@ def label_of(grid: Grid, row: int) -> str:
     return " ".join(grid.text[cell.start : cell.end] for cell in grid.cells(row)[: grid.table.labels])
 
 
-def _words(label: str) -> frozenset[str]:
+def _label_terms(label: str) -> frozenset[str]:
     return frozenset(term for term in terms(label, "en") if not term.isdigit())
 
 

@@ -179,7 +179,7 @@ class _Reader:
     def _end_item(self, own: _Element, end: int) -> None:
         if own.inner >= 0:
             end = own.stop if own.inner < own.stop else end
-            start, stop = self._words(own.inner, end)
+            start, stop = self._inner_range(own.inner, end)
             if start < stop:
                 own.items.append(Block(_LISTS[own.name], start, stop))
         own.inner = -1
@@ -207,7 +207,7 @@ class _Reader:
         tag, begin, own.inner = own.part, own.inner, -1
         if begin < 0 or tag is None:
             return
-        place = self._words(begin, end)
+        place = self._inner_range(begin, end)
         if tag.name == "caption":
             own.caption = place if place[0] < place[1] and not own.rows else own.caption
         elif own.rows and own.rows[-1].end < 0:
@@ -217,7 +217,7 @@ class _Reader:
             own.rows[-1].cells.append(GridCell(self._text[slice(*place)], columns, spans.get("row", 1), is_heading))
             own.rows[-1].places.append(place)
 
-    def _words(self, start: int, end: int) -> Range:
+    def _inner_range(self, start: int, end: int) -> Range:
         """The content of an element without the space and the tags that are around all of it."""
         if _BARE.fullmatch(self._text, start, end):
             return end, end

@@ -106,7 +106,7 @@ def words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
         count = raw.FPDFText_CountChars(textpage)
         if count > MAX_PAGE_CHARACTERS:
             raise DocumentError(f"{name}: a page with more than {MAX_PAGE_CHARACTERS} letters; it cannot be read")
-        return list(_words(_Letters(page, textpage.raw), max(count, 0)))
+        return list(_runs(_Letters(page, textpage.raw), max(count, 0)))
     finally:
         textpage.close()
 
@@ -179,7 +179,7 @@ def _is_bold(font: bytes) -> bool:
     return any(mark in name for mark in _BOLD)
 
 
-def _words(letters: _Letters, count: int) -> Iterator[Word]:
+def _runs(letters: _Letters, count: int) -> Iterator[Word]:
     """Runs of characters without white space, a gap or a change of line between them."""
     run: list[int] = []
     codes: list[str] = []

@@ -157,8 +157,8 @@ def accepted(reply: str, question: Question, history: Sequence[Turn]) -> str | N
         return None
     if line.casefold() in (turn.question.casefold() for turn in history):
         return None
-    held = _words([question.text, *(text for turn in history for text in (turn.question, turn.answer, turn.short))])
-    kept, asked = _words([line]), question.content
+    held = _bare([question.text, *(text for turn in history for text in (turn.question, turn.answer, turn.short))])
+    kept, asked = _bare([line]), question.content
     invents = not held.issuperset(_names(analyse(line)))
     drops = not kept.issuperset(_names(question)) or 2 * len(kept & set(asked)) < len(asked)
     return None if invents or drops else line
@@ -168,7 +168,7 @@ def _names(question: Question) -> set[str]:
     return {name.casefold() for name in question.names}
 
 
-def _words(texts: Sequence[str]) -> set[str]:
+def _bare(texts: Sequence[str]) -> set[str]:
     return {re.sub(r"['’]s?$", "", word.lower) for text in texts for word in words(text)}
 
 

@@ -22,10 +22,10 @@ def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | 
     ``catalogue`` holds the sources, each with its document's title.
     """
     names = {
-        source: _words(f"{title} {source.name.rpartition('.')[0]} {_month(source.date)}") for source, title in catalogue
+        source: _terms(f"{title} {source.name.rpartition('.')[0]} {_month(source.date)}") for source, title in catalogue
     }
     known = Counter(word for words in names.values() for word in words)
-    asked = _words(question) & known.keys()
+    asked = _terms(question) & known.keys()
     weights = {word: math.log(1 + len(names) / known[word]) for word in asked}
     if not weights:
         return None
@@ -45,6 +45,6 @@ def _month(date: str) -> str:
     return in_words(date[: len("2025-02")]).rpartition(" ")[0]
 
 
-def _words(text: str) -> frozenset[str]:
+def _terms(text: str) -> frozenset[str]:
     spaced = "".join(character if character.isalnum() else " " for character in text)
     return frozenset(terms(" ".join(word for word in spaced.split() if word.casefold() not in STOP_WORDS), "en"))

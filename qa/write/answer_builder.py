@@ -91,12 +91,12 @@ def line_quoted(text: str, quoted: Answer) -> tuple[Statement, Citation] | None:
     """The line of the list that ``quoted`` says which ``text`` repeats word for word, but for its number or sign."""
     lines = {own.number: own for own in quoted.citations}
     for statement in quoted.said:
-        if statement.role in ("lead-in", "item", "step") and _words(statement.text) == _words(text):
+        if statement.role in ("lead-in", "item", "step") and _plain_words(statement.text) == _plain_words(text):
             return statement, lines[statement.citations[0]]
     return None
 
 
-def _words(text: str) -> Sequence[str]:
+def _plain_words(text: str) -> Sequence[str]:
     return re.findall(r"\w+", without_layout(text).casefold())
 
 

@@ -37,7 +37,7 @@ class Sentence:
 def sentences_of(pieces: Iterable[str]) -> Iterator[Sentence]:
     """The sentences of the text that ``pieces`` make together; every line break ends a sentence."""
     text = ""
-    for word in _words(pieces):
+    for word in _whole_words(pieces):
         whole, text = _split(_LATE_MARKER.sub(r"\2\1", text + word))
         yield from _parsed(whole)
         if len(text) > LONGEST:
@@ -60,7 +60,7 @@ def _split(text: str) -> tuple[list[str], str]:
     return [text[start:end] for start, end in spans], rest
 
 
-def _words(pieces: Iterable[str]) -> Iterator[str]:
+def _whole_words(pieces: Iterable[str]) -> Iterator[str]:
     """The text of ``pieces``, cut after each word."""
     rest = ""
     for piece in pieces:

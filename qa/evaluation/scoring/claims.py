@@ -75,8 +75,8 @@ def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[I
 
 def coverage(claim: str, evidence: Sequence[str]) -> float:
     """A baseline: the share of the claim's content words that the evidence contains, between 0 and 1."""
-    words = _words(claim)
-    held = set[str]().union(*map(_words, evidence))
+    words = _content_words(claim)
+    held = set[str]().union(*map(_content_words, evidence))
     return len(words & held) / len(words) if words else 0.0
 
 
@@ -88,12 +88,12 @@ def reranked(reranker: Reranker, claim: str, evidence: Sequence[str]) -> float:
 
 def closest(claim: str, evidence: Sequence[str], count: int) -> list[str]:
     """The ``count`` sentences that share the most content words with the claim, in their original order."""
-    words = _words(claim)
-    ranked = sorted(range(len(evidence)), key=lambda number: (-len(words & _words(evidence[number])), number))
+    words = _content_words(claim)
+    ranked = sorted(range(len(evidence)), key=lambda number: (-len(words & _content_words(evidence[number])), number))
     return [evidence[number] for number in sorted(ranked[:count])]
 
 
-def _words(text: str) -> set[str]:
+def _content_words(text: str) -> set[str]:
     return set(analyse(paired(text)).content)
 
 

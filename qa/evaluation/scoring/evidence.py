@@ -23,7 +23,7 @@ def evidence_metrics(
     """
 
     def words(document: str) -> list[tuple[int, int]]:
-        return _words(documents[document]) if document in documents else []
+        return _word_ranges(documents[document]) if document in documents else []
 
     def held(document: str) -> list[tuple[int, int]]:
         return sentences_of(documents[document]) if document in documents else []
@@ -45,5 +45,5 @@ def _named(kind: str, scores: Scores) -> list[tuple[str, float]]:
 
 
 @lru_cache(maxsize=256)
-def _words(document: Document) -> list[tuple[int, int]]:
+def _word_ranges(document: Document) -> list[tuple[int, int]]:
     return [match.span() for match in _WORD.finditer(document.text)]

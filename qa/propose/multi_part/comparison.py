@@ -63,7 +63,7 @@ class ComparisonSide:
         if self.is_older is not None:
             return True
         chunk = passage.chunk
-        return bool(self.words & (_words(chunk.linearised.text) | _words(chunk.context) | of_source(passage)))
+        return bool(self.words & (_stems_of(chunk.linearised.text) | _stems_of(chunk.context) | of_source(passage)))
 
     def is_edition(self, passage: Passage) -> bool:
         """Whether the name, title, date or version of the passage's document has any of the side's words."""
@@ -79,7 +79,7 @@ class ComparisonSide:
 
     def is_in(self, evidence: Evidence) -> bool:
         """Whether the sentence itself, or the row with its headings, has half of the side's words."""
-        return 2 * len(self.words & _words(evidence.as_read)) >= len(self.words)
+        return 2 * len(self.words & _stems_of(evidence.as_read)) >= len(self.words)
 
     def is_other_row(self, evidence: Evidence) -> bool:
         """Whether another row of the table has what this one has of the words asked for, and more: "electric cars"
@@ -114,7 +114,7 @@ def comparison_sides(question: Question, sides: tuple[Side, Side]) -> tuple[Comp
     if limit and not limit.amount.may_be_year:
         return None
     around = stems(question.text.replace(one.name, " ").replace(other.name, " "))
-    first, second = _words(one.name), _words(other.name)
+    first, second = _stems_of(one.name), _stems_of(other.name)
     first, second = first - second - around or first - second, second - first - around or second - first
     if not first or not second:
         return None
@@ -159,13 +159,13 @@ def in_order(sides: tuple[ComparisonSide, ComparisonSide], one: Evidence, other:
 def of_source(passage: Passage) -> Words:
     """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
     source = passage.source
-    return _words(f"{stem_of(source.name)} {passage.document.title} {_edition_in_words(source)}")
+    return _stems_of(f"{stem_of(source.name)} {passage.document.title} {_edition_in_words(source)}")
 
 
 def _layers(own: Evidence) -> Iterator[Words]:
     """The words of the sentence, of the headings above it, and of its document's name and edition."""
-    yield _words(own.as_read)
-    yield _words(own.passage.chunk.context)
+    yield _stems_of(own.as_read)
+    yield _stems_of(own.passage.chunk.context)
     yield of_source(own.passage)
 
 
@@ -173,7 +173,7 @@ def _known(own: Evidence) -> Words:
     return frozenset[str]().union(*_layers(own))
 
 
-def _words(text: str) -> Words:
+def _stems_of(text: str) -> Words:
     """The stems of the text, the month of May among them, which is no auxiliary verb."""
     return stems(text) | ({"may"} if _MAY.search(text) else set())
 

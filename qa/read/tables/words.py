@@ -173,7 +173,7 @@ class TableWords:
 
 
 @lru_cache(maxsize=32)
-def _words_of(document: Document, table: Table, rows: Range) -> TableWords:
+def _table_words(document: Document, table: Table, rows: Range) -> TableWords:
     return TableWords(document, table, rows)
 
 
@@ -190,7 +190,7 @@ def words_of(chunk: Chunk, table: Table, offset: int) -> TableWords:
     if not is_small(document, table):
         first = max(first, grid.row_at(max(table.start, chunk.start)))
         last = min(last, grid.row_at(min(table.end, chunk.end) - 1) + 1)
-    return _words_of(document, table, (first, last))
+    return _table_words(document, table, (first, last))
 
 
 def rarity(words: Sequence[Words]) -> Mapping[str, float]:

@@ -84,7 +84,7 @@ def _reply(
         place_of=partial(_place, say),
         citations={citation.number: citation for citation in answer.citations} if answer else {},
         short=_short(answer, say) if answer else None,
-        words_of=partial(_words, answer, say) if answer else None,
+        words_of=partial(_drawn_words, answer, say) if answer else None,
         nearest=_quoted(answer.nearest, say) if answer and answer.nearest else None,
         passage_of=partial(_passage, say),
         rows_of=partial(tables_of, answer) if answer else None,
@@ -123,7 +123,7 @@ def _begins_quoted(text: str) -> bool:
     return text.startswith(("“", "”", "„", "«", "»", "「", "『", '"'))
 
 
-def _words(answer: Answer, say: Words, statement: Statement) -> Drawn:
+def _drawn_words(answer: Answer, say: Words, statement: Statement) -> Drawn:
     """The words of a statement, drawn as in the document that it quotes."""
     quoted = (own for own in answer.citations if own.number in statement.citations and own.quote == statement.text)
     citation = next(quoted, None) if statement.status == "quoted" else None

@@ -166,7 +166,7 @@ class Overviews:
         if document is None:
             return Overview()
         about = [
-            (_words(document, part.heading), _words(document, part.sentence))
+            (_in_one_line(document, part.heading), _in_one_line(document, part.sentence))
             for part in overview(document, self._embedder, self._recogniser)
             if part.sentence
         ]
@@ -198,7 +198,7 @@ def _answering(answer: Answer, document: Document, made: Suggestion) -> Citation
     return next((cited for cited in own if cited.start < last and first < cited.end), None)
 
 
-def _words(document: Document, place: tuple[int, int] | None) -> str:
+def _in_one_line(document: Document, place: tuple[int, int] | None) -> str:
     return "" if place is None else " ".join(document.text[slice(*place)].split())
 
 

@@ -61,7 +61,7 @@ def check_index(store: Store, embedder: Embedder | None) -> Iterator[Finding]:
                     yield _searched(searcher, snapshot, embedder, again)
                     yield _scoped(store)
                 else:
-                    yield _words(store, snapshot)
+                    yield _lexical_index(store, snapshot)
                     yield _vectors(store, snapshot, embedder, again)
     except StoreError as error:  # it says what to do
         yield Finding("index", "wrong", str(error))
@@ -89,7 +89,7 @@ def _held(store: Store, snapshot: Snapshot) -> Finding:
     return Finding("index", "ok", f"{store.name}: {counts}, {passages}, generation {snapshot.generation}, whole")
 
 
-def _words(store: Store, snapshot: Snapshot) -> Finding:
+def _lexical_index(store: Store, snapshot: Snapshot) -> Finding:
     if saved_state(store) == snapshot.state:
         return Finding("words", "ok", "the lexical index holds the latest generation")
     return Finding("words", "caution", "the lexical index is behind", "nothing: the next question brings it up to date")

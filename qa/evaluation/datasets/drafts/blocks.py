@@ -52,11 +52,11 @@ def overview(name: str, document: Document) -> Iterator[Draft]:
     parts = [section for section in titles if section.title and section.title != document.title][:_PARTS]
     if len(parts) < _PARTS:
         return
-    whole = _words(document.text)
+    whole = _word_counts(document.text)
     groups = []
     for section in parts:
         title = NUMBERED.sub("", section.title)
-        found = _words(document.text[section.heading_end : section.end])
+        found = _word_counts(document.text[section.heading_end : section.end])
         own = [
             (-count / whole[word], -count, word)
             for word, count in found.items()
@@ -67,7 +67,7 @@ def overview(name: str, document: Document) -> Iterator[Draft]:
     yield Draft("overview", question, tuple(groups))
 
 
-def _words(text: str) -> Counter[str]:
+def _word_counts(text: str) -> Counter[str]:
     return Counter(word for word in _WORD.findall(text.casefold()) if word not in STOP_WORDS)
 
 

@@ -86,7 +86,7 @@ def _asked_column(grid: Grid, rows: list[int]) -> int | None:
 
 
 def _heading(grid: Grid, row: int, column: int) -> str:
-    return " ".join(_words(grid, cell) for cell in grid.column_headings(row, column))
+    return " ".join(_cell_text(grid, cell) for cell in grid.column_headings(row, column))
 
 
 def _is_plain(heading: str) -> bool:
@@ -105,15 +105,15 @@ def _is_total(grid: Grid, row: int) -> bool:
 def _label(grid: Grid, row: int) -> str:
     """What a row is called: the texts of its label cells or, without any, of its first cell."""
     cells = grid.row_headings(row) if grid.table.labels else grid.cells(row)[:1]
-    label = ", ".join(filter(None, (_words(grid, cell) for cell in cells)))
+    label = ", ".join(filter(None, (_cell_text(grid, cell) for cell in cells)))
     return label if len(label) <= MAX_WORDING else ""
 
 
 def _text(grid: Grid, row: int, column: int) -> str:
-    return next((_words(grid, cell) for cell in grid.cells(row) if cell.column == column), "")
+    return next((_cell_text(grid, cell) for cell in grid.cells(row) if cell.column == column), "")
 
 
-def _words(grid: Grid, cell: Cell) -> str:
+def _cell_text(grid: Grid, cell: Cell) -> str:
     return " ".join(" ".join(grid.text[start:end] for start, end in grid.words_of(cell)).split()).strip("*_ ")
 
 
