@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from documents.document import Chunk, Document, Section, Source
 from index.passage import Passage
 from qa.check.entailment import Entailed
-from qa.check.support import SupportHead, weigh
+from qa.check.support import SupportHead, window_features
 from qa.check.verifier import SupportVerifier
 from qa.check.windows import WINDOWS, Block
 
@@ -181,29 +181,29 @@ def test_the_score_rises_with_the_share_of_the_claims_words_in_the_evidence() ->
 def test_few_windows_are_judged_however_long_the_evidence_is() -> None:
     entailment = CountingEntailment()
     evidence = Block(tuple(f"Alpha pumps water number {n}." for n in range(300)))
-    found = weigh(entailment, "Alpha pumps water.", [evidence])
+    found = window_features(entailment, "Alpha pumps water.", [evidence])
     assert len(found) <= sum(WINDOWS.values())
     assert len(entailment.read) == len(found) + 1  # the sentences that have most of its words, together
 
 
 def test_a_window_is_judged_under_its_title() -> None:
     entailment = CountingEntailment()
-    weigh(entailment, "Ulm is old.", [Block(("It is old.",), "Ulm")])
+    window_features(entailment, "Ulm is old.", [Block(("It is old.",), "Ulm")])
     assert entailment.read == ["Ulm. It is old."] * 2
 
 
 def test_a_window_is_within_one_passage() -> None:
     blocks = [Block(("Alpha pumps.",)), Block(("Alpha sells water.",))]
-    assert {window.window.last - window.window.first for window in weigh(WordEntailment(), "Alpha water", blocks)} == {
+    assert {own.window.last - own.window.first for own in window_features(WordEntailment(), "Alpha water", blocks)} == {
         1
     }
 
 
 def test_the_head_is_a_logistic_regression_over_its_signals() -> None:
-    (weighed,) = weigh(WordEntailment(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
+    (window,) = window_features(WordEntailment(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
     head = SupportHead({"cover": 2.0, "entails": 1.0}, -1.0, 0.5)
-    logit = 2 * weighed.signals["cover"] + weighed.signals["entails"] - 1
-    assert head.score(weighed) == pytest.approx(1 / (1 + math.exp(-logit)))
+    logit = 2 * window.signals["cover"] + window.signals["entails"] - 1
+    assert head.score(window) == pytest.approx(1 / (1 + math.exp(-logit)))
 
 
 def test_the_fingerprint_depends_on_head_and_entailment() -> None:
@@ -213,9 +213,9 @@ def test_the_fingerprint_depends_on_head_and_entailment() -> None:
 
 
 def test_the_shipped_head_has_weights_of_existing_signals() -> None:
-    (weighed,) = weigh(WordEntailment(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
+    (window,) = window_features(WordEntailment(), "Alpha pumps oil.", [Block(("Alpha pumps water.",))])
     head = SupportHead.load()
-    assert set(head.weights) <= set(weighed.signals)
+    assert set(head.weights) <= set(window.signals)
     assert min(head.weights.values()) >= 0
     assert 0 < head.threshold < 1
 

@@ -12,7 +12,7 @@ import pytest
 from fakes import WordEntailment
 
 from qa.check.entailment import Entailed
-from qa.check.support import Weighed, weigh
+from qa.check.support import WindowFeatures, window_features
 from qa.check.windows import Block
 from training.fit_support import (
     CachingEntailment,
@@ -22,7 +22,7 @@ from training.fit_support import (
     groups_of,
     scores_of,
     threshold_for,
-    weighed_cases,
+    with_features,
 )
 from training.perturb import CHANGED, SUPPORTED, names_in, variants
 from training.support_cases import Case, made, scifact
@@ -62,7 +62,7 @@ def test_cases_linked_by_shared_keys_are_one_group() -> None:
 
 def data() -> Data:
     claims = [("Alpha pumps water.", True), ("Alpha pumps oil.", True), ("Gamma sells iron.", False), ("Water", True)]
-    return weighed_cases(
+    return with_features(
         [case("x", (f"{n}",), claim, label) for n in range(12) for claim, label in claims], WordEntailment()
     )
 
@@ -78,7 +78,7 @@ def test_a_head_learns_that_covering_more_words_means_more_support() -> None:
 
 
 def test_a_window_that_lacks_a_number_is_never_accepted() -> None:
-    cases = weighed_cases([case("x", ("1",), "Alpha pumps 3 waters into the old town.", False)], WordEntailment())
+    cases = with_features([case("x", ("1",), "Alpha pumps 3 waters into the old town.", False)], WordEntailment())
     head = fitted(data(), np.arange(48), ["cover"])
     likely, whole = scores_of(head, cases, np.arange(1))[0]
     assert likely > 0
@@ -131,5 +131,5 @@ def test_made_claims_have_their_own_text_and_the_next_as_evidence() -> None:
     assert {own.kind for own in cases if own.supported} <= set(SUPPORTED)
     own = next(own for own in cases if own.kind == "quote" and own.blocks[0].context == "Ulm")
     assert own.blocks[1].sentences
-    windows: list[Weighed] = weigh(WordEntailment(), own.claim, own.blocks)
+    windows: list[WindowFeatures] = window_features(WordEntailment(), own.claim, own.blocks)
     assert any(window.quoted for window in windows)

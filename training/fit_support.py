@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from qa.check.entailment import Entailed, Entailment, OnnxEntailment
-from qa.check.support import SupportHead, Weighed, weigh
+from qa.check.support import SupportHead, WindowFeatures, window_features
 from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.statistics import Indices, bootstrap_statistic
 from qa.evaluation.scoring import claims
@@ -44,10 +44,10 @@ TEXTS = 70  # number of texts that claims are made from
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Cases, the weighed windows of each, and the number of the group that each belongs to."""
+    """Cases, the windows of each with their features, and the number of the group that each belongs to."""
 
     cases: list[Case]
-    weighed: list[list[Weighed]]
+    windows: list[list[WindowFeatures]]
     groups: np.ndarray
 
     @property
@@ -84,11 +84,11 @@ class CachingEntailment:
         return [self._known[key] for key in keys]
 
 
-def weighed_cases(cases: Sequence[Case], entailment: Entailment) -> Data:
+def with_features(cases: Sequence[Case], entailment: Entailment) -> Data:
     """The cases that have windows, with their windows."""
-    weighed = [weigh(entailment, case.claim, case.blocks) for case in cases]
-    kept = [case for case, windows in zip(cases, weighed, strict=True) if windows]
-    return Data(kept, [windows for windows in weighed if windows], groups_of(kept))
+    found = [window_features(entailment, case.claim, case.blocks) for case in cases]
+    kept = [case for case, windows in zip(cases, found, strict=True) if windows]
+    return Data(kept, [windows for windows in found if windows], groups_of(kept))
 
 
 def groups_of(cases: Sequence[Case]) -> np.ndarray:
@@ -110,7 +110,7 @@ def groups_of(cases: Sequence[Case]) -> np.ndarray:
 
 def fitted(data: Data, chosen: np.ndarray, names: Sequence[str], threshold: float = 0.5) -> SupportHead:
     """A head with the signals ``names``, fitted on the cases at the positions ``chosen``."""
-    tables = [np.array([[window.signals[name] for name in names] for window in data.weighed[n]]) for n in chosen]
+    tables = [np.array([[window.signals[name] for name in names] for window in data.windows[n]]) for n in chosen]
     labels = data.supported[chosen]
     weights = np.append(np.ones(len(names)), 0.0)
     for _ in range(ROUNDS):
@@ -123,7 +123,7 @@ def scores_of(head: SupportHead, data: Data, chosen: np.ndarray) -> np.ndarray:
     """(chosen, 2): each case's best score, and its best score among windows that lack nothing, 0 if there is none."""
     rows = []
     for number in chosen:
-        scores = [(head.score(window), window.quoted or not window.missing.all) for window in data.weighed[number]]
+        scores = [(head.score(window), window.quoted or not window.missing.all) for window in data.windows[number]]
         rows.append((max(score for score, _ in scores), max(score * whole for score, whole in scores)))
     return np.array(rows)
 
@@ -247,7 +247,7 @@ def main() -> None:
         entailment = CachingEntailment(entailment, options.cache)
     texts = made(paragraphs_of(options.data / "train" / WEAK), TEXTS, "made", options.seed)
     labelled = [*wice(options.data / "wice" / "claim.dev.jsonl"), *held_out(options.data, options.seed)]
-    data = weighed_cases([*labelled, *texts], entailment)
+    data = with_features([*labelled, *texts], entailment)
     base = coverage_of(data)
     if options.ablate:
         print(*ablate(data, base, options.seed), sep="\n")
@@ -260,11 +260,11 @@ def main() -> None:
     TARGET.write_text(json.dumps({"made_by": "training/fit_support.py", **asdict(head)}, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
     texts = made(paragraphs_of(options.data / "squad_dev" / "squad2_dev_part_a.json"), TEXTS, "unseen", options.seed)
-    fresh = weighed_cases(list(texts), entailment)
+    fresh = with_features(list(texts), entailment)
     whole = scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 1]
     print(*by_kind(fresh, "unseen", whole, threshold), sep="\n")
     if options.test:
-        fresh = weighed_cases(list(scifact(options.data / "scifact", "test")), entailment)
+        fresh = with_features(list(scifact(options.data / "scifact", "test")), entailment)
         scores = scores_of(head, fresh, np.arange(len(fresh.cases)))[:, 0]
         print(*tabled(fresh, scores, coverage_of(fresh), options.seed), sep="\n")
 

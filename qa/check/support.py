@@ -47,10 +47,10 @@ _MARKER = re.compile(r"\s?\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WindowFeatures:
     """A window with the signals of its support for a claim.
 
-    - ``signals``: by name, each larger for better support; see ``weigh``;
+    - ``signals``: by name, each larger for better support; see ``window_features``;
     - ``coverage``: the weighted share of the claim's words that are in the window, from 0 to 1;
     - ``overlap``, ``order``: the share of the claim's words in the window's most similar sentence, and the share that
       it has in the claim's order, from 0 to 1;
@@ -81,19 +81,19 @@ class SupportHead:
         data = json.loads((files("qa.check") / "support.json").read_text("utf-8"))
         return cls(data["weights"], data["bias"], data["threshold"])
 
-    def score(self, weighed: Weighed) -> float:
+    def score(self, window: WindowFeatures) -> float:
         """The probability, between 0 and 1, that the window supports the claim."""
-        logit = self.bias + sum(weight * weighed.signals[name] for name, weight in self.weights.items())
+        logit = self.bias + sum(weight * window.signals[name] for name, weight in self.weights.items())
         probability = 1 / (1 + math.exp(-max(-_MOST_LOGIT, min(_MOST_LOGIT, logit))))
-        return max(probability, QUOTED) if weighed.quoted else probability
+        return max(probability, QUOTED) if window.quoted else probability
 
-    def accepts(self, weighed: Weighed) -> bool:
+    def accepts(self, window: WindowFeatures) -> bool:
         """Whether the window supports the claim.
 
         It says it word for word, or it is likely to entail it, has a sentence like it, and lacks nothing of it.
         """
-        is_similar = weighed.overlap >= LEAST_OVERLAP and weighed.order >= LEAST_ORDER
-        return self.score(weighed) >= self.threshold and (weighed.quoted or (is_similar and not weighed.missing.all))
+        is_similar = window.overlap >= LEAST_OVERLAP and window.order >= LEAST_ORDER
+        return self.score(window) >= self.threshold and (window.quoted or (is_similar and not window.missing.all))
 
     @property
     def fingerprint(self) -> str:
@@ -114,7 +114,7 @@ class _Claim:
     subject: frozenset[str]
 
 
-def weigh(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[Weighed]:
+def window_features(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[WindowFeatures]:
     """The windows of ``blocks`` that cover the most of the claim's words, the shorter first; none without any words.
 
     Signals of a window: ``entails``, the log-odds that it entails the claim; ``cover``, the share of the claim's words
@@ -148,7 +148,7 @@ def weigh(entailment: Entailment, claim: str, blocks: Sequence[Block]) -> list[W
         "names_all": _completeness(facts.absent_names(claim, everything, language)),
     }
     return [
-        _weighed(read, blocks[own.block], words_of[own.block], own, {**shared, "entails": _share(verdict)})
+        _features(read, blocks[own.block], words_of[own.block], own, {**shared, "entails": _share(verdict)})
         for own, verdict in zip(windows, judged, strict=True)
     ]
 
@@ -171,9 +171,9 @@ def _share(judged: Entailed) -> float:
     return max(-_MOST_LOGIT, min(_MOST_LOGIT, log_odds(judged))) / _MOST_LOGIT
 
 
-def _weighed(
+def _features(
     claim: _Claim, block: Block, block_words: Sequence[Words], window: SentenceWindow, shared: Mapping[str, float]
-) -> Weighed:
+) -> WindowFeatures:
     """The window with its own signals and the ``shared`` ones; ``block_words`` has the words of each sentence."""
     span = " ".join(block.sentences[window.first : window.last])
     before = block.sentences[window.first - 1] if window.first else ""
@@ -191,7 +191,7 @@ def _weighed(
     overlap, order = max(
         wording.similarity(claim.words, sentence, stems_around & claim.subject) for sentence in sentences
     )
-    return Weighed(
+    return WindowFeatures(
         window,
         {**signals, **shared},
         coverage=wording.coverage(claim.weights, words.stems),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from documents.sentences import sentences
 from index.passage import Passage
 from qa.check.entailment import Entailment
-from qa.check.support import SupportHead, weigh
+from qa.check.support import SupportHead, window_features
 from qa.check.windows import Block
 from qa.check.yes_no import Decision, decide
 
@@ -50,11 +50,11 @@ class SupportVerifier:
             Block(tuple(passage.document.text[start:end] for start, end in own), passage.chunk.context)
             for passage, own in zip(passages, ranges, strict=True)
         ]
-        weighed = weigh(self._entailment, claim, blocks)
-        if not weighed:
+        found = window_features(self._entailment, claim, blocks)
+        if not found:
             return Verdict(False, 0.0, None, 0, 0, ())
         # Of windows with equal scores the one with more of the claim's words; then the shorter, which comes first.
-        best = max(weighed, key=lambda own: (self._head.accepts(own), self._head.score(own), own.coverage))
+        best = max(found, key=lambda own: (self._head.accepts(own), self._head.score(own), own.coverage))
         own = ranges[best.window.block]
         start, end = own[best.window.first][0], own[best.window.last - 1][1]
         missing = () if best.quoted else best.missing.all
@@ -67,5 +67,5 @@ class SupportVerifier:
 
     def score(self, claim: str, evidence: Sequence[str]) -> float:
         """The probability, between 0 and 1, that the sentences of ``evidence`` support the claim."""
-        weighed = weigh(self._entailment, claim, [Block(tuple(evidence))])
-        return max((self._head.score(own) for own in weighed), default=0.0)
+        found = window_features(self._entailment, claim, [Block(tuple(evidence))])
+        return max((self._head.score(own) for own in found), default=0.0)
