@@ -13,8 +13,8 @@ from index.search import View
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.check.injection.recogniser import Recogniser, Unchecked
-from qa.propose.by_place import BY_PLACE, next_row, of_release
 from qa.propose.releases import released, releases_of, wanted_of
+from qa.propose.structural import STRUCTURAL, next_row, of_release
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.understand.conversation import Turn
@@ -138,7 +138,7 @@ def test_the_answer_holds_and_goes_only_to_who_may_see_the_document(desk: Desk, 
         "What's new in 2.10?",
     ):
         answer = assistant.ask(question)
-        assert answer.confidence == BY_PLACE
+        assert answer.confidence == STRUCTURAL
         assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
     hidden = assistant.ask("When was version 2.10 released?", Scope(collection="other"))
     assert not hidden.answered

@@ -16,10 +16,10 @@ from qa.answer import Answer, Draft
 from qa.answer.notices import LANGUAGE, TALK
 from qa.assistant.pipeline import Pipeline, Quoted, Stage
 from qa.check.injection.recogniser import Recogniser
-from qa.propose.by_place import next_row
 from qa.propose.extractor import Extractor
 from qa.propose.multi_part.chained import surer
 from qa.propose.multi_part.combine import combined
+from qa.propose.structural import next_row
 from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction

@@ -16,11 +16,11 @@ from index.passage import Passage
 from index.query import Query
 from index.search import ENGLISH, Index, View
 from qa.answer import Answer
-from qa.propose.by_place import of_release
 from qa.propose.extractor import Extractor
 from qa.propose.multi_part.chained import chained
 from qa.propose.multi_part.combine import in_turns
 from qa.propose.multi_part.side_by_side import side_by_side
+from qa.propose.structural import of_release
 from qa.propose.subquestion_search import SubquestionSearch
 from qa.propose.told import Told
 from qa.retrieve.candidates import Candidates

@@ -27,7 +27,7 @@ class Row(NamedTuple):
     label: Words
 
 
-def continued(fragment: str, last: Turn, document: Document) -> Row | None:
+def row_follow_up(fragment: str, last: Turn, document: Document) -> Row | None:
     """The row beside the one that ``last`` rests on in the document, where the fragment names just one."""
     assert last.where is not None
     offset = last.where[1]

@@ -12,8 +12,8 @@ from table_documents import listed, row_start, table
 
 from documents.document import Document
 from qa.assistant import Assistant
-from qa.propose.by_place import BY_PLACE
-from qa.propose.continued import continued
+from qa.propose.row_follow_up import row_follow_up
+from qa.propose.structural import STRUCTURAL
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.turns import turn_of
@@ -41,7 +41,7 @@ def last(document: Document, question: str, row: str, short: str = "") -> Turn:
 
 def quote(document: Document, fragment: str, turn: Turn) -> tuple[str, str] | None:
     """The row that is quoted, and the short answer."""
-    found = continued(fragment, turn, document)
+    found = row_follow_up(fragment, turn, document)
     return (document.text[slice(*found.place)].strip("| "), document.text[slice(*found.cell)]) if found else None
 
 
@@ -109,7 +109,7 @@ def test_a_follow_up_is_answered_from_the_field_beside_and_the_answer_holds(tmp_
     before = Turn("How many items may years 7 to 9 borrow?", "4 items", "4", (document.id, start, start + 21))
     answer = assistant.ask("And for teachers?", history=[before])
     assert answer.citations[0].quote == "Teachers:    20 items"
-    assert (answer.short_answer, answer.confidence) == ("20 items", BY_PLACE)
+    assert (answer.short_answer, answer.confidence) == ("20 items", STRUCTURAL)
     assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
     again = assistant.ask("And for years 10 to 11?", history=[before, turn_of(answer.to_dict())])
     assert again.citations[0].quote == "Years 10-11:  6 items"

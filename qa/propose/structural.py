@@ -11,20 +11,20 @@ from index.search import View
 from qa.answer import Answer, Asked, Citation, Statement, role_of
 from qa.answer.reasons import reason
 from qa.check.injection.recogniser import Recogniser
-from qa.propose.continued import continued
 from qa.propose.releases import released, wanted_of
+from qa.propose.row_follow_up import row_follow_up
 from qa.read.lines import Line
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import goes_on, without_conjunction
 from qa.understand.question import Question
 
-BY_PLACE = 0.85  # how sure they are: chosen below the share of the visitors' questions that are answered right so
+STRUCTURAL = 0.85  # how sure they are: chosen below the share of the visitors' questions that are answered right so
 
 
 def next_row(text: str, last: Turn, view: View, recogniser: Recogniser) -> Answer | None:
     """The row beside the one that the last answer is from, where the follow-up names just one; else None."""
     before = view.passage_at(*last.where[:2]) if last.where and goes_on(text) else None
-    row = continued(without_conjunction(text), last, before.document) if before else None
+    row = row_follow_up(without_conjunction(text), last, before.document) if before else None
     if before is None or row is None:
         return None
     line = Line(*row.place, role_of(before.document, row.place[0]))
@@ -65,12 +65,12 @@ def _said(
         for number, (line, passage) in enumerate(zip(lines, passages, strict=True), start=1)
     ]
     statements = [
-        Statement(cited.quote, (cited.number,), BY_PLACE, "quoted", line.role)
+        Statement(cited.quote, (cited.number,), STRUCTURAL, "quoted", line.role)
         for cited, line in zip(citations, lines, strict=True)
     ]
     distinct = {(one.chunk.start, one.chunk.end): one for one in passages}
     return Answer(
-        "answer", "", "", BY_PLACE, short_answer=document.text[slice(*short)] if short else None,
+        "answer", "", "", STRUCTURAL, short_answer=document.text[slice(*short)] if short else None,
         statements=tuple(statements), citations=tuple(citations), passages=tuple(distinct.values()),
-        model={"backend": "extractive"}, asked=asked, reasons=(reason("placed", BY_PLACE),),
+        model={"backend": "extractive"}, asked=asked, reasons=(reason("placed", STRUCTURAL),),
     )  # fmt: skip
