@@ -38,9 +38,9 @@ from qa.check.yes_no import Decision, decide
 from qa.llm.base import Message
 from qa.read.evidence import Evidence
 from qa.read.reader import NOTHING, Span
-from qa.understand.asked import Asked
 from qa.understand.omitted_terms import TaggedWord, candidates
 from qa.understand.question import Question
+from qa.understand.question_type import QuestionType
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
@@ -295,11 +295,11 @@ class WordVerifier:
 class AskedFor:
     """Takes every question for one of a kind, and all talk for a complaint or another kind."""
 
-    def __init__(self, kind: Asked, talk: Talk = "complaint") -> None:
+    def __init__(self, kind: QuestionType, talk: Talk = "complaint") -> None:
         self._kind = kind
         self._talk = talk
 
-    def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:  # noqa: ARG002
+    def asked(self, query: Query, embedding: Vectors, embedder: str) -> QuestionType:  # noqa: ARG002
         return self._kind
 
     def kind_of_talk(self, query: Query, embedding: Vectors, embedder: str) -> Talk:  # noqa: ARG002

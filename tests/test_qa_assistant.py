@@ -24,8 +24,8 @@ from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
-from qa.understand.asked import shipped
 from qa.understand.conversation import Turn
+from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
 
 

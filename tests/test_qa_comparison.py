@@ -24,8 +24,8 @@ from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.serving.html.render import answer as as_html
-from qa.understand.asked import Asked
 from qa.understand.question import analyse
+from qa.understand.question_type import QuestionType
 from qa.understand.sides import Side, sides
 from qa.write.writer import Writer
 
@@ -169,7 +169,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return indexed(tmp_path_factory, FILES)
 
 
-def ask(index: Index, question: str, kind: Asked = "comparison", bias: float = 0.0) -> Answer:
+def ask(index: Index, question: str, kind: QuestionType = "comparison", bias: float = 0.0) -> Answer:
     extractor = Extractor(WordReader(), Calibration({"margin": 1.0, "relevance": 0.0}, bias, 0.5, 0.3))
     answer = Assistant(index, extractor, classifier=AskedFor(kind)).ask(question)  # type: ignore[arg-type]
     assert found_wrong(index, answer.to_dict()) == []
@@ -205,7 +205,9 @@ def test_rows_of_a_table_are_compared_side_by_side_and_the_larger_is_named(index
         ("Which was longer than 2023, 2024 or 2025?", "comparison", True),
     ],
 )
-def test_an_amount_is_no_side_where_rows_beyond_it_are_asked_for(question: str, kind: Asked, is_compared: bool) -> None:
+def test_an_amount_is_no_side_where_rows_beyond_it_are_asked_for(
+    question: str, kind: QuestionType, is_compared: bool
+) -> None:
     found = sides(question)
     assert found
     assert (comparison_sides(replace(analyse(question), asked=kind), found) is not None) == is_compared
@@ -236,7 +238,7 @@ def test_two_rows_that_the_sides_name_are_compared(index: Index, question: str, 
     ],
 )
 def test_what_is_asked_of_each_of_two_is_said_of_both(
-    index: Index, question: str, kind: Asked, quoted: list[str] | None
+    index: Index, question: str, kind: QuestionType, quoted: list[str] | None
 ) -> None:
     sides = [own.text for own in ask(index, question, kind).statements if own.role == "side"]
     assert len(sides) == len(quoted or [])

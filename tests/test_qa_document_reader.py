@@ -11,7 +11,7 @@ from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
-from qa.understand.asked import Asked
+from qa.understand.question_type import QuestionType
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=0.5)
 LONG = Document(" ".join(f"Machine {number} makes part {number * 7} of all." for number in range(40)), "Machines")
@@ -56,7 +56,7 @@ def test_a_question_that_the_document_does_not_answer_is_refused() -> None:
 def test_a_question_is_answered_as_its_kind_asks_for() -> None:
     document = parse(b"The kit has:\n\n- a lamp of brass\n- a rope\n\nAsk Ann for oil.\n", "kit.md")
 
-    def said(kind: Asked) -> list[str]:
+    def said(kind: QuestionType) -> list[str]:
         classified = DocumentReader(
             small_splitter(30), WordEmbedder(), WordReranker(), Extractor(WordReader(), CALIBRATION), AskedFor(kind)
         )

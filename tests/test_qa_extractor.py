@@ -26,8 +26,8 @@ from qa.read.evidence_reader import READ, best_to_read
 from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
-from qa.understand.asked import Asked
 from qa.understand.question import analyse
+from qa.understand.question_type import QuestionType
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
 
@@ -41,7 +41,7 @@ def passages(*texts: str) -> list[Passage]:
     return found
 
 
-def answer(question: str, *texts: str, threshold: float = 0.5, asked: Asked = "fact") -> Answer:
+def answer(question: str, *texts: str, threshold: float = 0.5, asked: QuestionType = "fact") -> Answer:
     calibration = replace(CALIBRATION, threshold=threshold)
     return Extractor(WordReader(), calibration).answer(replace(analyse(question), asked=asked), passages(*texts))
 
@@ -288,7 +288,7 @@ def test_of_several_documents_the_sentence_comes_first_that_both_models_find_bet
     one, other = "The lift runs at night.", "The lift is renewed in May."
     question, texts = analyse("When is the lift renewed?"), (one, other, "Bread is baked.")
 
-    def first(best: str, asked: Asked = "fact", said: tuple[str, ...] = texts) -> str:
+    def first(best: str, asked: QuestionType = "fact", said: tuple[str, ...] = texts) -> str:
         extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment(), reranker=Alone(best))
         return extractor.read(replace(question, asked=asked), passages(*said))[0].text
 
@@ -477,7 +477,7 @@ def test_sentences_of_several_paragraphs_are_told_block_by_block() -> None:
     ],
 )  # fmt: skip
 def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
-    question: str, asked: Asked, belonging: str, said: list[str]
+    question: str, asked: QuestionType, belonging: str, said: list[str]
 ) -> None:
     class Belongs(WordReader):
         def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002

@@ -21,8 +21,8 @@ from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
-from qa.understand.asked import Asked
 from qa.understand.conversation import Turn
+from qa.understand.question_type import QuestionType
 from qa.understand.rewriter import Rewriter
 from qa.understand.subject import subject
 
@@ -42,7 +42,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return Index(store, WordEmbedder(), WordReranker())
 
 
-def ask(index: Index, question: str, kind: Asked) -> Answer:
+def ask(index: Index, question: str, kind: QuestionType) -> Answer:
     calibration = Calibration({"margin": 1.0, "relevance": 0.0}, 0.0, 0.5, 0.3)
     extractor = Extractor(WordReader(), calibration)
     answer = Assistant(index, extractor, classifier=AskedFor(kind)).ask(question)  # type: ignore[arg-type]

@@ -23,8 +23,8 @@ from qa.read.reader import Span
 from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.shape import as_schema_1
-from qa.understand.asked import Asked
 from qa.understand.question import analyse
+from qa.understand.question_type import QuestionType
 
 INVOICES = table(
     "Invoice | Customer | Issued | Amount | Status", "R-1 | Hall | 2025-01-31 | £845.00 | paid",
@@ -241,7 +241,7 @@ class Finds(NoEvidence):
         ]
 
 
-def answer(question: str, reader: Finds, *documents: Document, asked: Asked = "fact") -> Answer:
+def answer(question: str, reader: Finds, *documents: Document, asked: QuestionType = "fact") -> Answer:
     extractor = Extractor(reader, Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5))
     question_asked = replace(analyse(question), asked=asked)
     return extractor.answer(question_asked, [passage(document) for document in documents])

@@ -27,7 +27,7 @@ from qa.saved.checks import problems
 from qa.saved.ground import Ground
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
-from qa.understand.asked import shipped
+from qa.understand.question_type import shipped
 from qa.write.writer import Verifier
 
 TEXT = (

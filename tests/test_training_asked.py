@@ -10,8 +10,8 @@ from components import shared_data
 from fakes import WordEmbedder
 
 from index.query import Query
-from qa.understand.asked import KINDS, load
 from qa.understand.linear import words
+from qa.understand.question_type import KINDS, load
 from qa.understand.talk import load_talk
 from training import asked_data
 from training.asked import (

@@ -25,8 +25,8 @@ from sklearn.linear_model import LogisticRegression
 from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
 from qa.understand import talk
-from qa.understand.asked import KINDS, load
 from qa.understand.linear import Linear, words
+from qa.understand.question_type import KINDS, load
 from training import asked_shared
 from training.asked_data import GROUPS, QUESTIONS, Example
 

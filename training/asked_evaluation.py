@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
 from index.query import Query
-from qa.understand.asked import KINDS, shipped
+from qa.understand.question_type import KINDS, shipped
 from training import asked_shared
 from training.asked import MOST, Questions, fit, folds, held_out_talk, probabilities, read, talk_threshold, vocabulary
 from training.asked_data import Example

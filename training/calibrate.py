@@ -51,8 +51,8 @@ from qa.evaluation.metrics import abstention
 from qa.propose.polar import may_decide
 from qa.read.confidence.calibration import MOST_ABSENT, features, log_odds_of
 from qa.read.evidence import Evidence, among_passages
-from qa.understand.asked import shipped
 from qa.understand.question import analyse
+from qa.understand.question_type import shipped
 from training import shared_everyday as everyday
 from training import visitors
 from training.shared_everyday import ARTICLES, HELD_ARTICLES, Item

@@ -21,8 +21,8 @@ from qa.layout.quotation import quotation
 from qa.propose.extractor import Extractor
 from qa.read.evidence import Evidence, among_passages
 from qa.read.lines import WHOLE
-from qa.understand.asked import Classifier, shipped
 from qa.understand.question import Question, analyse
+from qa.understand.question_type import Classifier, shipped
 
 TOP_K = 15
 OTHERWISE = (*WHOLE, "overview", "library", "talk", "comparison", "count")  # asked for what no single sentence answers

@@ -21,7 +21,7 @@ from qa.answer.reasons import Reason, caveat_of, to_dicts
 SCHEMA = 2
 
 Kind = Literal["answer", "refusal", "notice"]
-Asked = Literal[
+AnswerType = Literal[
     "fact",  # one person, time, place, number or thing
     "explanation",  # why, how something works, what something is or means
     "list",  # several things
@@ -187,7 +187,7 @@ class Answer:
     note: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
-    asked: Asked = "fact"
+    asked: AnswerType = "fact"
     parts: tuple[AnsweredPart, ...] = ()
     reasons: tuple[Reason, ...] = ()
     nearest: Citation | None = None

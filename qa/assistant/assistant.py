@@ -20,12 +20,12 @@ from qa.propose.extractor import Extractor
 from qa.propose.multi_part.chained import surer
 from qa.propose.multi_part.combine import combined
 from qa.propose.structural import next_row
-from qa.understand.asked import Classifier
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
 from qa.understand.parts import parts, refers_back, says_enough, topic
 from qa.understand.phrases import named_by
 from qa.understand.question import Question
+from qa.understand.question_type import Classifier
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
 from qa.understand.story import likeliest, story_of, support

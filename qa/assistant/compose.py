@@ -37,7 +37,7 @@ from qa.read.recogniser import OnnxRecogniser
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.read.tagger import OnnxTagger
 from qa.settings import Settings
-from qa.understand.asked import shipped
+from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
 from qa.write.writer import Writer

@@ -24,8 +24,8 @@ from qa.propose.structural import of_release
 from qa.propose.subquestion_search import SubquestionSearch
 from qa.propose.told import Told
 from qa.retrieve.candidates import Candidates
-from qa.understand.asked import Classifier
 from qa.understand.question import Question, analyse
+from qa.understand.question_type import Classifier
 from qa.understand.spelling import Speller
 
 Timed = Callable[[str], AbstractContextManager[None]]  # measures what is done within it as a stage of that name

@@ -9,7 +9,7 @@ from documents.document import Document
 from documents.number_words import has_number
 from documents.sentences import Range
 from index.passage import Passage
-from qa.answer import Answer, Asked
+from qa.answer import Answer, AnswerType
 from qa.answer.caution import sends_elsewhere
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.proposer import Found, Proposer
@@ -23,9 +23,9 @@ from qa.read.placed import quotable
 # with more where the answer is a number, which says more by itself. Chosen by ``python -m benchmarks.belonging``.
 TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 1.6, 2.2
 # What is said in the order of the document.
-IN_ORDER: tuple[Asked, ...] = ("explanation", "steps")
+IN_ORDER: tuple[AnswerType, ...] = ("explanation", "steps")
 # What is answered by one sentence.
-NARROW: tuple[Asked, ...] = ("polar", "count")
+NARROW: tuple[AnswerType, ...] = ("polar", "count")
 
 
 @dataclass(frozen=True, slots=True)

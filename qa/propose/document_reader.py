@@ -14,10 +14,10 @@ from index.rerank import Reranker, rerank
 from index.snapshot import embedding_text
 from qa.answer import Answer
 from qa.propose.extractor import Extractor
-from qa.understand.asked import Asked, Classifier
 from qa.understand.question import Question, analyse
+from qa.understand.question_type import Classifier, QuestionType
 
-ASKED_OF_A_DOCUMENT: tuple[Asked, ...] = ("keyword", "explanation", "list", "steps", "polar", "count")
+ASKED_OF_A_DOCUMENT: tuple[QuestionType, ...] = ("keyword", "explanation", "list", "steps", "polar", "count")
 
 
 class DocumentReader:

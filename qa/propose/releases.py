@@ -15,7 +15,7 @@ from documents.blocks import Range
 from documents.dates import find_dates
 from documents.document import Document, Section
 from documents.versions import FoundVersion, find_dotted, find_versions, version_order
-from qa.answer import Asked
+from qa.answer import AnswerType
 from qa.read.lines import MOST, Line
 from qa.read.tables.words import Words, stems
 from qa.understand.question import Question
@@ -30,7 +30,7 @@ _KINDS = stems("added add removed remove fixed fix deprecated")  # of changes, t
 _CHANGES = _KINDS | stems("new news change changed changes different bring brings")
 # What may be said of a release beside its version; all else must be in the document.
 _OF_RELEASES = _THINGS | _COMES_OUT | _CHANGES | stems("newest latest recent current number day notes")
-_OTHERS: tuple[Asked, ...] = ("polar", "count", "comparison")  # kinds of question that ask for more than is listed
+_OTHERS: tuple[AnswerType, ...] = ("polar", "count", "comparison")  # kinds of question that ask for more than is listed
 
 
 class Wanted(NamedTuple):
@@ -53,7 +53,7 @@ class Released(NamedTuple):
 
     lines: Sequence[Line]
     short: Range | None
-    asked: Asked
+    asked: AnswerType
 
 
 class _Release(NamedTuple):

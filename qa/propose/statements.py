@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from documents.blocks import Range
 from index.passage import Passage
-from qa.answer import Answer, Asked, Citation, Role, Statement, role_of
+from qa.answer import Answer, AnswerType, Citation, Role, Statement, role_of
 from qa.answer.caution import sends_elsewhere
 from qa.layout.quotation import quotation
 from qa.propose.proposer import Found
@@ -28,7 +28,7 @@ class DraftStatement(NamedTuple):
 
 
 def answer_of(
-    reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatement], asked: Asked | None = None
+    reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatement], asked: AnswerType | None = None
 ) -> Answer | None:
     """The answer that says all of them, as sure as the first; None where there are none.
 

@@ -8,7 +8,7 @@ from documents.blocks import Range
 from documents.document import Document
 from index.passage import Passage
 from index.search import View
-from qa.answer import Answer, Asked, Citation, Statement, role_of
+from qa.answer import Answer, AnswerType, Citation, Statement, role_of
 from qa.answer.reasons import reason
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.releases import released, wanted_of
@@ -50,7 +50,7 @@ def _said(
     view: View,
     recogniser: Recogniser,
     short: Range | None,
-    asked: Asked = "fact",
+    asked: AnswerType = "fact",
 ) -> Answer | None:
     """The document's lines as an answer; ``short`` is where its short answer stands, in one of them.
 

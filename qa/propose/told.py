@@ -10,8 +10,8 @@ from qa.answer import Answer
 from qa.answer.notices import TALK, UNLISTED, library
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.overview import overview_of
-from qa.understand.asked import Classifier
 from qa.understand.question import Question
+from qa.understand.question_type import Classifier
 from qa.understand.subject import subject
 
 

@@ -15,7 +15,7 @@ from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
 from index.rerank import Reranker
-from qa.answer import Answer, Asked, Citation, Statement
+from qa.answer import Answer, AnswerType, Citation, Statement
 from qa.answer.reasons import Reason
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
@@ -134,7 +134,7 @@ def _is_entry(passage: Passage) -> bool:
     return is_entry(passage.document, passage.chunk.start)
 
 
-def asked_as(question: Question) -> Asked:
+def asked_as(question: Question) -> AnswerType:
     """What the question asks for, as answers record it: keywords ask for a fact."""
     return "fact" if question.asked == "keyword" else question.asked
 

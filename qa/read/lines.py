@@ -11,9 +11,9 @@ from documents.blocks import Block, Kind, Range
 from documents.document import Document
 from documents.grid import grid_of
 from documents.outline import lead_in
-from qa.answer import Asked, Role
+from qa.answer import AnswerType, Role
 
-WHOLE: tuple[Asked, ...] = ("list", "steps")  # kinds of question that are answered by a whole list or table
+WHOLE: tuple[AnswerType, ...] = ("list", "steps")  # kinds of question that are answered by a whole list or table
 
 # Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
 MOST = 24

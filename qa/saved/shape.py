@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from documents.dates import is_date
-from qa.answer import Asked, Role
+from qa.answer import AnswerType, Role
 from qa.saved.read import CITATION, has_fields, is_a
 
 Answer = Mapping[str, Any]
@@ -126,7 +126,7 @@ _CELL: Mapping[str, Fits] = {
 }
 # What schema 2 has beside the fields above.
 _FIELDS_2: dict[str, Fits] = {
-    "asked": lambda value: value in get_args(Asked),
+    "asked": lambda value: value in get_args(AnswerType),
     "parts": _is_parts,
     "reasons": _is_reasons,
     "nearest": _or_none(_is_nearest),

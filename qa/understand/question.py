@@ -12,7 +12,7 @@ from documents.language import identify
 from documents.words import IDENTIFIER, compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
-from qa.understand.asked import Asked
+from qa.understand.question_type import QuestionType
 
 _SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
 _MEASURED = re.compile(r"\A(\d+)-[a-z]{2,}(?:-old)?\Z")  # "a 51-week contract": of 51 weeks
@@ -25,12 +25,12 @@ class Question(Query):
 
     - ``names``: the tokens that evidence must speak of: proper nouns, acronyms, identifiers and numbers, as written;
     - ``content``: the words that are no stop words, in lower case;
-    - ``asked``: what kind of answer it asks for (``qa.understand.asked``), "fact" until that is known.
+    - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known.
     """
 
     names: tuple[str, ...]
     content: tuple[str, ...]
-    asked: Asked = "fact"
+    asked: QuestionType = "fact"
 
     @property
     def most_sentences(self) -> int:

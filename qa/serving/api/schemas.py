@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qa.answer import Asked, Kind, Role, Status
+from qa.answer import AnswerType, Kind, Role, Status
 from qa.saved.read import is_text
 from qa.serving.library.shelf import MOST_CHOSEN
 
@@ -190,7 +190,7 @@ class Answer(Model):
 
     schema_: int = Field(alias="schema")
     kind: Kind
-    asked: Asked
+    asked: AnswerType
     question: str
     standalone_question: str
     answered: bool

@@ -25,8 +25,8 @@ from qa.understand.linear import Linear
 from qa.understand.talk import TalkClassifier, load_talk
 
 # Words to search for, or a statement, are no question; what they are answered with is a fact.
-Asked = Literal[answer.Asked, "keyword"]
-KINDS: tuple[Asked, ...] = get_args(Asked)
+QuestionType = Literal[answer.AnswerType, "keyword"]
+KINDS: tuple[QuestionType, ...] = get_args(QuestionType)
 # A bare identifier ("K02", "RX-7", "B 14", "4B") is searched for, whatever its embedding resembles.
 _CODE = re.compile(
     r"(?:[A-Za-z]{1,4}[-./]?|[A-Za-z] |[A-Z]{2,4} )[0-9][A-Za-z0-9./-]*|[0-9]+[-./]?[A-Za-z]{1,3}[0-9./-]*"
@@ -45,10 +45,10 @@ class Classifier:
 
     embedder: str
     linear: Linear
-    thresholds: Mapping[Asked, float]
+    thresholds: Mapping[QuestionType, float]
     talk: TalkClassifier | None = None
 
-    def asked(self, query: Query, embedding: Vectors, embedder: str) -> Asked:
+    def asked(self, query: Query, embedding: Vectors, embedder: str) -> QuestionType:
         """What the query asks for; ``embedder`` is the fingerprint of the one that made ``embedding``."""
         if _CODE.fullmatch(query.text.strip().rstrip("?!. ")):
             return "keyword"

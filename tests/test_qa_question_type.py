@@ -10,8 +10,8 @@ from components import lacking
 
 from index.models import DEFAULT_EMBEDDER, ModelError
 from index.query import Query
-from qa.understand.asked import KINDS, Classifier, load, shipped
 from qa.understand.linear import Linear, words
+from qa.understand.question_type import KINDS, Classifier, load, shipped
 
 EMBEDDER = "two-directions@1"
 FACT, LIST, TALK = (KINDS.index(kind) for kind in ("fact", "list", "talk"))
