@@ -19,7 +19,7 @@ Ask = Callable[[str, Sequence[Turn]], Answer]
 STANDARD_INPUT = "-"  # in place of a file
 
 
-class Asked(NamedTuple):
+class BatchQuestion(NamedTuple):
     """A question of the file; ``after`` are the earlier ones of its conversation."""
 
     id: str
@@ -27,7 +27,7 @@ class Asked(NamedTuple):
     after: tuple[str, ...]
 
 
-def read_batch(path: Path, standard_input: BinaryIO | None = None) -> list[Asked]:
+def read_batch(path: Path, standard_input: BinaryIO | None = None) -> list[BatchQuestion]:
     """The questions in a JSON Lines file; other fields of a line are ignored.
 
     Of the path "-", ``standard_input`` is read to its end; None: that of the process.
@@ -49,13 +49,13 @@ def read_batch(path: Path, standard_input: BinaryIO | None = None) -> list[Asked
         if not isinstance(after, list) or not all(isinstance(text, str) for text in after):
             raise DatasetError(f"{record.where}: after must be a list of earlier questions, not {shown(after)}")
         identity = record.text(*NAMES["id"]) or str(number)
-        found.append(Asked(identity, record.required(*NAMES["question"]), tuple(after)))
+        found.append(BatchQuestion(identity, record.required(*NAMES["question"]), tuple(after)))
     if not found:
         raise DatasetError(f"{name}: holds no questions")
     return found
 
 
-def ask_all(batch: Sequence[Asked], history: Sequence[Turn], ask: Ask, as_json: bool) -> None:
+def ask_all(batch: Sequence[BatchQuestion], history: Sequence[Turn], ask: Ask, as_json: bool) -> None:
     """Print the answer to each question as soon as it is there; with ``as_json``, an object a line.
 
     A question that cannot be asked is printed with its error; exit code 3 says that there was one.
@@ -78,7 +78,7 @@ def ask_all(batch: Sequence[Asked], history: Sequence[Turn], ask: Ask, as_json: 
         raise typer.Exit(3)
 
 
-def _answer(asked: Asked, history: Sequence[Turn], ask: Ask) -> Answer:
+def _answer(asked: BatchQuestion, history: Sequence[Turn], ask: Ask) -> Answer:
     from qa.saved.turns import turn_of
 
     turns: list[Any] = list(history)

@@ -19,7 +19,7 @@ from qa.evaluation.tasks import Record, Task, failed, scorer_of, slices_of
 _REASON = 300  # characters of an error that a record keeps
 
 
-class Asked(NamedTuple):
+class Outcome(NamedTuple):
     """An item's record, the documents that the answer cites, by id, and the seconds that the system took."""
 
     record: Record
@@ -36,7 +36,7 @@ class Asker:
         self._dataset = dataset
         self._scorer = scorer_of(task, dataset, system.threshold, support)
 
-    def ask(self, item: Item) -> Asked:
+    def ask(self, item: Item) -> Outcome:
         """
         Where the system raises, returns what cannot be scored or takes too long, the record has the ``error``, and
         every metric is 0; a system that does not fail alone raises.
@@ -69,7 +69,7 @@ class Asker:
             **fields,
             "seconds": round(seconds, 6),
         }
-        return Asked(record, cited, elapsed)
+        return Outcome(record, cited, elapsed)
 
 
 def _reason(error: BaseException) -> str:

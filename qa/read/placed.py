@@ -18,7 +18,7 @@ from qa.check.injection.recogniser import Recogniser
 from qa.read.lines import is_reference
 from qa.read.periods import periods
 from qa.read.reader import Span
-from qa.understand.phrases import asked, asks_when
+from qa.understand.phrases import asked_noun, asks_when
 from qa.understand.question import Question, asks
 
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
@@ -158,7 +158,7 @@ def _named_first(question: Question, passage: Passage, spans: Sequence[PlacedSpa
 
     That is a number behind the word asked for, "port 8470", and where it is asked "when", a day or a time.
     """
-    thing, text = asked(question.text), passage.document.text
+    thing, text = asked_noun(question.text), passage.document.text
     near = [span for span in spans if span.margin >= spans[0].margin - NAMED_WITHIN]
     if asks_when(question.text):
         return next((span for span in near if _is_time(text[span.start : span.end])), spans[0])

@@ -21,7 +21,7 @@ from qa.understand.phrases import (
     POSSESSIVES,
     PREPOSITIONS,
     Word,
-    asked,
+    asked_noun,
     is_verb,
     listed,
     lower_words,
@@ -138,7 +138,7 @@ def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
             for phrase in earlier
         )
     asks_who = i > 1 and own[0].lower in ("who", "whose") and own[1].lower not in BE
-    return bool(earlier) or asks_who or (asked(before) is not None and previous not in BE | PREPOSITIONS)
+    return bool(earlier) or asks_who or (asked_noun(before) is not None and previous not in BE | PREPOSITIONS)
 
 
 def _fillings(text: str, anaphor: Anaphor, history: Sequence[Turn]) -> list[str]:

@@ -18,7 +18,7 @@ from qa.understand.phrases import (
     PREPOSITIONS,
     WH,
     Phrase,
-    asked,
+    asked_noun,
     is_year,
     lower_words,
     named_by,
@@ -75,7 +75,7 @@ def filled_in(question: str, previous: str, short: str, likeness: Likeness) -> l
         if own[0] in _SOME:
             return []
         return replaced(previous, text, likeness) if _is_fragment(question, text, own) else None
-    noun = asked(text)
+    noun = asked_noun(text)
     if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
         return [_with_noun(previous, text, noun) or _asked_again(text, previous, short)]
     is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
@@ -104,7 +104,7 @@ def _is_fragment(question: str, text: str, own: list[str]) -> bool:
 
 def _with_noun(previous: str, text: str, noun: Phrase) -> str | None:
     """``previous`` with another noun: "How many towns?" after "How many villages are there?"; None without one."""
-    before = asked(previous)
+    before = asked_noun(previous)
     if before is None or lower_words(previous[: before.start])[-1:] != lower_words(text[: noun.start])[-1:]:
         return None
     return previous[: before.start] + noun.text + previous[before.end :]
@@ -125,7 +125,7 @@ def _asked_again(wh: str, previous: str, short: str) -> str:
     auxiliary, _, others = tail.partition(" ")
     subject = _subject(rest, short)
     if wh.casefold() in ("how many", "how much"):
-        noun = asked(rest)
+        noun = asked_noun(rest)
         return f"{wh} {noun.text if noun else 'exactly'} {tail}"
     if auxiliary in AUXILIARIES and before in ("when", "where", "why", "how"):
         return f"{wh} {tail}"
@@ -142,7 +142,7 @@ def _asked_for(question: str) -> tuple[str, int]:
     first = next((i for i, word in enumerate(own) if word.lower in WH), None)
     if first is None:
         return "", 0
-    noun = asked(question)
+    noun = asked_noun(question)
     if noun and noun.start - own[first].end <= len(" many "):
         return own[first].lower, noun.end
     last = first
@@ -153,7 +153,7 @@ def _asked_for(question: str) -> tuple[str, int]:
 
 def _subject(question: str, short: str) -> str:
     """The answer to the question, or a word for it, as the subject of a statement."""
-    noun, named = asked(question), named_by(short)
+    noun, named = asked_noun(question), named_by(short)
     if noun and re.search(r"\bhow (many|much) $", question[: noun.start], re.IGNORECASE):
         return noun.text
     if subject := named or noun:
@@ -189,7 +189,7 @@ def _slots(previous: str, preposition: str, text: str, likeness: Likeness) -> li
     """The phrases of ``previous`` that ``text`` may replace, the likeliest first."""
     if is_year(text):
         return [Phrase(word.text, word.start, word.end, "number") for word in words(previous) if is_year(word.text)]
-    noun = asked(previous)
+    noun = asked_noun(previous)
     slots = [*phrases(previous), *([noun] if noun else [])]
     slots = [part for slot in slots if slot.kind != "number" for part in (*_owned(slot, text), slot)]
     if preposition:

@@ -262,7 +262,7 @@ def _is_predicate(own: Sequence[Word], at: int) -> bool:
     return own[at].lower.endswith("s") and own[at - 1].lower in ("what", "which") and following in _AFTER_PREDICATES
 
 
-def asked(text: str) -> Phrase | None:
+def asked_noun(text: str) -> Phrase | None:
     """The noun that "which", "what" or "how many" asks for: "companies" in "How many companies were founded?"."""
     own = words(text)
     for first, last in _runs(text, own):
@@ -282,6 +282,6 @@ def asks_when(text: str) -> bool:
 
 def listed(text: str) -> str:
     """The things of which it is asked which there are: "clubs" in "Which clubs are there?"; "" for none."""
-    noun = asked(text)
+    noun = asked_noun(text)
     following = lower_words(text[noun.end :])[:1] if noun else []
     return noun.text if noun and noun.head not in _GENERIC and AUXILIARIES.intersection(following) else ""

@@ -19,7 +19,15 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Asked, Paragraph, Spans, context_of, dataset_of, parts_of, texts_of
+from qa.evaluation.datasets.paragraphs import (
+    Paragraph,
+    ParagraphQuestion,
+    Spans,
+    context_of,
+    dataset_of,
+    parts_of,
+    texts_of,
+)
 
 PARSER = "clapnq/1"
 
@@ -48,7 +56,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
     context, title = context_of(passage, field), passage.text("title")
     answers = [(text, None) for output in written if (text := output.text(answer))]
     evidence = [_selected(output, context) for output in written]
-    asked = Asked(
+    asked = ParagraphQuestion(
         record.text("id"),
         record.required("input", "question"),
         answers,

@@ -16,8 +16,8 @@ from typing import Any
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.paragraphs import (
-    Asked,
     Paragraph,
+    ParagraphQuestion,
     Spans,
     answer_of,
     context_of,
@@ -53,7 +53,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         question, context = record.required("question"), context_of(record, "context")
         answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
         spans = [(start, start + len(text)) for text, start in answers if start is not None]
-    asked = Asked(
+    asked = ParagraphQuestion(
         record.text("id"),
         question,
         [(context[start:end], start) for start, end in spans],

@@ -21,7 +21,7 @@ Spans = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParagraphQuestion:
     """A question about a paragraph.
 
     - ``id``: "": it gets one from the paragraph's name;
@@ -48,7 +48,7 @@ class Paragraph:
     article: str
     title: str
     context: str
-    questions: Sequence[Asked]
+    questions: Sequence[ParagraphQuestion]
 
 
 def dataset_of(paragraphs: Sequence[Paragraph], name: str, digest: str, file_name: str, parser: str) -> Dataset:

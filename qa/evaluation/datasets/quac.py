@@ -17,8 +17,8 @@ from typing import Any
 from qa.evaluation.datasets.dataset import Dataset
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record
 from qa.evaluation.datasets.paragraphs import (
-    Asked,
     Paragraph,
+    ParagraphQuestion,
     answer_of,
     context_of,
     dataset_of,
@@ -47,12 +47,12 @@ def paragraph(
     Raises:
         DatasetError: an original answer is no answer.
     """
-    asked: list[Asked] = []
+    asked: list[ParagraphQuestion] = []
     said: list[str] = []
     for question, answers in turns:
         yes_no = _YES_NO.get(question.text("yesno"), "neither")
         asked.append(
-            Asked(
+            ParagraphQuestion(
                 question.text("id"),
                 question.required("question"),
                 _agreed(answers),
@@ -91,7 +91,7 @@ def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_nam
 def _flat(record: DatasetRecord) -> Paragraph:
     context, earlier = context_of(record, "context"), texts_of(record, "history")
     answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
-    asked = Asked(
+    asked = ParagraphQuestion(
         record.text("id"),
         record.required("question"),
         answers,

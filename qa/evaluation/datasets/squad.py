@@ -18,7 +18,15 @@ from documents.normalise import normalise
 from qa.evaluation.datasets import quac
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record, shown
-from qa.evaluation.datasets.paragraphs import Asked, Paragraph, answer_of, context_of, dataset_of, joined, parts_of
+from qa.evaluation.datasets.paragraphs import (
+    Paragraph,
+    ParagraphQuestion,
+    answer_of,
+    context_of,
+    dataset_of,
+    joined,
+    parts_of,
+)
 
 PARSER = "squad/1"
 
@@ -66,8 +74,8 @@ def _paragraphs(articles: Sequence[Any], file_name: str) -> Iterator[Paragraph]:
                 yield Paragraph(title or f"article {number}", title, context, asked)
 
 
-def _asked(question: DatasetRecord) -> Asked:
-    return Asked(question.text("id"), question.required("question"), _answers(question))
+def _asked(question: DatasetRecord) -> ParagraphQuestion:
+    return ParagraphQuestion(question.text("id"), question.required("question"), _answers(question))
 
 
 def _answers(question: DatasetRecord) -> list[tuple[str, int | None]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import Asked, Paragraph, context_of, dataset_of, joined
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, joined
 
 PARSER = "yes-no/1"
 _UNKNOWN = ("don't know", "unknown")
@@ -52,7 +52,9 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
     slices = {"answer": answer if answer in ("yes", "no") else "a few words" if answer else "unknown"}
     if edit:
         slices["edit"] = _EDITS.get(edit, edit)
-    asked = Asked(record.text("id", "SampleID", "idx"), question, [(answer, None)] if answer else [], slices=slices)
+    asked = ParagraphQuestion(
+        record.text("id", "SampleID", "idx"), question, [(answer, None)] if answer else [], slices=slices
+    )
     title, article = record.text("title"), record.text("PassageID", "passage_id")
     return Paragraph(article or title or record.where, title, context, [asked])
 

@@ -26,7 +26,7 @@ from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, is_small, stems, words_of
-from qa.understand.phrases import PREPOSITIONS, asked
+from qa.understand.phrases import PREPOSITIONS, asked_noun
 from qa.understand.question import Question
 
 MOST = 100  # rows or items that are counted or added up: each is cited
@@ -108,7 +108,7 @@ def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage,
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
     """The rows of a table that a condition of the question picks, several and not all; None if not certain."""
     aggregation = listing_of(question)
-    if question.asked != "list" and not (aggregation.comparison and asked(question.text)):
+    if question.asked != "list" and not (aggregation.comparison and asked_noun(question.text)):
         return None
     best = 0
     found: tuple[Passage, list[Range]] | None = None
@@ -156,7 +156,7 @@ def states_number(question: Question, evidence: Evidence) -> bool:
         return aggregation.is_total and evidence.label > 0.5 and is_total_label(stems(label_of(*evidence.row)))
     if aggregation.is_frequency:
         return bool(_TIMES.search(evidence.text))
-    thing = asked(question.text)
+    thing = asked_noun(question.text)
     if thing is None:
         return False
     head = stems(thing.head)
@@ -173,7 +173,7 @@ def states_number(question: Question, evidence: Evidence) -> bool:
 
 def states_list(question: Question, evidence: Evidence) -> bool:
     """Whether the evidence is a sentence that names the things asked for, "There are two boats: Heron and Otter"."""
-    thing = asked(question.text) if question.asked == "list" else None
+    thing = asked_noun(question.text) if question.asked == "list" else None
     said = _LIST.search(evidence.text)
     if thing is None or said is None or evidence.table:
         return False

@@ -10,7 +10,7 @@ from documents.outline import lead_in
 from qa.read.compute.aggregation import NEUTRAL, Aggregation, has_negation
 from qa.read.periods import periods
 from qa.read.tables.words import stems
-from qa.understand.phrases import asked, is_verb, words
+from qa.understand.phrases import asked_noun, is_verb, words
 
 
 def items_of(document: Document, block: Block) -> list[Block]:
@@ -33,7 +33,7 @@ def counted_items(aggregation: Aggregation, document: Document, block: Block, fi
     path = document.section_path(block.start)
     near = f"{document.text[slice(*introduced)] if introduced else ''}\n{path[-1] if path else document.title}"
     about = f"{near}\n{' '.join(path)}\n{document.title}\n{file_name}"
-    thing = asked(aggregation.question.text)
+    thing = asked_noun(aggregation.question.text)
     # "If a pupil falls ill" introduces no pupils.
     is_named = thing and thing.head in {word.lower for word in words(near)}
     is_neutral = thing and stems(thing.head) <= NEUTRAL and aggregation.words <= stems(near)

@@ -20,7 +20,7 @@ from qa.read.periods import Periods, periods, shared
 from qa.read.tables.amounts import Amount, amount, has_decimal_comma
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, Words, stems
-from qa.understand.phrases import BE, PREPOSITIONS, Word, asked, is_verb, words
+from qa.understand.phrases import BE, PREPOSITIONS, Word, asked_noun, is_verb, words
 
 _MOST_CATEGORIES = 8
 _THIS_YEAR = re.compile(r"\bthis year\b", re.IGNORECASE)
@@ -283,7 +283,7 @@ class RowSelector:
         It stands beside a word of what the table is of, other than that of its rows: "jobs in May" are some of them.
         """
         about = periods(f"{self.table.about}\n{self.file_name}")
-        thing = asked(self.aggregation.question.text)
+        thing = asked_noun(self.aggregation.question.text)
         titles = self.about - (stems(thing.head) if thing else frozenset())
         own = words(self.aggregation.question.text)
         for place, word in enumerate(own):
@@ -309,7 +309,7 @@ class RowSelector:
 
     def _thing_words(self) -> Words:
         """The noun that is asked for, "jobs", where the rows are to be listed, of a kind, of a table that is named."""
-        thing = asked(self.aggregation.question.text) if self.aggregation.operation == "list" else None
+        thing = asked_noun(self.aggregation.question.text) if self.aggregation.operation == "list" else None
         is_named = bool(self._kinds_named) and bool(self.aggregation.words & self.about)
         return stems(thing.head) if thing and is_named else frozenset()
 
@@ -368,7 +368,7 @@ class RowSelector:
         column = self.named.column
         if column is None or column not in self.amounts:
             return False
-        thing = asked(self.aggregation.question.text)
+        thing = asked_noun(self.aggregation.question.text)
         heading = self.table.heading_words[column]
         is_number = thing is not None and heading - NEUTRAL == stems(thing.head)
         return is_number or bool((heading & self.aggregation.words) - self.about)
@@ -380,7 +380,7 @@ class RowSelector:
         """
         texts = [own for n, own in enumerate(self.table.heading_words) if n not in self.amounts]
         cells = (self.table.row_words[row] for row in self.rows)
-        thing = None if self.aggregation.is_frequency else asked(self.aggregation.question.text)
+        thing = None if self.aggregation.is_frequency else asked_noun(self.aggregation.question.text)
         things = stems(thing.text) - NEUTRAL if thing else frozenset[str]()
         near = stems(f"{self.table.near}\n{self.file_name}").union(*texts, *cells)
         return bool(self.aggregation.words & (self.about | near)) and (not things or bool(things & near))

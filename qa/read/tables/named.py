@@ -15,7 +15,7 @@ from documents.grid import Cell
 from documents.words import word_set
 from qa.read.periods import Kind, Periods, conflict, periods, shared
 from qa.read.tables.words import TableWords, Words, rarity, stems
-from qa.understand.phrases import asked, asks_when, lower_words
+from qa.understand.phrases import asked_noun, asks_when, lower_words
 from qa.understand.question import Question
 
 _HOW_MUCH = re.compile(r"\bhow (?:much|many)\b", re.IGNORECASE)
@@ -52,7 +52,7 @@ class Named:
     @cached_property
     def asked_column(self) -> int | None:
         """The one column that is asked for by its heading, or "when" by its dates; None where none is, or several."""
-        thing = None if _HOW_MUCH.search(self.question.text) else asked(self.question.text)
+        thing = None if _HOW_MUCH.search(self.question.text) else asked_noun(self.question.text)
         head = stems(thing.head) if thing else frozenset[str]()
         found = [column for column in range(self.table.width) if head & self.table.heading_words[column]]
         if not found and asks_when(self.question.text):
@@ -138,7 +138,7 @@ class Named:
 
         What "which" or "what" asks for need not be: a time of day is known without the word "time".
         """
-        thing = asked(self.question.text) if _HOW_MUCH.search(self.question.text) else None
+        thing = asked_noun(self.question.text) if _HOW_MUCH.search(self.question.text) else None
         words = stems(thing.text) if thing else frozenset()
         return bool(words) and not words & self.table.all_words
 
