@@ -109,28 +109,28 @@ class Assistant:
         begin_question()
         with ExitStack() as opened:
             view = opened.enter_context(self.index.view(scope))
-            asked = pipeline.parse(text, view)
-            if talk := self._talk(asked, history, view):
+            parsed = pipeline.parse(text, view)
+            if talk := self._talk(parsed, history, view):
                 yield talk
                 return
             self._check_store(view)
             if not as_typed:
-                asked = self._understand(asked, history, view, timings)
+                parsed = self._understand(parsed, history, view, timings)
                 if told := self._next_row(text, history, view):
-                    yield self._completed(Quoted(asked, told), text, timings)
+                    yield self._completed(Quoted(parsed, told), text, timings)
                     return
-            if not pipeline.reads(asked, view):
-                yield Answer("notice", text, asked.text, 1.0, message=LANGUAGE)
+            if not pipeline.reads(parsed, view):
+                yield Answer("notice", text, parsed.text, 1.0, message=LANGUAGE)
                 return
-            message = question if asked.text == text else asked.text  # its line breaks tell where a story ends
-            several = [asked] if as_typed else self._questions(asked, message, view, timings)
-            if len(several) > 1:
+            message = question if parsed.text == text else parsed.text  # its line breaks tell where a story ends
+            questions = [parsed] if as_typed else self._questions(parsed, message, view, timings)
+            if len(questions) > 1:
                 yield Stage("search", view.count)
-                answer = combined([part.text for part in several], self._in_turn(several, view, timings))
+                answer = combined([part.text for part in questions], self._in_turn(questions, view, timings))
                 if answer.answered:
-                    yield self._completed(Quoted(asked, answer), text, timings)
+                    yield self._completed(Quoted(parsed, answer), text, timings)
                     return
-            one = several[0] if len(several) == 1 else asked  # what is not answered may be one in two sentences
+            one = questions[0] if len(questions) == 1 else parsed  # what is not answered may be one in two sentences
             quoted = yield from pipeline.answering(
                 one, view, timings.of, message=text, as_typed=as_typed, searched=opened.close
             )
@@ -154,8 +154,8 @@ class Assistant:
         begin_question()
         with self.index.view(scope) as view:
             self._check_store(view)
-            asked = self._pipeline.parse(text, view)
-            return self._completed(Quoted(asked, self._pipeline.answer(asked, view, timings.of)), text, timings)
+            parsed = self._pipeline.parse(text, view)
+            return self._completed(Quoted(parsed, self._pipeline.answer(parsed, view, timings.of)), text, timings)
 
     def turns(self, said: Sequence[tuple[str, str]], scope: Scope = Scope()) -> list[Turn]:  # noqa: B008 - frozen
         """A conversation of questions as they were asked, with their answers: each is made to stand alone.
@@ -166,9 +166,9 @@ class Assistant:
         turns: list[Turn] = []
         for question, answer in said:
             with suppress(QuestionError), self.index.view(scope) as view:
-                asked = self._pipeline.parse(checked(question), view)
-                asked = self._understand(asked, turns, view, _Timings())
-                turns.append(Turn(asked.text, answer))
+                parsed = self._pipeline.parse(checked(question), view)
+                parsed = self._understand(parsed, turns, view, _Timings())
+                turns.append(Turn(parsed.text, answer))
         return turns
 
     def _check_store(self, view: View) -> None:
@@ -199,22 +199,22 @@ class Assistant:
             return None
         return next_row(text, history[-1], view, self.recogniser)
 
-    def _questions(self, asked: Question, message: str, view: View, timings: _Timings) -> list[Question]:
+    def _questions(self, parsed: Question, message: str, view: View, timings: _Timings) -> list[Question]:
         """The questions of a ``message``, without its story, each with the kind of answer that it asks for.
 
         Talk beside others is passed over. A language model reads several questions as one.
         """
-        if not self._tells_kinds or not asked.language.is_english:
-            return [asked]
-        found, story = parts(asked.text), story_of(message)
+        if not self._tells_kinds or not parsed.language.is_english:
+            return [parsed]
+        found, story = parts(parsed.text), story_of(message)
         if (len(found) > 1 and self.writer is not None) or (len(found) == 1 and not story):
-            return [asked]
+            return [parsed]
         with timings.of("understand"):
             texts = [likeliest(part.text, story, lambda reading: support(reading, view)) for part in found]
             classified = [self._pipeline.parse(text, view) for text in texts]
-        return [part for part in classified if part.asked not in ("talk", "library")] or [asked]
+        return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
 
-    def _in_turn(self, several: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
+    def _in_turn(self, questions: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
         """The answers to several questions, each the surest of its readings.
 
         A question that refers back is also asked with the short answer to the one before in it. One that was given a
@@ -223,15 +223,15 @@ class Assistant:
         """
         pipeline = self._pipeline
         found: list[Answer] = []
-        of_all = topic(several[0].text)
-        for part in several:
+        of_all = topic(questions[0].text)
+        for part in questions:
             answer = pipeline.answer(part, view, timings.of)
             about, has_subject, own = part.text.partition(": ")
             bridge = found[-1].short_answer if found and has_subject else None
             search = pipeline.subquestion_search(part, view, timings.of)
             if search and bridge and named_by(bridge):
                 answer = surer(answer, search.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
-            is_given = has_subject and not several[0].text.startswith(f"{about}: ")
+            is_given = has_subject and not questions[0].text.startswith(f"{about}: ")
             if found and is_given and (not refers_back(own) or says_enough(own)):
                 alone = pipeline.answer(pipeline.parse(own, view), view, timings.of)
                 answer = surer(answer, alone, found[-1])

@@ -90,27 +90,27 @@ class Pipeline:
         """The question that a text asks, with the kind of answer that it asks for."""
         return self.classified(analyse(text), view)
 
-    def classified(self, asked: Question, view: View) -> Question:
+    def classified(self, question: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
         if self._classifier is None:
-            return asked
-        kind = self._classifier.asked(asked, view.embedding_of(asked), self._index.embedder.fingerprint)
-        return replace(asked, asked=kind)
+            return question
+        kind = self._classifier.asked(question, view.embedding_of(question), self._index.embedder.fingerprint)
+        return replace(question, asked=kind)
 
-    def reads(self, asked: Question, view: View) -> bool:
+    def reads(self, question: Question, view: View) -> bool:
         """Whether there are models for the languages of the question and of the documents."""
-        is_english = not asked.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
+        is_english = not question.language.is_certainly_other and (not view.languages or ENGLISH in view.languages)
         return is_english or self._multilingual is not None
 
-    def subquestion_search(self, asked: Question, view: View, timed: Timed) -> SubquestionSearch | None:
+    def subquestion_search(self, question: Question, view: View, timed: Timed) -> SubquestionSearch | None:
         """What finds the sides of a comparison and the links of a chain; they are told in English only."""
-        if not asked.language.is_english:
+        if not question.language.is_english:
             return None
         return SubquestionSearch(view, self._extractor, self._index.rerank, self.top_k, timed)
 
     def answering(
         self,
-        asked: Question,
+        question: Question,
         view: View,
         timed: Timed,
         *,
@@ -121,41 +121,41 @@ class Pipeline:
         """Yield each stage as it begins, and return the quoted answer.
 
         Args:
-            message: what was asked, where ``asked`` is what it stands for.
+            message: what was asked, where ``question`` is what it stands for.
             as_typed: it is searched for however its words are spelt.
             searched: called once the view is needed no more.
         """
-        is_other = message not in (None, asked.text)
-        is_talk_of_before = asked.asked == "talk" and is_other
-        if not is_talk_of_before and (told := self.told.answer(asked, view)):
-            return Quoted(asked, told)
-        yield Stage("search", view.count, asked.text if is_other else None)
+        is_other = message not in (None, question.text)
+        is_talk_of_before = question.asked == "talk" and is_other
+        if not is_talk_of_before and (told := self.told.answer(question, view)):
+            return Quoted(question, told)
+        yield Stage("search", view.count, question.text if is_other else None)
         with timed("retrieve"):
-            asked, found = self._candidates.of(asked, view, as_typed=as_typed)
-        extractor = self._extractor_for(asked, found)
-        search = self.subquestion_search(asked, view, timed)
-        if search and not self._writes and (told := of_release(asked, found, view, extractor.recogniser)):
-            return Quoted(asked, told)
-        sides = search.sides(asked) if search else []
-        links = search.links(asked) if search and not self._writes else None
+            question, found = self._candidates.of(question, view, as_typed=as_typed)
+        extractor = self._extractor_for(question, found)
+        search = self.subquestion_search(question, view, timed)
+        if search and not self._writes and (told := of_release(question, found, view, extractor.recogniser)):
+            return Quoted(question, told)
+        sides = search.sides(question) if search else []
+        links = search.links(question) if search and not self._writes else None
         searched()
         is_ranked = extractor is not self._multilingual
         if is_ranked:
             yield Stage("rank", len(found))
         with timed("rerank"):  # other languages stay in retrieval's own order, as the reranker reads English
-            passages = self._index.rerank(asked.text, found) if is_ranked else found
+            passages = self._index.rerank(question.text, found) if is_ranked else found
         yield Stage("read")
         with timed("read"):
-            answer = extractor.answer(asked, passages)
+            answer = extractor.answer(question, passages)
             if sides:
-                answer = side_by_side(asked, sides, answer, extractor)
+                answer = side_by_side(question, sides, answer, extractor)
             if links and is_ranked:
-                answer = chained(asked, links, answer, extractor)
-        return Quoted(asked, answer, in_turns([*(own for _, own in sides), passages]))
+                answer = chained(question, links, answer, extractor)
+        return Quoted(question, answer, in_turns([*(own for _, own in sides), passages]))
 
-    def answer(self, asked: Question, view: View, timed: Timed) -> Answer:
+    def answer(self, question: Question, view: View, timed: Timed) -> Answer:
         """The quoted answer to the question, without telling its stages."""
-        stages = self.answering(asked, view, timed)
+        stages = self.answering(question, view, timed)
         while True:
             try:
                 next(stages)
@@ -163,8 +163,8 @@ class Pipeline:
                 quoted: Quoted = done.value
                 return quoted.answer
 
-    def _extractor_for(self, asked: Question, found: Sequence[Passage]) -> Extractor:
-        return self._multilingual if self._multilingual and in_other_language(asked, found) else self._extractor
+    def _extractor_for(self, question: Question, found: Sequence[Passage]) -> Extractor:
+        return self._multilingual if self._multilingual and in_other_language(question, found) else self._extractor
 
 
 def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool:

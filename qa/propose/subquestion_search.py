@@ -40,11 +40,12 @@ class SubquestionSearch:
     top_k: int
     timed: Callable[[str], AbstractContextManager[None]]
 
-    def sides(self, asked: Question) -> list[tuple[ComparisonSide, list[Passage]]]:
+    def sides(self, question: Question) -> list[tuple[ComparisonSide, list[Passage]]]:
         """The two things that the question compares, or asks one thing of, each with its ranked passages; else none."""
-        named = sides(asked.text)
-        is_of_both = asked.asked == "comparison" or direction(asked.text) or (named and _asks_of_both(asked, named))
-        pair = comparison_sides(asked, named) if named and is_of_both else None
+        named = sides(question.text)
+        is_comparison = question.asked == "comparison" or direction(question.text)
+        is_of_both = is_comparison or (named and _asks_of_both(question, named))
+        pair = comparison_sides(question, named) if named and is_of_both else None
         if pair is None:
             return []
         with self.timed("retrieve"):
@@ -53,9 +54,9 @@ class SubquestionSearch:
         with self.timed("rerank"):
             return [(side, self.rerank(side.side.text, own)) for side, own in zip(pair, read, strict=True)]
 
-    def links(self, asked: Question) -> tuple[Link, Link] | None:
+    def links(self, question: Question) -> tuple[Link, Link] | None:
         """What a clause of the question describes, and what is asked of it; None where either is not found."""
-        questions = chain(asked.text)
+        questions = chain(question.text)
         first = self._link(questions.first) if questions else None
         bridge = bridge_of(first) if first else None
         if questions is None or first is None or bridge is None:
@@ -78,14 +79,11 @@ class SubquestionSearch:
             return link(question, passages, self.extractor, bridge, known)
 
 
-def _asks_of_both(asked: Question, named: tuple[Side, Side]) -> bool:
+def _asks_of_both(question: Question, named: tuple[Side, Side]) -> bool:
     """Whether one thing is asked of each of two, "in year 7 and in year 9" or "on Thursdays and Fridays"."""
-    aggregation = aggregation_of(asked)
-    if (
-        asked.asked not in ("fact", "count")
-        or (aggregation and aggregation.is_total)
-        or _RANGES & set(lower_words(asked.text))
-    ):
+    computed = aggregation_of(question)
+    is_total, is_range = computed and computed.is_total, _RANGES & set(lower_words(question.text))
+    if question.asked not in ("fact", "count") or is_total or is_range:
         return False
     one, other = (lower_words(side.name)[0] for side in named)
     return (one == other and one in PREPOSITIONS) or all(periods(side.name) for side in named)

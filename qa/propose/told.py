@@ -23,15 +23,15 @@ class Told:
     recogniser: Recogniser
     classifier: Classifier | None = None
 
-    def answer(self, asked: Question, view: View) -> Answer | None:
+    def answer(self, question: Question, view: View) -> Answer | None:
         """The notice or overview that the question asks for; None where it asks something of the documents."""
-        match asked.asked:
+        match question.asked:
             case "talk":
-                return self.talk(asked, view)
+                return self.talk(question, view)
             case "library":
                 listed = library(view.catalogue()) if view.with_list else UNLISTED
-                return Answer("notice", asked.text, asked.text, 1.0, message=listed, asked="library")
-            case "overview" if source := subject(asked.text, view.catalogue()):
+                return Answer("notice", question.text, question.text, 1.0, message=listed, asked="library")
+            case "overview" if source := subject(question.text, view.catalogue()):
                 return overview_of(view.document(source), source, self.embedder, self.recogniser)
         return None
 
