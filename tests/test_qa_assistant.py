@@ -23,7 +23,7 @@ from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.understand.conversation import Turn
 from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
@@ -54,7 +54,7 @@ def test_an_answer_holds_citations_models_and_timings(desk: Desk, assistant: Ass
     )
     with desk.store.snapshot() as snapshot:
         texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    assert problems(answer.to_dict(), Ground(texts.get)) == []
+    assert problems(answer.to_dict(), VerificationSource(texts.get)) == []
 
 
 def test_stages_are_reported_before_the_answer(assistant: Assistant) -> None:
@@ -204,7 +204,7 @@ def test_a_question_in_a_language_that_no_model_reads_gets_a_notice_that_says_wh
         answer = assistant_of(mixed.index).ask(question)
         assert (answer.kind, answer.text) == ("notice", LANGUAGE)
         assert '"refdesk[multilingual]"' in answer.text
-        assert problems(answer.to_dict(), Ground({}.get)) == []
+        assert problems(answer.to_dict(), VerificationSource({}.get)) == []
     assert assistant_of(mixed.index).ask("Alpha pumps what?").answered
 
 

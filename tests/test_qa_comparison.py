@@ -22,7 +22,7 @@ from qa.read.compute.measures import measure
 from qa.read.compute.relation import amounts_in, direction, relation_of
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.serving.html.render import answer as as_html
 from qa.understand.question import analyse
 from qa.understand.question_type import QuestionType
@@ -179,7 +179,7 @@ def ask(index: Index, question: str, kind: QuestionType = "comparison", bias: fl
 def found_wrong(index: Index, answer: dict[str, Any]) -> list[str]:
     with index.store.snapshot() as snapshot:
         texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    return problems(answer, Ground(texts.get))
+    return problems(answer, VerificationSource(texts.get))
 
 
 def said(answer: Answer) -> list[tuple[str, int, str]]:

@@ -10,7 +10,7 @@ from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.understand.question_type import QuestionType
 
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.5, threshold=0.5)
@@ -28,7 +28,7 @@ def test_a_short_document_is_read_whole_and_nothing_is_embedded() -> None:
     answer = reader(embedder).ask("Beta stores what?", document, "page")
     assert (answer.text, answer.short_answer) == ("Alpha pumps water. Beta stores grain.[1]", "grain")
     assert answer.citations[0].passage.source.path == "page"
-    assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
+    assert problems(answer.to_dict(), VerificationSource({document.id: document}.get)) == []
     assert set(answer.timings_ms) == {"rerank", "read", "total"}
     assert answer.model["reranker"] == "shared-words@1"
     assert embedder.embedded == []

@@ -15,8 +15,8 @@ from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.evaluation.scoring.reply import DocumentLookup, Reply, ReplyError, as_reply
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
 from qa.saved.read import is_answer
+from qa.saved.verification_source import VerificationSource
 
 PUMPS = Document("Alpha pumps water. It stands in Rome.", "Pumps")
 GRAIN = Document("Beta stores grain.")
@@ -30,7 +30,7 @@ def reply(said: object) -> Reply:
 
 
 def found(given_reply: Reply) -> list[str]:
-    return problems(given_reply.answer, Ground(given_reply.cited.get, own=False))
+    return problems(given_reply.answer, VerificationSource(given_reply.cited.get, own=False))
 
 
 def test_an_answer_stays_unchanged() -> None:

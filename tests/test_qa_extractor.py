@@ -25,7 +25,7 @@ from qa.read.evidence import Evidence, absent_names, among_passages, mistaken_na
 from qa.read.evidence_reader import READ, best_to_read
 from qa.read.reader import Span
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.understand.question import analyse
 from qa.understand.question_type import QuestionType
 
@@ -321,7 +321,7 @@ def test_every_answer_verifies(texts: list[str], question: str) -> None:
     given_answer = answer(question, *texts, threshold=0.0)
     known = {Document(text).id: Document(text) for text in texts}
     saved = json.loads(json.dumps(given_answer.to_dict()))
-    assert problems(saved, Ground(known.get)) == []
+    assert problems(saved, VerificationSource(known.get)) == []
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
     found = Extractor(Belongs(), CALIBRATION).answer(replace(analyse(question), asked=asked), [passage])
     assert [statement.text for statement in found.statements] == said
     assert (found.asked == "steps") == (len(said) > 1)
-    assert problems(json.loads(json.dumps(found.to_dict())), Ground({document.id: document}.get)) == []
+    assert problems(json.loads(json.dumps(found.to_dict())), VerificationSource({document.id: document}.get)) == []
 
 
 def test_the_number_of_a_step_is_no_answer() -> None:

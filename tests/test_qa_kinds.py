@@ -20,7 +20,7 @@ from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.understand.conversation import Turn
 from qa.understand.question_type import QuestionType
 from qa.understand.rewriter import Rewriter
@@ -48,7 +48,7 @@ def ask(index: Index, question: str, kind: QuestionType) -> Answer:
     answer = Assistant(index, extractor, classifier=AskedFor(kind)).ask(question)  # type: ignore[arg-type]
     with index.store.snapshot() as snapshot:
         texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    assert problems(answer.to_dict(), Ground(texts.get)) == []
+    assert problems(answer.to_dict(), VerificationSource(texts.get)) == []
     return answer
 
 

@@ -21,8 +21,8 @@ from qa.read.compute.wording import follows, named, says
 from qa.read.confidence.calibration import Calibration
 from qa.read.reader import Span
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
 from qa.saved.shape import as_schema_1
+from qa.saved.verification_source import VerificationSource
 from qa.understand.question import analyse
 from qa.understand.question_type import QuestionType
 
@@ -256,14 +256,14 @@ def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:
     assert [(own.name, own.share) for own in given.reasons] == [("computed", given.confidence)]
     record = json.loads(json.dumps(given.to_dict()))
     assert [cell["columns"] for own in record["citations"] for cell in own["cells"]] == [["Status"]] * 3
-    assert problems({**record, "model": {**record["model"]}}, Ground({INVOICES.id: INVOICES}.get)) == []
+    assert problems({**record, "model": {**record["model"]}}, VerificationSource({INVOICES.id: INVOICES}.get)) == []
 
 
 def test_an_answer_of_schema_1_is_still_checked() -> None:
     text = Document("The club has four boats, all of wood.")
     record = as_schema_1(json.loads(json.dumps(answer("How many boats are there?", Finds("four"), text).to_dict())))
     assert "cells" not in record["citations"][0]
-    assert problems(record, Ground({text.id: text}.get)) == []
+    assert problems(record, VerificationSource({text.id: text}.get)) == []
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_changed_count_is_found_out(change, problem: str) -> None:  # type: ig
     record = json.loads(json.dumps(answer("How many invoices are unpaid?", Finds("R-5"), INVOICES).to_dict()))
     change(record)
     record["text"] = record["statements"][0]["text"] + "[1][2][3]"
-    found = problems(record, Ground({INVOICES.id: INVOICES}.get))
+    found = problems(record, VerificationSource({INVOICES.id: INVOICES}.get))
     assert any(problem in line for line in found), found
 
 
@@ -398,9 +398,9 @@ def test_an_extreme_is_said_with_all_rows_that_it_was_compared_with_and_verifies
     assert given.statements[0].text == "Evening, £7.50 — the smallest of 3 cells of “Price” in “Tickets of the pool”."
     assert "Evening" in given.citations[0].quote
     record = json.loads(json.dumps(given.to_dict()))
-    assert problems(record, Ground({TICKETS.id: TICKETS}.get)) == []
+    assert problems(record, VerificationSource({TICKETS.id: TICKETS}.get)) == []
     record["statements"][0]["text"] = record["text"] = "Season, £60.00 — the largest of 3 cells of “Price” in “Pool”."
-    assert any("add up" in line for line in problems(record, Ground({TICKETS.id: TICKETS}.get)))
+    assert any("add up" in line for line in problems(record, VerificationSource({TICKETS.id: TICKETS}.get)))
 
 
 @pytest.mark.parametrize(
@@ -419,7 +419,7 @@ def test_words_that_are_put_around_a_computed_number_are_found_out(
     record["statements"][0]["text"] = invented
     record["short_answer"] = invented.partition(" — ")[0]
     record["text"] = invented + "".join(f"[{number}]" for number in record["statements"][0]["citations"])
-    found = problems(record, Ground({document.id: document}.get))
+    found = problems(record, VerificationSource({document.id: document}.get))
     assert found == ["statement 1 is not what is computed from its citations"]
 
 
@@ -502,7 +502,7 @@ def test_a_list_of_rows_is_quoted_in_order_and_verifies_unless_a_sentence_is_the
     assert (given.kind, given.asked, given.short_answer) == ("answer", "list", None)
     assert [(own.status, own.role) for own in given.statements] == [("quoted", "row")] * 3
     record = json.loads(json.dumps(given.to_dict()))
-    assert problems(record, Ground({INVOICES.id: INVOICES}.get)) == []
+    assert problems(record, VerificationSource({INVOICES.id: INVOICES}.get)) == []
     text = Document("The unpaid invoices are those of Dean and Bell.")
     assert answer("Which invoices are unpaid?", Finds("Dean"), text, INVOICES).statements[0].text == text.text
 

@@ -17,7 +17,7 @@ from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.newest import ENTAILED, MARGIN, ORDER, ORDER_OF_ENTAILED, newest_first
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.understand.question import analyse
 
 QUESTION = analyse("What does the pool cost?")
@@ -141,8 +141,8 @@ def test_of_versions_in_one_document_the_newest_is_said_where_it_is_asked_for() 
 
 def answered(question: str, *found: Passage) -> Answer:
     answer = Extractor(WordReader(), Calibration({"margin": 1.0}, 0.0, 0.1, 0.5)).answer(analyse(question), found)
-    ground = Ground({own.source.document_id: own.chunk.document for own in found}.get)
-    assert problems(answer.to_dict(), ground) == []
+    against = VerificationSource({own.source.document_id: own.chunk.document for own in found}.get)
+    assert problems(answer.to_dict(), against) == []
     return answer
 
 

@@ -23,7 +23,7 @@ from qa.read.confidence.calibration import Calibration, features
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.serving.html import render
 from qa.understand.question import analyse
 
@@ -113,7 +113,7 @@ def saved() -> dict[str, Any]:
     return record
 
 
-GROUND = Ground({own.chunk.document.id: own.chunk.document for own in passages(POOL)}.get)
+GROUND = VerificationSource({own.chunk.document.id: own.chunk.document for own in passages(POOL)}.get)
 
 
 def test_honest_reasons_pass_and_answers_of_earlier_versions_have_none(saved: dict[str, Any]) -> None:

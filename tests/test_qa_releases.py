@@ -16,7 +16,7 @@ from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.propose.releases import released, releases_of, wanted_of
 from qa.propose.structural import STRUCTURAL, next_row, of_release
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.understand.conversation import Turn
 from qa.understand.question import analyse
 
@@ -139,7 +139,7 @@ def test_the_answer_holds_and_goes_only_to_who_may_see_the_document(desk: Desk, 
     ):
         answer = assistant.ask(question)
         assert answer.confidence == STRUCTURAL
-        assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
+        assert problems(answer.to_dict(), VerificationSource({document.id: document}.get)) == []
     hidden = assistant.ask("When was version 2.10 released?", Scope(collection="other"))
     assert not hidden.answered
 

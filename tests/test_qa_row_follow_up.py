@@ -15,8 +15,8 @@ from qa.assistant import Assistant
 from qa.propose.row_follow_up import row_follow_up
 from qa.propose.structural import STRUCTURAL
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
 from qa.saved.turns import turn_of
+from qa.saved.verification_source import VerificationSource
 from qa.understand.conversation import Turn
 from qa.understand.rewriter import Rewriter
 
@@ -110,7 +110,7 @@ def test_a_follow_up_is_answered_from_the_field_beside_and_the_answer_holds(tmp_
     answer = assistant.ask("And for teachers?", history=[before])
     assert answer.citations[0].quote == "Teachers:    20 items"
     assert (answer.short_answer, answer.confidence) == ("20 items", STRUCTURAL)
-    assert problems(answer.to_dict(), Ground({document.id: document}.get)) == []
+    assert problems(answer.to_dict(), VerificationSource({document.id: document}.get)) == []
     again = assistant.ask("And for years 10 to 11?", history=[before, turn_of(answer.to_dict())])
     assert again.citations[0].quote == "Years 10-11:  6 items"
     elsewhere = replace(before, where=(f"{document.id}0", 0, 9))

@@ -17,7 +17,7 @@ from qa import settings
 from qa.answer import Answer
 from qa.assistant.compose import open_assistant, open_ingest
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 
 FOLDER = ROOT / "tests" / "fixtures" / "tables"
 QUESTIONS = [json.loads(line) for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines()]
@@ -64,7 +64,7 @@ def test_as_many_are_right_as_were_reached(asked: Asked) -> None:
 def test_every_answer_verifies(asked: Asked) -> None:
     documents = {citation.document.id: citation.document for _, answer in asked for citation in answer.citations}
     for _, answer in asked:
-        assert problems(json.loads(json.dumps(answer.to_dict())), Ground(documents.get)) == []
+        assert problems(json.loads(json.dumps(answer.to_dict())), VerificationSource(documents.get)) == []
 
 
 def test_most_answers_from_tables_show_their_row(asked: Asked) -> None:

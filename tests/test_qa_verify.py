@@ -19,8 +19,8 @@ from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Statement
 from qa.answer.notices import HELP, REFUSAL
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
 from qa.saved.read import VerifyError, read_answers
+from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import check_file
 
 TEXT = "Beijing has 2,000 base stations. They serve 𝔅 million people. 北京有两千个基站。 Nothing else is known."
@@ -46,7 +46,7 @@ def record() -> Record:
 
 
 def found(changed: Record) -> list[str]:
-    return problems(changed, Ground(DOCUMENTS.get))
+    return problems(changed, VerificationSource(DOCUMENTS.get))
 
 
 def test_an_honest_answer_has_no_problems() -> None:
@@ -67,7 +67,7 @@ def test_a_row_may_stand_beside_a_passage_that_has_another_part_of_its_table(sho
     statements = (Statement(citation.quote, (1,), 0.9, "quoted", "row"),)
     given = Answer("answer", "q", "q", 0.9, None, statements, (citation,), (passage,), model=MODEL)
     expected = [] if is_part else ["citation [1] is in none of the passages"]
-    assert problems(given.to_dict(), Ground({document.id: document}.get)) == expected
+    assert problems(given.to_dict(), VerificationSource({document.id: document}.get)) == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_any_answer_made_of_slices_passes_and_survives_json(content: str, data: 
     spans = data.draw(st.lists(cut.filter(lambda span: span[0] < span[1]).map(tuple), min_size=1, max_size=4))
     document = Document(content)
     written = json.loads(json.dumps(answer(spans, document).to_dict()))
-    rough = Ground({document.id: document}.get, outlined=False)  # slices need not be sentences here
+    rough = VerificationSource({document.id: document}.get, outlined=False)  # slices need not be sentences here
     assert problems(written, rough) == []
 
 

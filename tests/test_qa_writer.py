@@ -16,7 +16,7 @@ from qa.llm.base import GenerationError
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.write.writer import CAVEAT, Writer, is_fragment
 
 QUESTION = "Beta stores what?"
@@ -36,7 +36,7 @@ def check(desk: Desk, answer: Answer) -> None:
     """Every quote is the cited characters, and every statement has a citation."""
     with desk.store.snapshot() as snapshot:
         documents = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    assert problems(answer.to_dict(), Ground(documents.get)) == []
+    assert problems(answer.to_dict(), VerificationSource(documents.get)) == []
 
 
 def test_supported_sentences_cite_the_text_that_supports_them(desk: Desk) -> None:

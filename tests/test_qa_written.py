@@ -19,7 +19,7 @@ from qa.answer.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
 from qa.assistant import Assistant, compose
 from qa.llm.llamacpp import LlamaCpp
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import NOT_CHECKED
 
 QUESTION = "How many 5G base stations does Beijing have?"
@@ -135,7 +135,7 @@ def test_an_answer_of_a_weak_model_has_no_number_that_its_quotes_lack(
     assert answer.answered
     with Store(index).snapshot() as snapshot:
         documents = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
-    assert problems(answer.to_dict(), Ground(documents.get)) == []
+    assert problems(answer.to_dict(), VerificationSource(documents.get)) == []
     quotes = {citation.number: citation.quote for citation in answer.citations}
     for statement in answer.statements:
         if statement.status != "unsupported":

@@ -18,7 +18,7 @@ from qa.check.yes_no import LEAST, decide
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import unsupported
 from qa.understand.question import analyse
 
@@ -59,7 +59,7 @@ def test_a_sentence_of_one_word_is_quoted_with_the_next() -> None:
         (marked,) = found.citations[0].marks
         assert text[: marked[1]].startswith("No. The centre does not give")
         assert found.citations[0].quote == text
-    assert problems(found.to_dict(), Ground({document.id: document}.get)) == []
+    assert problems(found.to_dict(), VerificationSource({document.id: document}.get)) == []
 
 
 def test_other_questions_are_not_answered_with_yes_or_no() -> None:
@@ -141,19 +141,19 @@ def test_yes_or_no_rests_on_the_document_that_ranks_first() -> None:
     assert beside.text == "The pool is open on school days from noon.[1]"
 
 
-def ground() -> Ground:
-    return Ground({POOL.id: POOL}.get)
+def source() -> VerificationSource:
+    return VerificationSource({POOL.id: POOL}.get)
 
 
 def test_an_honest_yes_passes_and_a_turned_one_does_not() -> None:
     record = answer("Is the pool open on school days?").to_dict()
-    assert problems(record, ground()) == []
-    assert list(unsupported(record, ground(), WordVerifier)) == []
+    assert problems(record, source()) == []
+    assert list(unsupported(record, source(), WordVerifier)) == []
     turned = copy.deepcopy(record)
     turned["short_answer"], turned["statements"][0]["text"] = "No", "No."
     turned["text"] = turned["text"].replace("Yes.", "No.")
-    assert problems(turned, ground()) == []
-    assert list(unsupported(turned, ground(), WordVerifier)) == [
+    assert problems(turned, source()) == []
+    assert list(unsupported(turned, source(), WordVerifier)) == [
         "statement 1 is not what its citation says, as the verifier finds"
     ]
 
@@ -162,4 +162,4 @@ def test_yes_without_the_quotation_that_it_rests_on_is_a_problem() -> None:
     record = answer("Is the pool open on school days?").to_dict()
     del record["statements"][1]
     record["text"] = "Yes.[1]"
-    assert problems(record, ground()) == ["statement 1 says yes or no, but not because of what is quoted next"]
+    assert problems(record, source()) == ["statement 1 says yes or no, but not because of what is quoted next"]

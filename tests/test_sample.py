@@ -22,7 +22,7 @@ from qa.assistant import Assistant
 from qa.assistant.compose import open_assistant, open_ingest
 from qa.cli.chat import EXAMPLES
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
+from qa.saved.verification_source import VerificationSource
 
 RIGHT, REFUSED = 28, 16  # of 40 and of 30; `python -m benchmarks.sample` prints what is reached
 
@@ -62,7 +62,7 @@ def test_every_answer_verifies(asked: Asked, assistant: Assistant) -> None:
     with assistant.index.store.snapshot() as snapshot:
         texts = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
     for answer in asked[1]:
-        assert problems(json.loads(json.dumps(answer.to_dict())), Ground(texts.get)) == []
+        assert problems(json.loads(json.dumps(answer.to_dict())), VerificationSource(texts.get)) == []
 
 
 def test_a_second_run_gives_the_same_answers_byte_for_byte(asked: Asked, assistant: Assistant) -> None:

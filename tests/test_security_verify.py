@@ -24,8 +24,8 @@ from qa.assistant.compose import Models, extractor_of, load_models, writer_of
 from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
+from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
 from qa.understand.question_type import shipped
 from qa.write.writer import Verifier
@@ -305,7 +305,7 @@ def test_what_cannot_be_checked_is_listed(honest: dict[str, Record], index: Inde
 def test_a_problem_is_one_short_line_whatever_the_file_has(honest: dict[str, Record]) -> None:
     record = copy.deepcopy(honest["quoted"])
     record["citations"][0]["source"] = record["question"] = "\x1b[2J\r\n\u202e" + "x" * 10_000
-    rows = check([record], Ground(lambda _: None)).problems
+    rows = check([record], VerificationSource(lambda _: None)).problems
     assert rows
     for text in (text for row in rows for text in (row["problem"], row["question"])):
         assert text.isprintable()
@@ -343,7 +343,7 @@ def test_hostile_json_is_a_one_line_error(honest: dict[str, Record], tmp_path: P
 def test_a_field_of_the_wrong_type_is_a_problem_and_no_failure(honest: dict[str, Record], value: object) -> None:
     for record in honest.values():
         for field in record.keys() - {"kind", "answered", "text", "citations", "statements", "short_answer", "schema"}:
-            found = problems({**record, field: value}, Ground(lambda _: DOCUMENT))
+            found = problems({**record, field: value}, VerificationSource(lambda _: DOCUMENT))
             may_be = field == "nearest" and value is None  # a refusal that found nothing
             assert found or may_be or type(value) is type(record[field]), field
 

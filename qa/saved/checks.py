@@ -16,10 +16,10 @@ from qa.check.claims.tokens import contains_words
 from qa.read.compute.wording import says
 from qa.saved import quoting
 from qa.saved.computed import computed
-from qa.saved.ground import Answer, Ground, Problems, located, said
 from qa.saved.library import library
 from qa.saved.reasons import problems_of_reasons
 from qa.saved.shape import misshapen
+from qa.saved.verification_source import Answer, Problems, VerificationSource, located, said
 
 MOST = 100  # problems that are reported of one answer
 _PLACES = ("row", *quoting.ENTRIES)  # roles that a statement has by where its quote stands
@@ -28,16 +28,16 @@ _MARKER = re.compile(r"\[\d{1,3}\]")
 _QUOTED_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
 
 
-def problems(answer: Answer, ground: Ground) -> list[str]:
+def problems(answer: Answer, against: VerificationSource) -> list[str]:
     """What is wrong with the answer, a line each. The answer has passed ``qa.saved.read.is_answer``."""
-    found = list(islice(misshapen(answer, own=ground.own), MOST))
-    return found or list(islice(chain.from_iterable(check(answer, ground) for check in CHECKS), MOST))
+    found = list(islice(misshapen(answer, own=against.own), MOST))
+    return found or list(islice(chain.from_iterable(check(answer, against) for check in CHECKS), MOST))
 
 
 # --- its parts agree ---
 
 
-def _kind(answer: Answer, ground: Ground) -> Problems:
+def _kind(answer: Answer, against: VerificationSource) -> Problems:
     """An answer has statements; a refusal and a notice have only their fixed messages."""
     if answer["answered"] != bool(said(answer)):
         yield "answered and statements disagree"
@@ -51,27 +51,27 @@ def _kind(answer: Answer, ground: Ground) -> Problems:
     fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE, UNLISTED)
     is_list = answer["kind"] == "notice" and answer.get("asked") == "library"
     if is_list and (listed := notices.read_library(answer["text"])):
-        yield from library(*listed, ground)
+        yield from library(*listed, against)
     elif answer["text"] in TALK.values() and answer.get("asked") not in (None, "talk"):
         yield "a notice about the program answers another kind of question"
-    elif answer["text"] not in fixed and (ground.own or answer["text"]):
+    elif answer["text"] not in fixed and (against.own or answer["text"]):
         yield "something is said without a citation"
     if any(answer.get(name) for name in ("citations", "statements", "short_answer", "note", "caution")):
         yield f"a {answer['kind']} cites or says more than its message"
-    if ground.own and answer["kind"] == "notice" and (answer["passages"] or answer["model"]):
+    if against.own and answer["kind"] == "notice" and (answer["passages"] or answer["model"]):
         yield "a notice rests on passages or models"
-    if ground.own and answer["kind"] == "notice" and answer["confidence"] != 1:
+    if against.own and answer["kind"] == "notice" and answer["confidence"] != 1:
         yield "the confidence of a notice is not 1"
 
 
-def _text(answer: Answer, ground: Ground) -> Problems:  # noqa: ARG001
+def _text(answer: Answer, against: VerificationSource) -> Problems:  # noqa: ARG001
     """The text is the statements with their markers, and nothing else."""
     expected = " ".join(s["text"] + "".join(f"[{number}]" for number in s["citations"]) for s in said(answer))
     if answer["answered"] and answer["text"] != expected:
         yield "the text is not its statements with their markers"
 
 
-def _statements(answer: Answer, ground: Ground) -> Problems:
+def _statements(answer: Answer, against: VerificationSource) -> Problems:
     """Each statement has citations that exist; a quoted one is the cited characters."""
     citations = {citation["number"]: citation for citation in answer["citations"]}
     for position, statement in enumerate(answer["statements"], start=1):
@@ -84,21 +84,21 @@ def _statements(answer: Answer, ground: Ground) -> Problems:
         if status != "unsupported" and not quotes:
             yield f"statement {position} is said without a citation"
         if status == "quoted" and not (
-            text in quotes if ground.own else any(contains_words(quote, text) for quote in quotes)
+            text in quotes if against.own else any(contains_words(quote, text) for quote in quotes)
         ):
             yield f"statement {position} is not the quotes that it cites"
-        if ground.own and status == "unsupported" and numbers:
+        if against.own and status == "unsupported" and numbers:
             yield f"statement {position} is not supported, but has citations"
-        if ground.own and status != "quoted" and _MARKER.search(text):
+        if against.own and status != "quoted" and _MARKER.search(text):
             yield f"statement {position} has a marker of its own"
         if statement.get("part", 0) >= max(1, len(answer.get("parts", ()))):
             yield f"statement {position} is of a part that was not asked"
 
 
-def _short_answer(answer: Answer, ground: Ground) -> Problems:
+def _short_answer(answer: Answer, against: VerificationSource) -> Problems:
     """The short answer is in what is marked, or in a cited quote where nothing is, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
-    is_quoted = ground.own and answer["model"].get("backend") == "extractive"
+    is_quoted = against.own and answer["model"].get("backend") == "extractive"
     is_by_lines = answer.get("asked") in quoting.BY_LINES or answer.get("parts")
     if is_quoted and statements and not short and not is_by_lines:
         yield "there is no short answer"
@@ -124,30 +124,30 @@ def _is_whole(short: str, quote: str) -> bool:
     return re.search(rf"(?<![^\W_])(?<![^\W_][-_]){re.escape(short)}(?![^\W_])(?![-_][^\W_])", quote) is not None
 
 
-def _caution(answer: Answer, ground: Ground) -> Problems:
+def _caution(answer: Answer, against: VerificationSource) -> Problems:
     """The caution is the one that the quotes need."""
-    if ground.own:
+    if against.own:
         expected = caution([citation["quote"] for citation in answer["citations"]], answer["short_answer"])
         if answer["caution"] != expected:
             yield "the caution is not what its quotes call for"
 
 
-def _numbers(answer: Answer, ground: Ground) -> Problems:
+def _numbers(answer: Answer, against: VerificationSource) -> Problems:
     """The citations are numbered from 1 on, and a statement cites each of them."""
     numbers = [citation["number"] for citation in answer["citations"]]
     if len(set(numbers)) != len(numbers):
         yield "two citations have the same number"
-    elif ground.own and numbers != list(range(1, len(numbers) + 1)):
+    elif against.own and numbers != list(range(1, len(numbers) + 1)):
         yield "the citations are not numbered 1, 2, 3 …"
     marked = {number for statement in said(answer) for number in statement["citations"]}
-    if ground.own and not marked >= set(numbers):
+    if against.own and not marked >= set(numbers):
         yield f"nothing rests on citation [{min(set(numbers) - marked)}]"
 
 
-def _model(answer: Answer, ground: Ground) -> Problems:
+def _model(answer: Answer, against: VerificationSource) -> Problems:
     """The models agree with the kind of statements, and with those of the index or the run."""
     model, statuses = answer.get("model") or {}, {statement["status"] for statement in answer["statements"]}
-    if not ground.own or answer["kind"] == "notice":
+    if not against.own or answer["kind"] == "notice":
         return
     backend, written = model.get("backend"), model.get("generator")
     if not backend or not model.get("calibration"):
@@ -161,19 +161,19 @@ def _model(answer: Answer, ground: Ground) -> Problems:
     notes = () if not written else (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
     if answer["answered"] and answer["note"] not in (notes or (None,)):
         yield "the note is none that refdesk makes of such an answer"
-    sentences_by = f"sentences by {ground.models.get('embedder')}"
-    for part, name in ground.models.items():
+    sentences_by = f"sentences by {against.models.get('embedder')}"
+    for part, name in against.models.items():
         recorded = model.get(part)
         # A run without retrieval, such as one of reading, may have no embedder.
         is_expected = recorded == name or (part, recorded) == ("reader", sentences_by)
         is_read = answer.get("asked") != "overview"  # which rests on embeddings alone
-        if not is_expected and (recorded or (ground.sources is not None and is_read)):
-            yield f"the {part} was {recorded or 'none'}, but {ground.place} was made with {name}"
+        if not is_expected and (recorded or (against.sources is not None and is_read)):
+            yield f"the {part} was {recorded or 'none'}, but {against.place} was made with {name}"
 
 
-def _reasons(answer: Answer, ground: Ground) -> Problems:
+def _reasons(answer: Answer, against: VerificationSource) -> Problems:
     """The reasons add up to the confidence, in words that Refdesk has."""
-    return problems_of_reasons(answer) if ground.own else iter(())
+    return problems_of_reasons(answer) if against.own else iter(())
 
 
 def _least_support(answer: Answer) -> float:
@@ -187,15 +187,15 @@ def _least_support(answer: Answer) -> float:
 # --- it agrees with the documents ---
 
 
-def _roles(answer: Answer, ground: Ground) -> Problems:
+def _roles(answer: Answer, against: VerificationSource) -> Problems:
     """What is said to be a row, an item or a step is one, and nothing else is that, but in an overview.
 
     Computed statements are answers.
     """
-    located_at = {citation["number"]: (document, citation["start"]) for citation, document in located(answer, ground)}
+    located_at = {citation["number"]: (document, citation["start"]) for citation, document in located(answer, against)}
     for position, statement in enumerate(answer["statements"], start=1):
         numbers, role = statement["citations"], statement.get("role")
-        if role is None or not ground.own or not ground.outlined or not numbers or numbers[0] not in located_at:
+        if role is None or not against.own or not against.outlined or not numbers or numbers[0] not in located_at:
             continue
         right = role_of(*located_at[numbers[0]]) if statement["status"] == "quoted" else "answer"
         is_plain = role == "answer" and right in _PLACES and answer["asked"] != "overview"
@@ -203,25 +203,25 @@ def _roles(answer: Answer, ground: Ground) -> Problems:
             yield f"statement {position} is no {role}"
 
 
-def _passages(answer: Answer, ground: Ground) -> Problems:
+def _passages(answer: Answer, against: VerificationSource) -> Problems:
     """The passages are in the documents, and in the order of their scores."""
-    if not ground.own:
+    if not against.own:
         return
     scores = [passage["score"] for passage in answer["passages"]]
     if scores != sorted(scores, reverse=True):
         yield "the passages are not in the order of their scores"
     for number, passage in enumerate(answer["passages"], start=1):
         source, start, end = passage["source"], passage["start"], passage["end"]
-        sizes = [len(document.text) for document in ground.documents_from(source, answer)]
-        if ground.sources is not None and not sizes:
-            yield f"passage {number}: nothing in {ground.place} comes from {source}"
+        sizes = [len(document.text) for document in against.documents_from(source, answer)]
+        if against.sources is not None and not sizes:
+            yield f"passage {number}: nothing in {against.place} comes from {source}"
         elif start >= end or (sizes and end > max(sizes)):
             yield f"passage {number}: {source} has no characters {start} to {end}"
-        elif ground.is_passage and not ground.is_passage(source, start, end):
-            yield f"passage {number}: characters {start} to {end} of {source} are no passage in {ground.place}"
+        elif against.is_passage and not against.is_passage(source, start, end):
+            yield f"passage {number}: characters {start} to {end} of {source} are no passage in {against.place}"
 
 
-CHECKS: Sequence[Callable[[Answer, Ground], Problems]] = (
+CHECKS: Sequence[Callable[[Answer, VerificationSource], Problems]] = (
     _kind, _text, _statements, _short_answer, _caution, _numbers, _model, quoting.citations, quoting.places,
     quoting.whole_sentences, _passages, _roles, quoting.cells, quoting.marks, quoting.nearest, computed, _reasons,
 )  # fmt: skip

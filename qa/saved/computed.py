@@ -11,14 +11,14 @@ from qa.check.claims.tokens import contains_words
 from qa.read.compute.compute import candidates
 from qa.read.compute.relation import amounts_in, relation_of
 from qa.read.compute.wording import follows
-from qa.saved.ground import Answer, Ground, Problems, located
+from qa.saved.verification_source import Answer, Problems, VerificationSource, located
 from qa.understand.question import analyse
 from qa.understand.sides import sides as sides_of
 
 
-def computed(answer: Answer, ground: Ground) -> Problems:
+def computed(answer: Answer, against: VerificationSource) -> Problems:
     """What is computed is the number of the rows or items cited, or the sum of their cells."""
-    cited_by = {citation["number"]: (citation, document) for citation, document in located(answer, ground)}
+    cited_by = {citation["number"]: (citation, document) for citation, document in located(answer, against)}
     for position, statement in enumerate(answer["statements"], start=1):
         if statement["text"] in YES_OR_NO and statement["status"] == "computed":
             if not _is_quoted_next(answer["statements"], position):
@@ -37,7 +37,7 @@ def computed(answer: Answer, ground: Ground) -> Problems:
                     yield f"statement {position} does not follow from the amounts that it cites"
             elif not follows(statement["text"], len(cited), texts):
                 yield f"statement {position} is not what its citations add up to"
-            elif ground.outlined and not _is_computed_again(answer, statement, cited):
+            elif against.outlined and not _is_computed_again(answer, statement, cited):
                 yield f"statement {position} is not what is computed from its citations"
 
 

@@ -16,49 +16,49 @@ from index.passage import Passage
 from qa.answer import Citation
 from qa.answer.cells import cited_cells
 from qa.read.lines import WHOLE
-from qa.saved.ground import Answer, Ground, Problems, is_located, located, said
+from qa.saved.verification_source import Answer, Problems, VerificationSource, is_located, located, said
 
 BY_LINES = (*WHOLE, "overview")  # kinds of question that are answered by all lines of a block, or parts of a document
 ENTRIES = ("item", "step")  # blocks of a list
 
 
-def citation_problems(citation: Answer, ground: Ground) -> Problems:
+def citation_problems(citation: Answer, against: VerificationSource) -> Problems:
     """What is wrong with one citation as a range of a document."""
     name = f"citation [{citation['number']}] of {citation['source']}"
-    document = ground.document_of(citation["document"])
+    document = against.document_of(citation["document"])
     if document is None:
-        yield f"{name}: the document {citation['document'][:19]}… is not in {ground.place}"
+        yield f"{name}: the document {citation['document'][:19]}… is not in {against.place}"
     elif not is_located(citation, document):
         yield f"{name}: characters {citation['start']} to {citation['end']} are not the quote"
 
 
-def citations(answer: Answer, ground: Ground) -> Problems:
+def citations(answer: Answer, against: VerificationSource) -> Problems:
     """Every quote is the cited characters."""
-    yield from chain.from_iterable(citation_problems(citation, ground) for citation in answer["citations"])
+    yield from chain.from_iterable(citation_problems(citation, against) for citation in answer["citations"])
 
 
-def places(answer: Answer, ground: Ground) -> Problems:
+def places(answer: Answer, against: VerificationSource) -> Problems:
     """The source, title, page, section and date of each citation are those of its document."""
-    for citation, document in located(answer, ground):
+    for citation, document in located(answer, against):
         name, source = f"citation [{citation['number']}]", Source(citation["source"], document.id)
-        if ground.sources is not None and document.id not in ground.sources.get(source.path, ()):
-            yield f"{name}: the text is in {ground.place}, but not from {source.path}"
+        if against.sources is not None and document.id not in against.sources.get(source.path, ()):
+            yield f"{name}: the text is in {against.place}, but not from {source.path}"
             continue
         start, end = citation["start"], citation["end"]
         right = Citation(citation["number"], Passage(Chunk(document, start, end), source, 0.0), start, end)
         for what, value in right.place.items():
-            if ground.outlined and what in citation and citation[what] != value:
+            if against.outlined and what in citation and citation[what] != value:
                 yield f"{name}: the {what} is {value or 'none'}, not {citation[what] or 'none'}"
-        dates = ground.dates.get((source.path, document.id), ()) if ground.dates is not None else ()
+        dates = against.dates.get((source.path, document.id), ()) if against.dates is not None else ()
         if dates and "date" in citation and citation["date"] not in dates:
             yield f"{name}: the date is {next(iter(dates)) or 'none'}, not {citation['date'] or 'none'}"
 
 
-def whole_sentences(answer: Answer, ground: Ground) -> Problems:
+def whole_sentences(answer: Answer, against: VerificationSource) -> Problems:
     """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
     by_rows = [own for own in said(answer) if own["status"] == "computed" or own.get("role") == "row"]
     may_be_beside = {number for statement in by_rows for number in statement["citations"]}
-    for citation, document in located(answer, ground) if ground.own else ():
+    for citation, document in located(answer, against) if against.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
@@ -68,19 +68,19 @@ def whole_sentences(answer: Answer, ground: Ground) -> Problems:
         if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
         is_near = any(overlap((start, end), own) for own in found)
-        if is_near and ground.outlined and _stands_alone(document, start, end):
+        if is_near and against.outlined and _stands_alone(document, start, end):
             continue  # a block that is in two passages, of which one was found
         if not within:
             yield f"{name} is in none of the passages"
-        elif ground.outlined and not (
+        elif against.outlined and not (
             _is_heading(document, start, end) or any(_are_whole(document, *passage, start, end) for passage in within)
         ):
             yield f"{name} is not of whole sentences"
 
 
-def cells(answer: Answer, ground: Ground) -> Problems:
+def cells(answer: Answer, against: VerificationSource) -> Problems:
     """The cells of each citation are cells of its rows, with their headings and unit."""
-    for citation, document in located(answer, ground) if ground.own and ground.outlined else ():
+    for citation, document in located(answer, against) if against.own and against.outlined else ():
         if "cells" in citation:
             spans = [(cell["start"], cell["end"]) for cell in citation["cells"]]
             right = cited_cells(document, citation["start"], citation["end"], spans)
@@ -88,14 +88,14 @@ def cells(answer: Answer, ground: Ground) -> Problems:
                 yield f"citation [{citation['number']}]: the cells are not those of its row"
 
 
-def marks(answer: Answer, ground: Ground) -> Problems:  # noqa: ARG001
+def marks(answer: Answer, against: VerificationSource) -> Problems:  # noqa: ARG001
     """What is marked is within its quote."""
     for citation in answer["citations"]:
         if any(not citation["start"] <= start < end <= citation["end"] for start, end in citation.get("marks", ())):
             yield f"citation [{citation['number']}]: what is marked is not within the quote"
 
 
-def nearest(answer: Answer, ground: Ground) -> Problems:
+def nearest(answer: Answer, against: VerificationSource) -> Problems:
     """What a refusal came closest to is a block of a passage, as a citation is."""
     block = answer.get("nearest")
     if block is None:
@@ -104,7 +104,7 @@ def nearest(answer: Answer, ground: Ground) -> Problems:
         yield "what came closest: an answer is given"
     as_cited = {**answer, "citations": [block], "statements": []}
     for check in (citations, places, whole_sentences, cells, marks):
-        yield from (f"what came closest: {problem}" for problem in check(as_cited, ground))
+        yield from (f"what came closest: {problem}" for problem in check(as_cited, against))
 
 
 def _are_whole(document: Document, first: int, last: int, start: int, end: int) -> bool:

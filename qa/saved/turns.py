@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.saved.ground import said
+from qa.saved.verification_source import said
 from qa.understand.conversation import Turn
 
 

@@ -24,9 +24,9 @@ from qa.check.entailment import as_judged
 from qa.check.verifier import Verdict
 from qa.check.yes_no import LEAST
 from qa.saved.checks import problems
-from qa.saved.ground import Ground
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
+from qa.saved.verification_source import VerificationSource
 from qa.write.writer import Verifier, claim_of
 
 NOT_CHECKED = (
@@ -62,16 +62,16 @@ def check_file(path: Path, index: Location, verifier: Callable[[], Verifier] | N
     """
     records = read_answers(path)
     with open_store(index).snapshot() as snapshot:
-        return check(records, ground_of(snapshot), verifier)
+        return check(records, verification_source_of(snapshot), verifier)
 
 
 def check(
     answers: Sequence[Mapping[str, Any]],
-    ground: Ground,
+    against: VerificationSource,
     verifier: Callable[[], Verifier] | None = None,
     not_checked: Sequence[str] = NOT_CHECKED,
 ) -> Checked:
-    """Check answers against ``ground``.
+    """Check answers against what they were made from.
 
     ``verifier`` loads what verifies statements in a model's own words, where there are any; without it they are not
     verified.
@@ -80,7 +80,7 @@ def check(
     found = [
         {"record": number, "question": _shown(answer.get("question")), "problem": _shown(problem)}
         for number, answer in enumerate(answers, start=1)
-        for problem in _problems(answer, ground, load)
+        for problem in _problems(answer, against, load)
     ]
     count = sum(len(answer["citations"]) for answer in answers)
     left_out = [] if verifier else [QUICK]
@@ -88,12 +88,12 @@ def check(
     return Checked(len(answers), count, found, (*left_out, *not_checked, *unknown))
 
 
-def _problems(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier] | None) -> list[str]:
-    found = problems(answer, ground)
-    return found or (list(unsupported(answer, ground, load)) if load and ground.own else [])
+def _problems(answer: Mapping[str, Any], against: VerificationSource, load: Callable[[], Verifier] | None) -> list[str]:
+    found = problems(answer, against)
+    return found or (list(unsupported(answer, against, load)) if load and against.own else [])
 
 
-def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Verifier]) -> Iterator[str]:
+def unsupported(answer: Mapping[str, Any], against: VerificationSource, load: Callable[[], Verifier]) -> Iterator[str]:
     """The statements in a model's own words, and yes or no, that the verifier does not find supported, a line each.
 
     The answer has no other problems. ``load`` is called where it has such a statement.
@@ -103,20 +103,22 @@ def unsupported(answer: Mapping[str, Any], ground: Ground, load: Callable[[], Ve
         if statement["status"] == "supported":
             claim = claim_of(statement["text"], answer["standalone_question"])
             cited = [citations[number] for number in statement["citations"]]
-            verdicts = (load().verify(claim, passages) for passages in _evidence(answer, cited, ground))
+            verdicts = (load().verify(claim, passages) for passages in _evidence(answer, cited, against))
             if not is_text(claim) or not any(_rests_on(verdict, cited) for verdict in verdicts):
                 yield f"statement {position} is not supported by what it cites, as the verifier finds"
         elif statement["status"] == "computed" and statement["text"] in YES_OR_NO:
             cited = [citations[number] for number in statement["citations"]]
             parts = answer.get("parts")
             question = parts[statement["part"]]["question"] if parts else answer["standalone_question"]
-            if not all(_says(statement["text"], question, own, ground, load()) for own in cited):
+            if not all(_says(statement["text"], question, own, against, load()) for own in cited):
                 yield f"statement {position} is not what its citation says, as the verifier finds"
 
 
-def _says(yes_or_no: str, question: str, cited: Mapping[str, Any], ground: Ground, verifier: Verifier) -> bool:
+def _says(
+    yes_or_no: str, question: str, cited: Mapping[str, Any], against: VerificationSource, verifier: Verifier
+) -> bool:
     """Whether the citation says this yes, or no, to the question."""
-    document = ground.document_of(cited["document"])
+    document = against.document_of(cited["document"])
     if document is None:
         return False
     start, end = next(iter(cited.get("marks", ())), (cited["start"], cited["end"]))  # the sentence, in its block
@@ -129,12 +131,12 @@ def _passage(row: Mapping[str, Any], document: Document) -> Passage:
     return Passage(Chunk(document, row["start"], row["end"]), Source(row["source"], document.id), 0.0)
 
 
-def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], ground: Ground) -> Iterator[list[Passage]]:
+def _evidence(answer: Mapping[str, Any], cited: Sequence[Any], against: VerificationSource) -> Iterator[list[Passage]]:
     """What the statement may have been verified against: a passage it cites, all of them, or all of the prompt."""
     listed = [
         _passage(row, document)
         for row in answer["passages"][: _prompt_passages(answer)]
-        for document in ground.documents_from(row["source"], answer)
+        for document in against.documents_from(row["source"], answer)
         if row["end"] <= len(document.text)
     ]
     own = [passage for passage in listed if any(_includes(passage, citation) for citation in cited)]
@@ -169,7 +171,7 @@ def _rests_on(verdict: Verdict, cited: Sequence[Mapping[str, Any]]) -> bool:
     )
 
 
-def ground_of(snapshot: Snapshot, scope: Scope | None = None) -> Ground:
+def verification_source_of(snapshot: Snapshot, scope: Scope | None = None) -> VerificationSource:
     """The index as what answers rest on: of its sources those that ``scope`` may see (None: all)."""
     sources: defaultdict[str, set[str]] = defaultdict(set)
     dates: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)
@@ -184,7 +186,7 @@ def ground_of(snapshot: Snapshot, scope: Scope | None = None) -> Ground:
     def is_passage(path: str, start: int, end: int) -> bool:
         return path in sources and snapshot.has_passage(path, start, end, scope)
 
-    return Ground(
+    return VerificationSource(
         document_of,
         sources=dict(sources),
         dates=dict(dates),

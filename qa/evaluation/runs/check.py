@@ -9,8 +9,8 @@ from typing import Any
 
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import Run
-from qa.saved.ground import Ground
 from qa.saved.read import is_answer
+from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import NOT_CHECKED, Checked, check
 from qa.write.writer import Verifier
 
@@ -42,11 +42,11 @@ def check_run(folder: Path, verifier: Callable[[], Verifier] | None = None) -> C
     own, models = run.config.get("own") is True and run.config["system"] == "default", run.config.get("models")
     models = models if isinstance(models, dict) else {}
     names = {part: name for part, name in models.items() if part in _MADE_BY and isinstance(name, str)}
-    ground = Ground(documents.get, "the run's texts", own=own, outlined=outlined, models=names)
+    against = VerificationSource(documents.get, "the run's texts", own=own, outlined=outlined, models=names)
     unknown = [text for text, known in ((_OTHER_SYSTEM, own), (_OUTLINES, outlined)) if not known]
     checked = check(
         [record["answer"] for record in run.records],
-        ground,
+        against,
         verifier,
         (*NOT_CHECKED, *unknown, *_NEVER_CHECKED),
     )

@@ -12,7 +12,7 @@ from qa.answer.spreadsheet import as_cell
 from qa.evaluation.runs.files import RunError, as_lines, write_whole
 from qa.evaluation.runs.frame import load_run
 from qa.evaluation.runs.run import Run
-from qa.saved.ground import said
+from qa.saved.verification_source import said
 
 FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 

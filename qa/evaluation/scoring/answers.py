@@ -45,8 +45,8 @@ from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.reply import Reply
 from qa.evaluation.scoring.supplied import have_confidence
 from qa.saved.checks import problems
-from qa.saved.ground import Ground, said
 from qa.saved.quoting import citation_problems
+from qa.saved.verification_source import VerificationSource, said
 
 ACCURACY = 0.8
 
@@ -306,8 +306,8 @@ def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
     return not cited or not gold.documents or any(document in gold.documents for document in cited)
 
 
-def _ground(reply: Reply) -> Ground:
-    return Ground(reply.cited.get, own=False)
+def _ground(reply: Reply) -> VerificationSource:
+    return VerificationSource(reply.cited.get, own=False)
 
 
 def _text(reply: Reply, document: str) -> str:

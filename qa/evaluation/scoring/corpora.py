@@ -15,7 +15,7 @@ from qa.evaluation.metrics.evidence import overlap
 from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.finding import found_metrics
 from qa.evaluation.scoring.reply import DocumentLookup, Reply
-from qa.saved.ground import said
+from qa.saved.verification_source import said
 
 HITS = (1, 5)
 

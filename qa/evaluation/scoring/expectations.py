@@ -21,7 +21,7 @@ from qa.evaluation.metrics.wordings import folded, in_order, says
 from qa.evaluation.scoring.corpora import Corpora, gold_metrics
 from qa.evaluation.scoring.reply import Reply
 from qa.evaluation.scoring.supplied import have_confidence
-from qa.saved.ground import said
+from qa.saved.verification_source import said
 
 VERDICTS = ("right", "partly", "wrong", "refused", "answered")
 

@@ -32,8 +32,8 @@ from qa.check.claims.tokens import contains_words
 from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.scoring.sources import MARKER, sourced
 from qa.evaluation.scoring.supplied import SUPPLIED
-from qa.saved.ground import said
 from qa.saved.read import is_answer, is_schema
+from qa.saved.verification_source import said
 
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from qa.saved.read import answers_in
-from qa.saved.verify import Checked, check, ground_of
+from qa.saved.verify import Checked, check, verification_source_of
 from qa.serving.access.asker import Asker
 from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk, once
 from qa.serving.api.problems import DOCUMENTED, RequestError
@@ -50,4 +50,4 @@ def verified(
 ) -> Checked:
     """What is wrong with the answers by the documents that the asker may see; ``verifier`` as for ``check``."""
     with desk.index.store.snapshot(asker.scope) as snapshot:
-        return check(answers, ground_of(snapshot, asker.scope), verifier)
+        return check(answers, verification_source_of(snapshot, asker.scope), verifier)

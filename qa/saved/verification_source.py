@@ -13,7 +13,7 @@ Problems = Iterator[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class VerificationSource:
     """What answers are checked against.
 
     - ``document_of``: a document by its id, or None;
@@ -44,10 +44,10 @@ class Ground:
         return [document for document in map(self.document_of, ids) if document]
 
 
-def located(answer: Answer, ground: Ground) -> Iterator[tuple[Answer, Document]]:
+def located(answer: Answer, against: VerificationSource) -> Iterator[tuple[Answer, Document]]:
     """The citations whose quotes are the cited characters, with their documents."""
     for citation in answer["citations"]:
-        document = ground.document_of(citation["document"])
+        document = against.document_of(citation["document"])
         if document is not None and is_located(citation, document):
             yield citation, document
 
