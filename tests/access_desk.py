@@ -11,6 +11,7 @@ from fakes import Desk
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from qa.serving.access.access_control import AccessControl
 from qa.serving.access.accounts.conversations import LARGEST, Conversations
 from qa.serving.access.accounts.groups import Groups
 from qa.serving.access.accounts.passwords import Passwords
@@ -20,7 +21,6 @@ from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Known
 from qa.serving.access.audit import Audit
-from qa.serving.access.entrance import Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.access.login.page import LoginRoutes
 from qa.serving.answering.queue import FairQueue
@@ -49,7 +49,7 @@ class KnownDesk:
         self.audit = Audit(desk.store.folder, **audit)
         login = LoginRoutes(self.users, Sessions(self.store), self.audit)
         self.conversations = Conversations(self.store)
-        self.entrance = Entrance(Known(self.store), login, self.audit, conversations=self.conversations)
+        self.access_control = AccessControl(Known(self.store), login, self.audit, conversations=self.conversations)
         self.api = api_over(desk)
         self.extras = extras_of(desk)
 
@@ -62,7 +62,7 @@ class KnownDesk:
     @property
     def app(self) -> FastAPI:
         """The API and the chat's routes, behind gate and guard."""
-        return served(self.api, self.entrance, self.extras)
+        return served(self.api, self.access_control, self.extras)
 
     def client(self, **headers: str) -> TestClient:
         """A browser or program that has not said who it is."""
@@ -81,19 +81,19 @@ def extras_of(desk: Desk) -> Extras:
     return Extras(None, Originals(desk.store), Shelf(desk.store))
 
 
-def served(api: Api, entrance: Entrance, extras: Extras) -> FastAPI:
+def served(api: Api, access: AccessControl, extras: Extras) -> FastAPI:
     """The app as ``server.launch`` puts it together, without Gradio's page."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
     app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), extras))
     app.router.routes.extend(GradioRoutes(api.desk.answerer, FairQueue(4)).routes(""))
-    if entrance.login:
-        app.router.routes.extend(entrance.login.routes(""))
-    if entrance.conversations:
-        app.router.routes.extend(ConversationRoutes(entrance.conversations).routes(CONVERSATIONS))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
+    if access.login:
+        app.router.routes.extend(access.login.routes(""))
+    if access.conversations:
+        app.router.routes.extend(ConversationRoutes(access.conversations).routes(CONVERSATIONS))
+    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates)
     bodies = {**api.bodies, CONVERSATIONS: Body(2 * LARGEST)}
-    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *entrance.paths), bodies=bodies)
+    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *access.paths), bodies=bodies)
     return app
 
 

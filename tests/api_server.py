@@ -18,7 +18,7 @@ from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.assistant.compose import assistant_over
 from qa.serving import server
-from qa.serving.access.entrance import EVERYONE, Entrance
+from qa.serving.access.access_control import EVERYONE, AccessControl
 from qa.serving.access.gate import Gate
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.feedback import Feedback
@@ -92,14 +92,14 @@ def api_over(
     return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 
 
-def app_of(api: Api | Changes, entrance: Entrance = EVERYONE) -> FastAPI:
+def app_of(api: Api | Changes, access: AccessControl = EVERYONE) -> FastAPI:
     """The app that serves it, behind the server's gate and guard."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
-    if entrance.login:
-        app.router.routes.extend(entrance.login.routes(""))
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates)
-    app.add_middleware(Guard, prefix="", paths=(*api.paths, *entrance.paths), bodies=api.bodies)
+    if access.login:
+        app.router.routes.extend(access.login.routes(""))
+    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates)
+    app.add_middleware(Guard, prefix="", paths=(*api.paths, *access.paths), bodies=api.bodies)
     return app
 
 

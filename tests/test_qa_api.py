@@ -22,7 +22,7 @@ from index.passage import Passage
 from index.store import READING, Store, StoreError
 from qa.answer import Answer, Citation, Draft, Statement
 from qa.assistant import Stage
-from qa.serving.access.entrance import EVERYONE
+from qa.serving.access.access_control import EVERYONE
 from qa.serving.answering.queue import STUCK, FairQueue, Visitor
 from qa.serving.api import problems, schemas
 from qa.serving.api.asking import statement_by_statement

@@ -28,7 +28,7 @@ from qa import settings
 from qa.answer import Answer, Draft
 from qa.assistant import Stage
 from qa.serving import server
-from qa.serving.access.entrance import EVERYONE
+from qa.serving.access.access_control import EVERYONE
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue, Visitor
 from qa.serving.answering.work import Work

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from documents.document import Document
+from qa.serving.access.access_control import AccessControl
 from qa.serving.access.admission import Known
 from qa.serving.access.attempts import MOST
-from qa.serving.access.entrance import Entrance
 from qa.serving.access.login.cookies import SESSION
 from qa.serving.access.login.page import FORM
 from qa.serving.access.rights import OF_USERS, RIGHTS, includes, needed
@@ -331,7 +331,7 @@ def test_what_one_may_not_see_does_not_exist(
             known.groups.join(name, members)
         token = known.tokens.new("ci", ["ask", "read"], 1, limited)
         seen_by_token = set(NAMES) - private if limited is None else limited
-        public = served(known.api, Entrance(Known(known.store, OF_USERS)), extras_of(desk))
+        public = served(known.api, AccessControl(Known(known.store, OF_USERS)), extras_of(desk))
         for client, sees in (
             (known.logged_in("ann"), set(NAMES) - (private - allowed - grouped)),
             (known.client(**bearer(token)), seen_by_token),

@@ -21,8 +21,8 @@ from index.ingest import Ingest
 from index.lexical import FOLDER
 from index.report import Report
 from index.store import FILE, Store, StoreError
+from qa.serving.access.access_control import EVERYONE
 from qa.serving.access.asker import CONVERSATION
-from qa.serving.access.entrance import EVERYONE
 from qa.serving.api.library import Library
 from qa.serving.chat.routes import Extras
 from qa.serving.uploads.receive import NOT_KEPT

@@ -20,11 +20,11 @@ from starlette.testclient import TestClient
 
 from index.address import DatabaseUrl
 from index.store import Store
+from qa.serving.access.access_control import AccessControl
 from qa.serving.access.accounts.groups import Groups
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Known
-from qa.serving.access.entrance import Entrance
 from qa.serving.access.rights import OF_USERS
 from qa.serving.operations.backup import back_up
 from qa.serving.operations.restore import restore
@@ -67,7 +67,7 @@ def lose(known: KnownDesk, *, emptied: bool = False) -> None:
 
 def everyone(known: KnownDesk) -> TestClient:
     """Somebody at the desk, where it is open to the public."""
-    public = served(known.api, Entrance(Known(known.store, OF_USERS)), extras_of(known.desk))
+    public = served(known.api, AccessControl(Known(known.store, OF_USERS)), extras_of(known.desk))
     return TestClient(public, base_url="http://localhost", client=("192.0.2.9", 1))
 
 

@@ -19,10 +19,10 @@ from oidc_provider import CLIENT, SECRET, OidcProvider
 from starlette.testclient import TestClient
 
 from index.passage import Collections
+from qa.serving.access.access_control import AccessControl
 from qa.serving.access.accounts.sessions import Sessions
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.attempts import Attempts
-from qa.serving.access.entrance import Entrance
 from qa.serving.access.login.cookies import SESSION
 from qa.serving.access.login.oidc import Provider
 from qa.serving.access.login.page import LoginRoutes
@@ -59,7 +59,7 @@ def browser_of(
     given = {"oidc_issuer": provider.url, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, **settings}
     routes = ProviderRoutes(Provider(Settings(**given)), known.store, known.users, known.audit, attempts)
     login = LoginRoutes(known.users, Sessions(known.store), known.audit, provider=routes)
-    app = served(known.api, Entrance(known.entrance.access, login, known.audit), known.extras)
+    app = served(known.api, AccessControl(known.access_control.admission, login, known.audit), known.extras)
     return TestClient(app, base_url="http://localhost", client=("192.0.2.7", 1), follow_redirects=False)
 
 

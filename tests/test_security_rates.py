@@ -9,9 +9,9 @@ from api_server import api_over, app_of, listening
 from fakes import Desk, filled
 from starlette.testclient import TestClient
 
+from qa.serving.access.access_control import AccessControl
 from qa.serving.access.admission import Known
 from qa.serving.access.attempts import REMEMBERED, Attempts
-from qa.serving.access.entrance import Entrance
 from qa.serving.access.rates import Rates
 from qa.serving.access.rights import OF_USERS
 
@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def browser_of(known: KnownDesk, rates: Rates, address: str = "192.0.2.7", **headers: str) -> TestClient:
-    app = served(known.api, Entrance(known.entrance.access, rates=rates), known.extras)
+    app = served(known.api, AccessControl(known.access_control.admission, rates=rates), known.extras)
     return TestClient(app, base_url="http://localhost", client=(address, 1), headers=headers)
 
 
@@ -81,7 +81,7 @@ def test_tokens_cannot_be_guessed_for_long(desk: Desk) -> None:
 
 
 def test_no_header_makes_another_address_of_a_client(desk: Desk) -> None:
-    public = Entrance(Known(KnownDesk(desk).store, OF_USERS), rates=Rates(100, 5))
+    public = AccessControl(Known(KnownDesk(desk).store, OF_USERS), rates=Rates(100, 5))
     with listening(app_of(api_over(desk), public)) as url, httpx.Client(base_url=url) as client:
         for number in range(8):
             claimed = {

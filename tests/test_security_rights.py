@@ -59,7 +59,8 @@ def test_the_table_names_every_route_and_every_tool_and_nothing_else(known: Know
     with closing(Uploads(desk.store, desk.ingest)) as uploads, closing(overviews):
         more = {"uploads": uploads, "overviews": overviews, "feedback": Feedback(tmp_path), "web": Web()}
         known.extras = replace(known.extras, **more)  # type: ignore[arg-type]
-        known.entrance = replace(known.entrance, login=LoginRoutes(known.users, None, known.audit, provider=provider))  # type: ignore[arg-type]
+        login = LoginRoutes(known.users, None, known.audit, provider=provider)  # type: ignore[arg-type]
+        known.access_control = replace(known.access_control, login=login)
         served = set(methods_and_paths(known.app.routes))
     gradios = {"/", "/theme.css", "/manifest.json", "/favicon.ico", *(f"{own}{{rest:path}}" for own in STATIC)}
     gradios.remove(f"{SCRIPTS}/{{rest:path}}")  # our own

@@ -92,8 +92,8 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from documents.load import sample_paths
     from index.opened import open_store
     from qa.serving import server
+    from qa.serving.access.access_control import access_control_of
     from qa.serving.access.accounts.opened import open_access
-    from qa.serving.access.entrance import entrance_of
     from qa.serving.answering.queue import FairQueue
     from qa.serving.chat import page
     from qa.serving.chat.look import look_of
@@ -105,7 +105,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     _check_index(settings)
     require_limits()
     look = look_of(settings)
-    entrance = entrance_of(settings)
+    access = access_control_of(settings)
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
     _prepare(store, settings)
@@ -113,7 +113,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     with _without_collecting():
         assistant = _load(settings, store)
     queue = FairQueue(_at_once(settings))
-    scope = Scope(collections=entrance.access.shared())
+    scope = Scope(collections=access.admission.shared())
     with store.snapshot() as snapshot:
         seen = assistant.index.visible(snapshot, scope)
         documents, passages = sum(seen.languages.values()), seen.count
@@ -124,13 +124,13 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
             or (EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else ()),
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
-            with_login=entrance.login is not None,
+            with_login=access.login is not None,
             look=look,
         )
-        _note_who(settings, entrance)
+        _note_who(settings, access)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
         counted = api.desk.answerer if api else answerer
-        server.launch(blocks, counted, address, extras, queue, api, entrance, settings.stop_seconds, settings.embed_in)
+        server.launch(blocks, counted, address, extras, queue, api, access, settings.stop_seconds, settings.embed_in)
 
 
 def _load(settings: Settings, store: Any) -> Any:
@@ -222,12 +222,12 @@ def _answering(settings: Settings, assistant: Any) -> Iterator[Any]:
         raise WorkersError("the process that starts workers was killed: start Refdesk again")
 
 
-def _note_who(settings: Settings, entrance: Any) -> None:
+def _note_who(settings: Settings, access: Any) -> None:
     """Say who is let in besides this machine's user. An index may come from elsewhere, and users with it."""
     from qa.serving.http.hosts import is_loopback
 
-    if entrance.login:
-        logger.warning(KNOWN.format(names=", ".join(entrance.names)))
+    if access.login:
+        logger.warning(KNOWN.format(names=", ".join(access.names)))
     elif not is_loopback(settings.host):
         logger.warning(PUBLIC)
 

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from documents.errors import RefdeskError
-from qa.serving.access.entrance import EVERYONE, Entrance
+from qa.serving.access.access_control import EVERYONE, AccessControl
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import AT_ONCE, FairQueue
 from qa.serving.chat.page import NO_BODIES, mount
@@ -65,13 +65,13 @@ def launch(
     extras: Extras = NO_EXTRAS,
     queue: FairQueue | None = None,
     api: Api | Changes | None = None,
-    entrance: Entrance = EVERYONE,
+    access: AccessControl = EVERYONE,
     finish: int = FINISH,
     framed_by: Sequence[str] = (),
 ) -> None:
     """Serves the page, and the ``api`` beside it, until it is interrupted. ``answerer`` answers in turns of ``queue``.
 
-    ``entrance`` says who is let in, and the sites ``framed_by`` may embed the page.
+    ``access`` says who is let in, and the sites ``framed_by`` may embed the page.
 
     After a signal to end, no more connections are taken, and what is being answered may be finished within ``finish``
     seconds; a second interrupt ends it at once.
@@ -117,7 +117,7 @@ def launch(
             hosts=Hosts(address.host, address.hosts),
             paths=api.paths if api else (),
             bodies=api.bodies if api else NO_BODIES,
-            entrance=entrance,
+            access=access,
             framed_by=framed_by,
         )
         limit_logs()

@@ -8,13 +8,13 @@ from access_desk import FAST, PASSWORD
 from fake_chat import FakeAssistant
 
 from qa.serving import server
+from qa.serving.access.access_control import AccessControl
 from qa.serving.access.accounts.conversations import Conversations
 from qa.serving.access.accounts.sessions import Sessions
 from qa.serving.access.accounts.store import AccessStore
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Known
 from qa.serving.access.audit import Audit
-from qa.serving.access.entrance import Entrance
 from qa.serving.access.login.page import LoginRoutes
 from qa.serving.chat.page import build
 
@@ -24,6 +24,6 @@ if __name__ == "__main__":
     for name in ("ann", "bob"):
         users.add(name, PASSWORD)
     login = LoginRoutes(users, Sessions(store), audit)
-    entrance = Entrance(Known(store), login, audit, conversations=Conversations(store))
+    access = AccessControl(Known(store), login, audit, conversations=Conversations(store))
     page = build(examples=(), summary="1 document, 37 passages", with_login=True)
-    server.launch(page, FakeAssistant(), server.Address(port=int(sys.argv[2])), entrance=entrance)
+    server.launch(page, FakeAssistant(), server.Address(port=int(sys.argv[2])), access=access)

@@ -1,6 +1,6 @@
 """Who may ask, read and write where others than this machine reach the desk. Where to look for what:
 
-entrance        all of it, as the settings say
+access_control  all of it, as the settings say
 
 A request
     admission   who sent it

@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
+from qa.serving.access.access_control import EVERYONE, AccessControl
 from qa.serving.access.accounts.conversations import LARGEST
-from qa.serving.access.entrance import EVERYONE, Entrance
 from qa.serving.access.gate import Gate
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue
@@ -107,33 +107,33 @@ def mount(
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
     bodies: Mapping[str, Body] = NO_BODIES,
-    entrance: Entrance = EVERYONE,
+    access: AccessControl = EVERYONE,
     framed_by: Sequence[str] = (),
 ) -> None:
     """Serves the page under ``path`` of ``app``, with only the routes that the page needs.
 
     ``answerer`` answers questions in their turn in ``queue``. ``hosts`` are the names the app is reached by, this
     machine's own where none are given. ``paths`` and ``bodies`` are what ``Guard`` lets through besides, for other
-    routes of ``app``. ``entrance`` says who is let in, and the sites ``framed_by`` may embed the page.
+    routes of ``app``. ``access`` says who is let in, and the sites ``framed_by`` may embed the page.
     """
     import gradio as gr
 
     prefix = path.rstrip("/")
     app.router.routes.extend(routes(prefix, answerer, queue, extras))
     app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
-    if entrance.login:
-        app.router.routes.extend(entrance.login.routes(prefix))
+    if access.login:
+        app.router.routes.extend(access.login.routes(prefix))
     app.add_middleware(InlineScripts, path=prefix)
-    app.add_middleware(Gate, access=entrance.access, audit=entrance.audit, rates=entrance.rates, prefix=prefix)
-    if entrance.conversations:
-        app.router.routes.extend(ConversationRoutes(entrance.conversations).routes(prefix + CONVERSATIONS))
+    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates, prefix=prefix)
+    if access.conversations:
+        app.router.routes.extend(ConversationRoutes(access.conversations).routes(prefix + CONVERSATIONS))
     own = {FEEDBACK: Body(MEGABYTE), CONVERSATIONS: Body(2 * LARGEST)}  # an answer with its passages; many
     if extras.uploads:
         own[UPLOADS] = Body(extras.uploads.limits.file_bytes, streamed=True)
     app.add_middleware(
         Guard,
         prefix=prefix,
-        paths=(*CHAT, *paths, *entrance.paths),
+        paths=(*CHAT, *paths, *access.paths),
         bodies={**own, **bodies},
         hosts=hosts,
         framed_by=framed_by,

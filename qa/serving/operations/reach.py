@@ -8,7 +8,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from documents.errors import RefdeskError
-from qa.serving.access.entrance import entrance_of
+from qa.serving.access.access_control import access_control_of
 from qa.serving.http.hosts import is_every_address
 from qa.serving.operations.finding import Finding
 from qa.serving.server import PortInUseError, check_port
@@ -20,7 +20,7 @@ WAIT = 3  # seconds for a server that may be Refdesk's
 def check_reach(settings: Settings) -> Iterator[Finding]:
     """The port, and who is let in there."""
     yield _port(settings)
-    yield _entrance(settings)
+    yield _access(settings)
 
 
 def _port(settings: Settings) -> Finding:
@@ -46,14 +46,14 @@ def _is_served(settings: Settings) -> bool:
         return False
 
 
-def _entrance(settings: Settings) -> Finding:
+def _access(settings: Settings) -> Finding:
     try:
-        entrance = entrance_of(settings)
+        access = access_control_of(settings)
     except RefdeskError as error:  # it says what to do
         return Finding("access", "wrong", str(error))
     names = f"; names {', '.join(settings.hosts)}" if settings.hosts else ""
     if settings.public:
         return Finding("access", "ok", f"everyone who reaches {settings.host} may ask and read{names}")
-    if entrance.login is None:
+    if access.login is None:
         return Finding("access", "ok", f"this machine alone, which is asked for nothing{names}")
-    return Finding("access", "ok", f"those who are known: {', '.join(entrance.names)}{names}")
+    return Finding("access", "ok", f"those who are known: {', '.join(access.names)}{names}")

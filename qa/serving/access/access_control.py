@@ -27,13 +27,13 @@ class NotPublicError(RefdeskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
+class AccessControl:
     """Who is let in, where they log in, what is noted of them, how much they may send; the ``names`` of the known.
 
     ``conversations`` are kept for those who log in.
     """
 
-    access: Anyone | Known
+    admission: Anyone | Known
     login: LoginRoutes | None = None
     audit: Audit | None = None
     rates: Rates | None = None
@@ -46,11 +46,11 @@ class Entrance:
         return (LOGIN, LOGOUT) if self.login else ()
 
 
-EVERYONE = Entrance(Anyone())
+EVERYONE = AccessControl(Anyone())
 
 
-def entrance_of(settings: Settings) -> Entrance:
-    """The entrance that the settings ask for.
+def access_control_of(settings: Settings) -> AccessControl:
+    """The access control that the settings ask for.
 
     Raises:
         NotPublicError: others would reach the server, nobody is known, and it is not meant to be public.
@@ -59,7 +59,7 @@ def entrance_of(settings: Settings) -> Entrance:
     store = open_access(settings.index)
     rates = Rates(settings.rate_of_user, settings.rate_of_address)
     if settings.public:
-        return Entrance(Known(store, OF_USERS), rates=rates)
+        return AccessControl(Known(store, OF_USERS), rates=rates)
     if not is_reached_by_others(settings):
         return EVERYONE
     users = Users(store)
@@ -76,7 +76,7 @@ def entrance_of(settings: Settings) -> Entrance:
     if provider:
         names += (f"{'everyone' if provider.may_be_new else 'users'} whom {provider.issuer} vouches for",)
     login = LoginRoutes(users, Sessions(store), audit, provider=elsewhere)
-    return Entrance(Known(store), login, audit, rates, names, Conversations(store))
+    return AccessControl(Known(store), login, audit, rates, names, Conversations(store))
 
 
 def has_provider(settings: Settings) -> bool:
