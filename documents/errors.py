@@ -35,7 +35,7 @@ class RefdeskError(Exception):
         ├── ClientError                qa.client: a server that refuses or cannot be reached
         ├── FeedbackError              qa.serving.api: feedback that cannot be kept or read
         ├── TelemetryError             qa.serving.answering: spans that cannot be sent
-        ├── LookError                  qa.serving.chat: a title, colour or logo that the page cannot have
+        ├── BrandingError              qa.serving.chat: a title, colour or logo that the page cannot have
         ├── PortInUseError             qa.serving: an address that cannot be listened on
         ├── WorkersError               qa.serving.answering: worker processes that cannot answer here, or not any more
         ├── MachineError               qa.serving.operations: a system that grants too little to serve

@@ -35,7 +35,7 @@ from qa.serving.chat.replies import AskRequest
 from qa.serving.html import render
 from qa.serving.html.messages import all_messages, words_for, words_of
 from qa.serving.http import guard
-from qa.serving.http.cut import ENDING
+from qa.serving.http.shutdown import ENDING
 from qa.serving.library import originals
 from qa.serving.library.shelf import GONE
 from qa.serving.uploads import web

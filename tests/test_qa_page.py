@@ -19,7 +19,7 @@ from qa.serving.access.gate import Gate
 from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue, Visitor
 from qa.serving.answering.work import Work, WorkStream
-from qa.serving.chat.look import Look, LookError, look_of
+from qa.serving.chat.branding import Branding, BrandingError, branding_of
 from qa.serving.chat.routes import Extras, routes
 from qa.serving.http.guard import Guard
 from qa.serving.library.shelf import Shelf
@@ -109,10 +109,12 @@ async def _first(parts: Any, count: int) -> Any:
 def test_the_look_is_what_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("logo").write_bytes(PNG)
-    shown = look_of(read(chat_title="Our desk", chat_welcome="Hello", chat_colour="#123456", chat_logo=Path("logo")))
+    shown = branding_of(
+        read(chat_title="Our desk", chat_welcome="Hello", chat_colour="#123456", chat_logo=Path("logo"))
+    )
     assert (shown.title, shown.welcome, shown.colour) == ("Our desk", "Hello", "#123456")
     assert shown.logo.startswith("data:image/png;base64,iVBOR")
-    assert look_of(read()) == Look()
+    assert branding_of(read()) == Branding()
 
 
 @pytest.mark.parametrize(
@@ -129,8 +131,8 @@ def test_a_look_that_cannot_be_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("secret").write_text("a key")
-    with pytest.raises(LookError, match=reason) as error:
-        look_of(read(**given))
+    with pytest.raises(BrandingError, match=reason) as error:
+        branding_of(read(**given))
     assert "\n" not in str(error.value)
 
 

@@ -33,8 +33,8 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue, Visitor
 from qa.serving.answering.work import Work
 from qa.serving.chat.routes import NO_EXTRAS
-from qa.serving.http.cut import ENDING
 from qa.serving.http.paths import GRADIO_DATA, GRADIO_JOIN
+from qa.serving.http.shutdown import ENDING
 from qa.understand.conversation import Turn
 
 ASKED = {"question": "What does Alpha pump?"}

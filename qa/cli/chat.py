@@ -96,7 +96,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
     from qa.serving.access.accounts.opened import open_access
     from qa.serving.answering.queue import FairQueue
     from qa.serving.chat import page
-    from qa.serving.chat.look import look_of
+    from qa.serving.chat.branding import branding_of
     from qa.serving.http.logs import write_json
     from qa.serving.operations.machine import require_limits
 
@@ -104,7 +104,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         write_json()
     _check_index(settings)
     require_limits()
-    look = look_of(settings)
+    branding = branding_of(settings)
     access = access_control_of(settings)
     server.check_port(settings.host, settings.port)
     store = open_store(settings.index)
@@ -125,7 +125,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
             summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
             extras=extras,
             with_login=access.login is not None,
-            look=look,
+            branding=branding,
         )
         _note_who(settings, access)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)

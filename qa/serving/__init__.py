@@ -16,6 +16,6 @@ library/    the documents: the list, what each is about, the page of one, the pa
 html/       answers and pages as HTML, and what is said in each language: templates/, messages/
 http/       what every request passes, whatever it asks for: addresses, hosts, limits, refusals, ids, the log
 
-A request comes through ``http.connections``, ``http.request_id``, ``http.cut``, ``http.guard`` and ``access.gate``, in
-this order, to a route of ``chat.routes``, ``chat.gradio_ask``, ``access.login`` or ``api.routes``.
+A request comes through ``http.connections``, ``http.request_id``, ``http.shutdown``, ``http.guard`` and
+``access.gate``, in this order, to a route of ``chat.routes``, ``chat.gradio_ask``, ``access.login`` or ``api.routes``.
 """

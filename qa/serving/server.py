@@ -133,11 +133,11 @@ def configure(app: Any, address: Address, finish: int = FINISH) -> uvicorn.Confi
     import uvicorn
 
     from qa.serving.http.connections import ConnectionLimits, Connections, limited
-    from qa.serving.http.cut import Cut
     from qa.serving.http.request_id import RequestIds
+    from qa.serving.http.shutdown import ShutdownMiddleware
 
     return uvicorn.Config(
-        RequestIds(Cut(app)),
+        RequestIds(ShutdownMiddleware(app)),
         http=limited(Connections(ConnectionLimits(proxies=address.proxy))),
         ws="none",
         log_config=None,

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from qa.serving.answering.queue import FairQueue, Ticket
-from qa.serving.http.cut import CutStream
+from qa.serving.http.shutdown import ShutdownStream
 
 BEAT = 5.0  # seconds of silence after which a client is told that the server is still there …
 TURN = 1.0  # … and while it waits for its turn, where it stands
@@ -114,11 +114,11 @@ class Work(Generic[T]):
         threading.Thread(target=copy_context().run, args=(work,), name="question", daemon=True).start()
 
 
-class WorkStream(CutStream, Generic[T]):
+class WorkStream(ShutdownStream, Generic[T]):
     """Sends each step of ``work`` as ``encode`` writes it, and ``beat`` in silence. When the client goes away, it ends.
 
     ``waiting`` writes how many questions come before it, in place of ``beat``; ``failed`` writes the end of a response
-    whose work has failed, and ``cut`` that of one which is cut off because the server ends.
+    whose work has failed, and ``on_shutdown`` that of one which is cut off because the server ends.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class WorkStream(CutStream, Generic[T]):
         encode: Callable[[T], str],
         beat: str,
         media_type: str,
-        cut: Callable[[], str],
+        on_shutdown: Callable[[], str],
         failed: Callable[[Exception], str] | None = None,
         waiting: Callable[[int], str] | None = None,
     ) -> None:
@@ -136,7 +136,7 @@ class WorkStream(CutStream, Generic[T]):
         self._beat = beat
         self._failed = failed or _logged
         self._waiting = waiting
-        super().__init__(self._parts(), cut, media_type)
+        super().__init__(self._parts(), on_shutdown, media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from documents.errors import RefdeskError
 from qa.serving.answering.work import Work, WorkStream
 from qa.serving.api.problems import EVENTS, problem_of
-from qa.serving.http.cut import ENDING
+from qa.serving.http.shutdown import ENDING
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def stream(work: Work[T], encode: Callable[[T], str], failed: Callable[[int, str
         logger.error("a question could not be answered", exc_info=error)
         return failed(500, None)
 
-    def cut() -> str:
+    def on_shutdown() -> str:
         return failed(503, ENDING)
 
-    return WorkStream(work, encode, ": still there\n\n", EVENTS, cut, failed=end)
+    return WorkStream(work, encode, ": still there\n\n", EVENTS, on_shutdown, failed=end)

@@ -30,8 +30,8 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue, QueueFullError
 from qa.serving.answering.work import Work
 from qa.serving.html.messages import words_of
-from qa.serving.http.cut import ENDING, CutStream
 from qa.serving.http.paths import GRADIO, GRADIO_CONFIG, GRADIO_DATA, GRADIO_INFO, GRADIO_JOIN
+from qa.serving.http.shutdown import ENDING, ShutdownStream
 
 WAITING = 1000  # questions of all that no stream has taken yet; beyond them the oldest is forgotten …
 PATIENCE = 60.0  # … as is one after so many seconds
@@ -112,12 +112,12 @@ class GradioRoutes:
             return _wrong(NO_QUESTION)
         begun: list[str] = []
 
-        def cut() -> str:
+        def on_shutdown() -> str:
             left = (*begun[-1:], *self._waiting(session))
             failed = [_completed(event, {"error": ENDING}, success=False) for event in left]
             return "".join([*failed, _message("close_stream")])
 
-        return CutStream(self._messages(asker_of(request), session, begun), cut, "text/event-stream")
+        return ShutdownStream(self._messages(asker_of(request), session, begun), on_shutdown, "text/event-stream")
 
     async def _messages(self, asker: Asker, session: tuple[str, str, str], begun: list[str]) -> AsyncIterator[str]:
         """What is told of the session's questions; the events of those whose answer has ``begun`` are added there."""

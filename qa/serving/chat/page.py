@@ -21,11 +21,11 @@ from qa.serving.access.accounts.conversations import LARGEST
 from qa.serving.access.gate import Gate
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import FairQueue
+from qa.serving.chat.branding import Branding
 from qa.serving.chat.conversation_routes import ConversationRoutes
 from qa.serving.chat.gradio_ask import GradioRoutes
 from qa.serving.chat.gradio_import import import_gradio
 from qa.serving.chat.inline_scripts import InlineScripts
-from qa.serving.chat.look import Look
 from qa.serving.chat.routes import NO_EXTRAS, Extras, routes
 from qa.serving.html.messages import all_messages, messages_of_page, words_of
 from qa.serving.http.guard import Body, Guard
@@ -60,17 +60,17 @@ def build(
     summary: str,
     extras: Extras = NO_EXTRAS,
     with_login: bool = False,
-    look: Look = Look(),  # noqa: B008 - frozen
+    branding: Branding = Branding(),  # noqa: B008 - frozen
 ) -> gr.Blocks:
     """The page, ready to ``mount``: ``summary`` says what is indexed, ``examples`` are questions to click.
 
-    ``with_login`` leads to the page where one logs out, and keeps conversations on the server. ``look`` is how it
+    ``with_login`` leads to the page where one logs out, and keeps conversations on the server. ``branding`` is how it
     presents itself.
     """
     import_gradio()
     import gradio as gr
 
-    blocks = gr.Blocks(title=look.title, analytics_enabled=False, fill_width=True)
+    blocks = gr.Blocks(title=branding.title, analytics_enabled=False, fill_width=True)
     with blocks:
         gr.HTML(
             value="",
@@ -88,7 +88,7 @@ def build(
             feedback=extras.feedback is not None,
             exports=extras.with_paths,
             login=with_login,
-            look=look.to_dict(),
+            look=branding.to_dict(),
             messages=messages_of_page(),
         )
     # Gradio's own queue is closed, so that there is never anything in it: it need not look a thousand times a second.

@@ -29,9 +29,9 @@ from qa.serving.chat.replies import AskRequest, Reply, replies
 from qa.serving.chat.upload_routes import UploadRoutes
 from qa.serving.html import render
 from qa.serving.html.messages import words_of
-from qa.serving.http.cut import ENDING
 from qa.serving.http.paths import ASK, EMBED, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS, UPLOADS
 from qa.serving.http.refusals import refused_page
+from qa.serving.http.shutdown import ENDING
 from qa.serving.library.originals import Originals
 from qa.serving.library.overviews import Overviews
 from qa.serving.library.shelf import Shelf
@@ -124,10 +124,10 @@ class QuestionRoutes:
             message = say("waiting-behind", before) if before else say("waiting")
             return self._line(Reply(render.working(asked.turn, message)))
 
-        def cut() -> str:
+        def on_shutdown() -> str:
             return self._line(Reply(render.notice(asked.turn, say.translated(ENDING))))
 
-        return WorkStream(work, self._line, "\n", "application/x-ndjson", cut, waiting=waiting)
+        return WorkStream(work, self._line, "\n", "application/x-ndjson", on_shutdown, waiting=waiting)
 
     def _line(self, reply: Reply) -> str:
         return json.dumps(reply.to_dict(with_paths=self._extras.with_paths)) + "\n"

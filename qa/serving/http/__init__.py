@@ -2,7 +2,7 @@
 
 connections     how many connections there may be, and how long each may wait
 request_id      the id of each request, in its response and in the log
-cut             what clients are told whose requests are cut off as the server ends
+shutdown        what clients are told whose requests are cut off as the server ends
 guard           allowed hosts and origins, open routes, the size of bodies, security headers
 hosts           what an allowed host, a same origin and a client's network are
 paths           the addresses of everything that is served

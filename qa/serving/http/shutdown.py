@@ -16,7 +16,7 @@ ENDING = "Refdesk is being stopped: ask again when it is back."
 RETRY_AFTER = "10"  # seconds
 
 
-class Cut:
+class ShutdownMiddleware:
     """Tells the client of a request of ``app`` that is cut off to come back, unless its response has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -32,13 +32,13 @@ class Cut:
                 await refused(Request(scope), scope["path"], 503, ENDING, headers)(scope, receive, send)
 
 
-class CutStream(StreamingResponse):
-    """Sends the ``parts`` one after the other; where it is cut off, the last one is what ``cut`` writes."""
+class ShutdownStream(StreamingResponse):
+    """Sends the ``parts`` one after the other; where it is cut off, the last one is what ``on_shutdown`` writes."""
 
-    def __init__(self, parts: AsyncIterator[str], cut: Callable[[], str], media_type: str) -> None:
+    def __init__(self, parts: AsyncIterator[str], on_shutdown: Callable[[], str], media_type: str) -> None:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         super().__init__(parts, media_type=media_type, headers=headers)
-        self._cut = cut
+        self._on_shutdown = on_shutdown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         seen = SeenStatus(send, 0)
@@ -46,5 +46,5 @@ class CutStream(StreamingResponse):
             await super().__call__(scope, receive, seen)
         except asyncio.CancelledError:  # by the server alone: where the client leaves, the response ends without it
             if seen.status:
-                await send({"type": "http.response.body", "body": self._cut().encode()})
+                await send({"type": "http.response.body", "body": self._on_shutdown().encode()})
             raise

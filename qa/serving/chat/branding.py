@@ -20,12 +20,12 @@ _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _IMAGES = {b"\x89PNG\r\n": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp", b"<svg": "svg+xml"}
 
 
-class LookError(RefdeskError):
+class BrandingError(RefdeskError):
     """A setting of the page cannot be used. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Branding:
     """Title, words of welcome, colour and logo, as the page gets them; "": the page's own."""
 
     title: str = "Refdesk"
@@ -38,21 +38,21 @@ class Look:
         return asdict(self)
 
 
-def look_of(settings: Settings) -> Look:
-    """The look that the settings ask for.
+def branding_of(settings: Settings) -> Branding:
+    """The branding that the settings ask for.
 
     Raises:
-        LookError: the colour is none, or white is not legible on it; the logo cannot be read, or is no image.
+        BrandingError: the colour is none, or white is not legible on it; the logo cannot be read, or is no image.
     """
     logo = _logo(settings.chat_logo) if settings.chat_logo else ""
-    return Look(settings.chat_title, settings.chat_welcome, _colour(settings.chat_colour), logo)
+    return Branding(settings.chat_title, settings.chat_welcome, _colour(settings.chat_colour), logo)
 
 
 def _colour(colour: str) -> str:
     if colour and not _HEX.fullmatch(colour):
-        raise LookError(f"chat_colour {colour!r} is no colour: write it as #0b5d4d")
+        raise BrandingError(f"chat_colour {colour!r} is no colour: write it as #0b5d4d")
     if colour and 1.05 / (_luminance(colour) + 0.05) < CONTRAST:
-        raise LookError(f"chat_colour {colour} is too light for white letters: choose a darker one")
+        raise BrandingError(f"chat_colour {colour} is too light for white letters: choose a darker one")
     return colour
 
 
@@ -67,8 +67,8 @@ def _logo(path: Path) -> str:
     try:
         data = path.read_bytes() if path.stat().st_size <= LARGEST else b""
     except OSError as error:
-        raise LookError(f"chat_logo {path} cannot be read: {error.strerror}") from error
+        raise BrandingError(f"chat_logo {path} cannot be read: {error.strerror}") from error
     kind = next((kind for begins, kind in _IMAGES.items() if data.startswith(begins)), None)
     if kind is None:
-        raise LookError(f"chat_logo {path} is no PNG, JPEG, WebP or SVG image of up to {LARGEST // 1024} KB")
+        raise BrandingError(f"chat_logo {path} is no PNG, JPEG, WebP or SVG image of up to {LARGEST // 1024} KB")
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
