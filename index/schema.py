@@ -38,7 +38,7 @@ CREATE INDEX owned_sources ON sources (owner) WHERE owner <> '';
 -- know of each other.
 CREATE TABLE embeddings (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 
--- Rows of large tables have no embedding (index.embedded).
+-- Rows of large tables have no embedding (index.embedding_policy).
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL REFERENCES documents (id),
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, embedding TEXT REFERENCES embeddings (key)

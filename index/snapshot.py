@@ -101,7 +101,7 @@ class Snapshot:
 
     @property
     def vector_count(self) -> int:
-        """The number of chunks that have an embedding (``index.embedded``)."""
+        """The number of chunks that have an embedding (``index.embedding_policy``)."""
         return self.count("chunks") - self.count("chunks WHERE embedding IS NULL")
 
     @property

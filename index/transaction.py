@@ -16,7 +16,7 @@ from documents.wire import structure_fields
 from index import families
 from index.database import Database
 from index.embed import Vectors
-from index.embedded import is_embedded
+from index.embedding_policy import is_embedded
 from index.families import SourceKey
 from index.snapshot import Snapshot, embedding_key, embedding_text, source_key
 

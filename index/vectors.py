@@ -1,6 +1,6 @@
 """Nearest-neighbour search with FAISS over the chunks' embeddings, derived from the store.
 
-Chunks without an embedding (``index.embedded``) are not in it.
+Chunks without an embedding (``index.embedding_policy``) are not in it.
 
 A *base* is a file that never changes: its name carries the state of the store that it was built from and the digest of
 its bytes, so that a stale, foreign or damaged base is never searched as if it were current. Chunks that came since are

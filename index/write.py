@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from documents.document import Chunk, Document, Prepared, Source
 from index.embed import Embedder, Vectors
-from index.embedded import is_embedded
+from index.embedding_policy import is_embedded
 from index.run import Run
 from index.snapshot import Snapshot, embedding_key, embedding_text
 from index.store import Store

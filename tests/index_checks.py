@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from fakes import WordEmbedder
 
-from index.embedded import is_embedded
+from index.embedding_policy import is_embedded
 from index.integrity import damage
 from index.snapshot import embedding_key, embedding_text
 from index.store import Store

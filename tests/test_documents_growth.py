@@ -21,7 +21,7 @@ from documents.load import parts_of
 from documents.prepare import Preparing, prepared
 from documents.split import Splitter
 from documents.wire import pack, unpack
-from index.embedded import is_embedded
+from index.embedding_policy import is_embedded
 from index.labels import label_said
 from index.snapshot import embedding_text
 from qa.answer.cells import cited_cells

@@ -92,7 +92,7 @@ def test_a_visitor_who_waits_is_told_how_many_come_first() -> None:
         queue.join(Visitor("a"))
         before = [queue.join(Visitor(address)) for address in "bc"]
         work = Work(queue, queue.join(Visitor("d")), steps)
-        stream = WorkStream(work, str, "beat", "text/plain", cut=str, waiting=lambda count: f"{count} before")
+        stream = WorkStream(work, str, "beat", "text/plain", on_shutdown=str, waiting=lambda count: f"{count} before")
         told = [str(part) async for part in _first(stream.body_iterator, 1)]
         assert [queue.before(ticket) for ticket in before] == [0, 1]
         work.leave()

@@ -12,7 +12,7 @@ from index_checks import check_store
 
 from documents.document import Chunk
 from documents.formats import csv_table
-from index.embedded import FIRST, LARGE, PROSE, is_embedded
+from index.embedding_policy import FIRST, LARGE, PROSE, is_embedded
 from index.ingest import remove
 from index.lexical import FOLDER
 from index.passage import Scope
