@@ -85,8 +85,8 @@ def served(api: Api, access: AccessControl, extras: Extras) -> FastAPI:
     """The app as ``server.launch`` puts it together, without Gradio's page."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
-    app.router.routes.extend(routes("", api.desk.answerer, FairQueue(4), extras))
-    app.router.routes.extend(GradioRoutes(api.desk.answerer, FairQueue(4)).routes(""))
+    app.router.routes.extend(routes("", api.state.answerer, FairQueue(4), extras))
+    app.router.routes.extend(GradioRoutes(api.state.answerer, FairQueue(4)).routes(""))
     if access.login:
         app.router.routes.extend(access.login.routes(""))
     if access.conversations:

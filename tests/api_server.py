@@ -24,8 +24,8 @@ from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
+from qa.serving.api.app_state import AppState
 from qa.serving.api.changes import Changes
-from qa.serving.api.desk import Desk as ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Counted, Metrics
 from qa.serving.http.guard import Guard
@@ -89,7 +89,7 @@ def api_over(
     library = None if public else Library(desk.store, desk.ingest, 10_000)
     counted = Counted(answerer or assistant, metrics)
     feedback = Feedback(desk.store.folder)
-    return Api(ServedDesk(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
+    return Api(AppState(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 
 
 def app_of(api: Api | Changes, access: AccessControl = EVERYONE) -> FastAPI:

@@ -52,7 +52,7 @@ def untimed(answer: dict[str, Any]) -> dict[str, Any]:
 
 def test_an_answer_is_the_object_of_the_command_line_and_as_described(desk: Desk, client: TestClient) -> None:
     told = ask(client).json()
-    asked = api_over(desk).desk.assistant.ask(GRAIN)
+    asked = api_over(desk).state.assistant.ask(GRAIN)
     assert untimed(told) == untimed(asked.to_dict())
     assert list(told) == list(asked.to_dict())
     described = schemas.Answer.model_validate(told).model_dump(by_alias=True, exclude_unset=True)

@@ -150,7 +150,7 @@ def test_only_one_of_two_files_of_the_same_text_is_changed_where_it_is_named(des
 
 def test_the_chat_alone_serves_no_more_of_the_api_than_its_changes(desk: Desk) -> None:
     document = Document("Alpha pumps water.").id
-    with listening(app_of(Changes(api_over(desk).desk))) as url, Client(url) as client:
+    with listening(app_of(Changes(api_over(desk).state))) as url, Client(url) as client:
         assert client.reindex(document).unchanged == [desk.path("a.txt")]
         assert client.delete(document).removed == [desk.path("a.txt")]
         for other in (client.documents, lambda: client.document(document), lambda: client.search("iron")):
@@ -164,7 +164,7 @@ def test_the_file_that_the_page_offers_is_there_with_the_api_and_without(desk: D
     api, app = api_over(desk), FastAPI()
     if with_api:  # before the chat's own routes, as the server has them
         api.add_to(app)
-    app.router.routes.extend(routes("", api.desk.answerer, api.desk.queue, Extras(originals=api.desk.originals)))
+    app.router.routes.extend(routes("", api.state.answerer, api.state.queue, Extras(originals=api.state.originals)))
     app.add_middleware(Gate, access=Anyone())
     document = Document("Beta stores grain.").id
     with TestClient(app, base_url="http://localhost") as client:

@@ -103,7 +103,7 @@ def test_a_stream_makes_the_same_completion(client: openai.OpenAI) -> None:
 
 def test_a_stream_can_tell_its_sources_by_the_events_of_open_webui(desk: Desk) -> None:
     api = api_over(desk)
-    app = app_of(Api(replace(api.desk, open_webui=True)))
+    app = app_of(Api(replace(api.state, open_webui=True)))
     with TestClient(app, base_url="http://localhost") as client:
         body = {"model": "refdesk", "messages": [user(GRAIN)], "stream": True}
         lines = client.post("/v1/chat/completions", json=body).text.split("\n\n")

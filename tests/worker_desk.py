@@ -91,14 +91,14 @@ if __name__ == "__main__":
     desk.write(a="Alpha pumps water.", b="Beta stores grain.", c="Gamma sells iron.")
     desk.ingest.update([desk.files])
     queue = FairQueue(WORKERS + 1)
-    assistant = api_over(desk).desk.assistant
+    assistant = api_over(desk).state.assistant
     assert isinstance(assistant, Assistant)
     workers = Workers(Ordered(assistant, folder), WORKERS, *map(float, sys.argv[2:-1]))
     extras = routes.Extras(Uploads(desk.store, desk.ingest))
     api = api_over(desk, answerer=workers, queue=queue)
     page = build(examples=(), summary="a small index", extras=extras)
     try:
-        server.launch(page, api.desk.answerer, server.Address(port=int(sys.argv[-1])), extras, queue, api)
+        server.launch(page, api.state.answerer, server.Address(port=int(sys.argv[-1])), extras, queue, api)
     finally:
         workers.close()
     sys.exit(1 if workers.failed else 0)

@@ -16,8 +16,8 @@ import typer
 from index.address import DatabaseUrl
 from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
+from qa.cli.app_state import app_state_of
 from qa.cli.console import note, read_settings
-from qa.cli.desk import desk_of
 from qa.cli.library import open_ingest, update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 from qa.settings import Settings
@@ -129,7 +129,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         )
         _note_who(settings, access)
         address = server.Address(settings.host, settings.port, settings.hosts, settings.trusted_proxy)
-        counted = api.desk.answerer if api else answerer
+        counted = api.state.answerer if api else answerer
         server.launch(blocks, counted, address, extras, queue, api, access, settings.stop_seconds, settings.embed_in)
 
 
@@ -270,14 +270,14 @@ def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: 
         library = Library(store, ingest, settings.upload_limit * MEGABYTE)
     elif not with_api:
         return None
-    desk = desk_of(settings, assistant, queue, extras.originals, library, answerer)
+    state = app_state_of(settings, assistant, queue, extras.originals, library, answerer)
     if not with_api:
         from qa.serving.api.changes import Changes
 
-        return Changes(desk)
+        return Changes(state)
     from qa.serving.api.app import Api
 
-    return Api(desk)
+    return Api(state)
 
 
 def _paths_in(store: Any, scope: Scope | None) -> set[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from qa.cli.app_state import app_state_of
 from qa.cli.console import read_settings
-from qa.cli.desk import desk_of
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 
 
@@ -29,4 +29,4 @@ def mcp(
     from qa.serving.library.originals import Originals
 
     originals = Originals(assistant.index.store, limits_of(settings))
-    stdio.serve(desk_of(settings, assistant, FairQueue(settings.concurrency), originals))
+    stdio.serve(app_state_of(settings, assistant, FairQueue(settings.concurrency), originals))

@@ -101,7 +101,7 @@ def launch(
                 """Deletes uploads, too: after this, a signal to end may leave no more time."""
                 await super().shutdown(sockets)
                 if api:
-                    await asyncio.to_thread(api.desk.end)
+                    await asyncio.to_thread(api.state.end)
                 if extras.uploads:
                     await asyncio.to_thread(extras.uploads.close)
 

@@ -55,6 +55,6 @@ if __name__ == "__main__":
         web=Web(public, httpx2.MockTransport(lambda _: PAGE)),
         changes=True,
     )
-    changes = Changes(api_over(desk).desk)
+    changes = Changes(api_over(desk).state)
     page = build(examples=(), summary="a small index", extras=extras)
     server.launch(page, assistant, server.Address(port=int(sys.argv[2])), extras, api=changes)

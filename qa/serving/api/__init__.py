@@ -7,7 +7,7 @@ openai/         /v1: models, chat completions, responses
 mcp/            /mcp, and refdesk mcp: search, fetch, ask and verify for assistants
 
 What they share
-    desk        what the routes serve, and who is asking
+    app_state   what the routes serve, and who is asking
     schemas     the JSON of requests and responses, as OpenAPI documents it
     problems    which error is which status
     events      responses of several parts

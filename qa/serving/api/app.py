@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from qa.serving.api import problems
-from qa.serving.api.desk import Desk
+from qa.serving.api.app_state import AppState
 from qa.serving.api.mcp.http import McpRoute
 from qa.serving.api.metrics import Measured
 from qa.serving.api.openai import chat, models, responses
@@ -23,9 +23,9 @@ ABOUT = "Ask documents; every sentence of an answer shows the exact characters i
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API over a desk."""
+    """The API over its state."""
 
-    desk: Desk
+    state: AppState
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class Api:
     @property
     def bodies(self) -> Mapping[str, Body]:
         """The bodies that its routes take, where they are larger than others."""
-        library = self.desk.library
+        library = self.state.library
         talk = (f"{REST}/ask", REST + feedback.PATH, f"{OPENAI}/chat/completions", f"{OPENAI}/responses", MCP)
         asked = dict.fromkeys(talk, CONVERSATION)
         added = {REST + documents.PATH: Body(library.most_bytes, streamed=True)} if library else {}
@@ -53,11 +53,11 @@ class Api:
 
     def add_to(self, app: FastAPI) -> None:
         """Serve it by ``app``, before whatever is added to it later."""
-        app.state.desk = self.desk
+        app.state.served = self.state
         app.title, app.description, app.openapi_url = "Refdesk", ABOUT, "/openapi.json"
         for part in PARTS:
             app.include_router(part.router)
         app.add_api_route("/openapi.json", lambda: problems.described(app), include_in_schema=False)
-        app.router.routes.append(McpRoute(MCP, self.desk))
+        app.router.routes.append(McpRoute(MCP, self.state))
         problems.handle(app, REST, OPENAI, MCP)
-        app.add_middleware(Measured, metrics=self.desk.metrics)
+        app.add_middleware(Measured, metrics=self.state.metrics)

@@ -10,7 +10,7 @@ from qa.answer import Answer, Draft, Statement
 from qa.assistant import Stage, checked
 from qa.serving.access.asker import Asker
 from qa.serving.answering.work import Work
-from qa.serving.api.desk import Desk
+from qa.serving.api.app_state import AppState
 from qa.understand.conversation import Turn
 
 
@@ -26,7 +26,7 @@ Step = Stage | Verified | Answer
 
 
 def asking(
-    desk: Desk, asker: Asker, question: str, scope: Scope, history: Callable[[], Sequence[Turn]] = tuple
+    state: AppState, asker: Asker, question: str, scope: Scope, history: Callable[[], Sequence[Turn]] = tuple
 ) -> Work[Step]:
     """The work of answering ``question`` after ``history``: its stages, each statement that is said, then the Answer.
 
@@ -37,9 +37,9 @@ def asking(
     checked(question)
 
     def steps() -> Generator[Step, None, None]:
-        yield from statement_by_statement(desk.answerer.answering(question, scope, history()))
+        yield from statement_by_statement(state.answerer.answering(question, scope, history()))
 
-    return desk.work(asker, steps)
+    return state.work(asker, steps)
 
 
 def statement_by_statement(steps: Iterable[Stage | Draft | Answer]) -> Generator[Step, None, None]:

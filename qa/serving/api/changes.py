@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from qa.serving.api import problems
-from qa.serving.api.desk import Desk
+from qa.serving.api.app_state import AppState
 from qa.serving.api.routes import documents
 from qa.serving.http.guard import Body
 from qa.serving.http.paths import REST
@@ -16,9 +16,9 @@ from qa.serving.http.paths import REST
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """These routes over a desk, served as the whole ``Api`` is."""
+    """These routes over a state, served as the whole ``Api`` is."""
 
-    desk: Desk
+    state: AppState
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -32,6 +32,6 @@ class Changes:
 
     def add_to(self, app: FastAPI) -> None:
         """Serve them by ``app``, before whatever is added to it later."""
-        app.state.desk = self.desk
+        app.state.served = self.state
         app.include_router(documents.changes, prefix=REST)
         problems.handle(app, REST)

@@ -19,8 +19,8 @@ from index.passage import Passage, Scope
 from index.store import Store
 from qa.answer import Citation
 from qa.assistant import checked
+from qa.serving.api.app_state import once
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import once
 from qa.serving.api.mcp.marks import from_documents
 from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.problems import RequestError
@@ -88,8 +88,8 @@ class Part(NamedTuple):
 
 async def _search(caller: Caller, arguments: SearchArguments) -> CallToolResult:
     query = checked(arguments.query)
-    finding = once(partial(found, caller.desk.index, query, caller.asker.scope, MOST_FOUND))
-    passages = await caller.desk.work(caller.asker, finding).last()
+    finding = once(partial(found, caller.state.index, query, caller.asker.scope, MOST_FOUND))
+    passages = await caller.state.work(caller.asker, finding).last()
     return result_of({"results": [_shown(passage, caller.links) for passage in passages]})
 
 
@@ -105,7 +105,7 @@ async def _fetch(caller: Caller, arguments: FetchArguments) -> CallToolResult:
     if match is None:
         raise RequestError(MISSING, 404)
     part = Part(match[1], int(match[2] or 0), int(match[3] or 0))
-    reading = partial(_read, caller.desk.index.store, caller.asker.scope, part)
+    reading = partial(_read, caller.state.index.store, caller.asker.scope, part)
     document, source = await asyncio.to_thread(reading)
     first, last = _around(part, len(document.text))
     return result_of(

@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from documents.errors import RefdeskError
 from qa.serving.access.asker import asker_of
+from qa.serving.api.app_state import AppState
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import Desk
 from qa.serving.api.problems import problem_of
 from qa.serving.http.refusals import said
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 class McpRoute(Route):
-    """The protocol's one route over a desk. Requests are counted by its path, as those of FastAPI's own routes are."""
+    """The protocol's one route over a state. Requests are counted by its path, as those of FastAPI's own routes are."""
 
-    def __init__(self, path: str, desk: Desk) -> None:
-        super().__init__(path, Endpoint(desk))
+    def __init__(self, path: str, state: AppState) -> None:
+        super().__init__(path, Endpoint(state))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)
@@ -42,8 +42,8 @@ class McpRoute(Route):
 class Endpoint:
     """What serves that route, as an ASGI app."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._server = cache(partial(_server_of, desk))
+    def __init__(self, state: AppState) -> None:
+        self._server = cache(partial(_server_of, state))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":  # the server has nothing to say unasked, and no sessions to end
@@ -59,7 +59,7 @@ class Endpoint:
             await manager.handle_request(scope, receive, send)
 
 
-def _server_of(desk: Desk) -> Server[Any]:
+def _server_of(state: AppState) -> Server[Any]:
     import mcp.server.streamable_http_manager  # noqa: F401 - in this thread, not in the one that serves
 
     from qa.serving.api.mcp.server import server_over
@@ -68,7 +68,7 @@ def _server_of(desk: Desk) -> Server[Any]:
     def caller_of(context: Context) -> Caller:
         request = context.request
         assert isinstance(request, Request)  # the transport's
-        return Caller(desk, asker_of(request), Links(request), context.session)
+        return Caller(state, asker_of(request), Links(request), context.session)
 
     return server_over(caller_of, _told)
 

@@ -13,9 +13,9 @@ from pydantic import Field
 from qa.answer import Answer
 from qa.assistant import Stage
 from qa.saved.read import answers_in
+from qa.serving.api.app_state import once
 from qa.serving.api.asking import asking
 from qa.serving.api.citing import rendered
-from qa.serving.api.desk import once
 from qa.serving.api.mcp.marks import from_documents
 from qa.serving.api.mcp.tool import Arguments, Caller, Tool, result_of
 from qa.serving.api.routes.verify import verified
@@ -37,7 +37,7 @@ class VerifyArguments(Arguments):
 
 
 async def _ask(caller: Caller, arguments: AskArguments) -> CallToolResult:
-    work = asking(caller.desk, caller.asker, arguments.question, caller.asker.scope)
+    work = asking(caller.state, caller.asker, arguments.question, caller.asker.scope)
     stages, answer = 0, None
     try:
         async for step in work.steps():
@@ -81,8 +81,8 @@ def _citation(citation: dict[str, Any]) -> str:
 
 async def _verify(caller: Caller, arguments: VerifyArguments) -> CallToolResult:
     answers = answers_in(json.dumps(_without_urls(arguments.answer)), "answer")
-    verifying = once(partial(verified, answers, caller.desk, caller.asker, caller.desk.verifier))
-    checked = await caller.desk.work(caller.asker, verifying).last()
+    verifying = once(partial(verified, answers, caller.state, caller.asker, caller.state.verifier))
+    checked = await caller.state.work(caller.asker, verifying).last()
     return result_of(dataclasses.asdict(checked))
 
 

@@ -1,4 +1,4 @@
-"""The protocol's server over a desk: it lists the tools and calls them."""
+"""The protocol's server over a state: it lists the tools and calls them."""
 
 from __future__ import annotations
 

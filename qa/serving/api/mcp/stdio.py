@@ -11,8 +11,8 @@ from mcp.server.lowlevel.server import Server
 from mcp.server.stdio import stdio_server
 
 from qa.serving.access.asker import Asker
+from qa.serving.api.app_state import AppState
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.server import Context, server_over
 from qa.serving.api.mcp.tool import Caller
 
@@ -20,7 +20,7 @@ HERE = "refdesk:"  # in the place of a server's address
 ASKER = Asker("this process")
 
 
-def serve(desk: Desk) -> None:
+def serve(state: AppState) -> None:
     """Speak the protocol until standard input ends. Nothing else is written to standard output meanwhile.
 
     It is spoken in a daemon thread, so that an interrupt ends the process though a read of standard input goes on.
@@ -29,7 +29,7 @@ def serve(desk: Desk) -> None:
 
     def speak() -> None:
         try:
-            anyio.run(_speak, server_of(desk))
+            anyio.run(_speak, server_of(state))
         except BaseException as error:
             ended.set_exception(error)
         else:
@@ -39,12 +39,12 @@ def serve(desk: Desk) -> None:
     ended.result()
 
 
-def server_of(desk: Desk) -> Server[Any]:
+def server_of(state: AppState) -> Server[Any]:
     """The server for whoever started this process, who is told of errors as the command line tells them."""
     links = Links(HERE)
 
     def caller_of(context: Context) -> Caller:
-        return Caller(desk, ASKER, links, context.session)
+        return Caller(state, ASKER, links, context.session)
 
     return server_over(caller_of, str)
 

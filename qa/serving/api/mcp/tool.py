@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from qa.serving.access.asker import Asker
 from qa.serving.access.rights import TOOLS, includes
+from qa.serving.api.app_state import AppState
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import Desk
 from qa.serving.api.mcp.marks import MEANING, as_json
 from qa.serving.api.problems import RequestError
 from qa.serving.api.schemas import Sent
@@ -32,7 +32,7 @@ class Arguments(Sent):
 class Caller:
     """Who calls a tool: what it is served by, who is asking, where its citations lead, and where to tell progress."""
 
-    desk: Desk
+    state: AppState
     asker: Asker
     links: Links
     session: ServerSession

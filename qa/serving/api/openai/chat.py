@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 from documents.tokens import counter
 from qa.answer import Answer
 from qa.assistant import Stage
+from qa.serving.api.app_state import CurrentAsker, CurrentState
 from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.content import Content, source_events
 from qa.serving.api.openai.conversation import answering, fingerprint
@@ -29,14 +29,14 @@ router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENA
 
 
 @router.post("/chat/completions", responses=answered(AnsweredCompletion))
-async def chat_completions(request: Request, asked: ChatRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
+async def chat_completions(request: Request, asked: ChatRequest, state: CurrentState, asker: CurrentAsker) -> Response:
     """Answer the conversation's last message; those before it make it a follow-up.
 
     `content` has the statements with [n] and a list of the sources, `annotations` lead from statements to quotations,
     `refusal` is set where the documents hold no answer, and `refdesk` is the whole Answer.
     """
-    work = await answering(request, asked.model, asked.messages, desk, asker)
-    completion = Completion(asked, Links(request), with_events=desk.open_webui)
+    work = await answering(request, asked.model, asked.messages, state, asker)
+    completion = Completion(asked, Links(request), with_events=state.open_webui)
     if asked.stream:
         return stream(work, completion.chunks, lambda status, detail: event(openai_error(status, detail)))
     answer = await work.last(request)

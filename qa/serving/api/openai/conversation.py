@@ -15,8 +15,8 @@ from qa.assistant import MAX_QUESTION
 from qa.serving.access.asker import Asker, note_question
 from qa.serving.answering.answerer import REMEMBERED
 from qa.serving.answering.work import Work
+from qa.serving.api.app_state import AppState
 from qa.serving.api.asking import Step, asking
-from qa.serving.api.desk import Desk
 from qa.serving.api.openai.content import SOURCES
 from qa.serving.api.openai.models import scope_of
 from qa.serving.api.openai.schemas import Message
@@ -47,7 +47,9 @@ def question_of(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]
     return last.text, [turn for turn in turns if len(turn[0]) <= MAX_QUESTION][-REMEMBERED:]
 
 
-async def answering(request: Request, model: str, messages: Sequence[Message], desk: Desk, asker: Asker) -> Work[Step]:
+async def answering(
+    request: Request, model: str, messages: Sequence[Message], state: AppState, asker: Asker
+) -> Work[Step]:
     """The work of answering the last of the messages from what the model asks, as a follow-up of those before it.
 
     Raises:
@@ -56,9 +58,9 @@ async def answering(request: Request, model: str, messages: Sequence[Message], d
         QueueFullError: too many questions wait already.
     """
     question, said = question_of(messages)
-    scope = await asyncio.to_thread(scope_of, desk.index.store, asker.scope, model)
+    scope = await asyncio.to_thread(scope_of, state.index.store, asker.scope, model)
     note_question(request, question)
-    return asking(desk, asker, question, scope, partial(desk.assistant.turns, said, scope))
+    return asking(state, asker, question, scope, partial(state.assistant.turns, said, scope))
 
 
 def fingerprint(model: str, messages: Sequence[Message]) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from index.passage import Scope
 from index.store import Store
-from qa.serving.api.desk import CurrentAsker, ServedDesk
+from qa.serving.api.app_state import CurrentAsker, CurrentState
 from qa.serving.api.narrowing import narrowed
 from qa.serving.api.openai.schemas import Model, Models
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError
@@ -21,16 +21,16 @@ router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENA
 
 
 @router.get("/models", response_model=Models)
-def list_models(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
+def list_models(state: CurrentState, asker: CurrentAsker) -> dict[str, Any]:
     """The models: `refdesk`, and `refdesk/COLLECTION` for each collection."""
-    models = _models(desk.index.store, asker.scope)
+    models = _models(state.index.store, asker.scope)
     return {"object": "list", "data": [_model(*own) for own in models.items()]}
 
 
 @router.get("/models/{model:path}", response_model=Model)
-def one_model(model: str, desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
+def one_model(model: str, state: CurrentState, asker: CurrentAsker) -> dict[str, Any]:
     """One of the models."""
-    models = _models(desk.index.store, asker.scope)
+    models = _models(state.index.store, asker.scope)
     if model not in models:
         raise _missing(model)
     return _model(model, models[model])

@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answer import Answer
 from qa.assistant import Stage
+from qa.serving.api.app_state import CurrentAsker, CurrentState
 from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.chat import tokens_of
 from qa.serving.api.openai.content import Content
@@ -28,14 +28,14 @@ router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENA
 
 
 @router.post("/responses", responses=answered(AnsweredResponse))
-async def responses(request: Request, asked: ResponseRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
+async def responses(request: Request, asked: ResponseRequest, state: CurrentState, asker: CurrentAsker) -> Response:
     """Answer the input's last message; those before it make it a follow-up. Nothing is stored.
 
     The output is one message: `output_text` with annotations, or `refusal`. `refdesk` is the whole Answer.
     """
     if asked.previous_response_id:
         raise RequestError("responses are not stored: send the earlier messages in input, not previous_response_id")
-    work = await answering(request, asked.model, asked.messages, desk, asker)
+    work = await answering(request, asked.model, asked.messages, state, asker)
     made = Made(asked, Links(request))
     if asked.stream:
         return stream(work, lambda step: "".join(made.events(step)), made.failed)

@@ -15,9 +15,9 @@ from qa.assistant import Stage
 from qa.saved.read import answers_in
 from qa.saved.turns import turns_of
 from qa.serving.access.asker import note_question
+from qa.serving.api.app_state import CurrentAsker, CurrentState
 from qa.serving.api.asking import Step, asking
 from qa.serving.api.citing import Links, rendered
-from qa.serving.api.desk import CurrentAsker, ServedDesk
 from qa.serving.api.events import event, stream
 from qa.serving.api.narrowing import narrowed
 from qa.serving.api.problems import DOCUMENTED, EVENTS, answered
@@ -30,7 +30,7 @@ router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
 
 
 @router.post("/ask", responses=answered(AnswerSchema))
-async def ask(request: Request, asked: AskRequest, desk: ServedDesk, asker: CurrentAsker) -> Response:
+async def ask(request: Request, asked: AskRequest, state: CurrentState, asker: CurrentAsker) -> Response:
     """Answer a question with cited statements, or refuse it.
 
     The response is the Answer, as `refdesk ask --json` prints it. With `Accept: text/event-stream` it is events:
@@ -38,9 +38,9 @@ async def ask(request: Request, asked: AskRequest, desk: ServedDesk, asker: Curr
     `answer`; or `problem`.
     """
     history = turns_of(answers_in(json.dumps(asked.after), "after")) if asked.after else []
-    scope = await asyncio.to_thread(narrowed, desk.index.store, asker.scope, asked)
+    scope = await asyncio.to_thread(narrowed, state.index.store, asker.scope, asked)
     note_question(request, asked.question)
-    work = asking(desk, asker, asked.question, scope, lambda: history)
+    work = asking(state, asker, asked.question, scope, lambda: history)
     render = partial(rendered, render=asked.render, links=Links(request))
     if EVENTS in request.headers.get("accept", ""):
         return stream(work, lambda step: _event(step, render), _problem)

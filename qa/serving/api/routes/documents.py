@@ -14,8 +14,8 @@ from index.catalogue import catalogue, rows_of
 from index.report import Report
 from index.store import Store
 from qa.serving.access.asker import Asker
+from qa.serving.api.app_state import AppState, CurrentAsker, CurrentState
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk
 from qa.serving.api.library import Library
 from qa.serving.api.narrowing import collections, narrowed
 from qa.serving.api.problems import DOCUMENTED, RequestError, documented
@@ -36,10 +36,10 @@ CollectionOf = Annotated[str | None, Query(min_length=1, max_length=100, descrip
 PathOf = Annotated[str | None, Query(max_length=4096, description="Only this path.")]
 
 
-def _library_of(desk: ServedDesk) -> Library:
-    if desk.library is None:
+def _library_of(state: CurrentState) -> Library:
+    if state.library is None:
         raise RequestError(READ_ONLY, 403)
-    return desk.library
+    return state.library
 
 
 OpenLibrary = Annotated[Library, Depends(_library_of)]
@@ -57,16 +57,16 @@ ADDING = CHANGING | documented(
 
 
 @router.get("/collections", response_model=Collections)
-def list_collections(desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
+def list_collections(state: CurrentState, asker: CurrentAsker) -> dict[str, Any]:
     """The collections and how many sources each has."""
-    with desk.index.store.snapshot(asker.scope) as snapshot:
+    with state.index.store.snapshot(asker.scope) as snapshot:
         found = collections(snapshot, asker.scope)
     return {"collections": [{"name": name, "sources": count} for name, count in found.items()]}
 
 
 @router.get(PATH, response_model=Documents)
 def list_documents(
-    desk: ServedDesk,
+    state: CurrentState,
     asker: CurrentAsker,
     collection: CollectionOf = None,
     source: Annotated[str | None, Query(max_length=500, description="Only paths that match: report*.pdf")] = None,
@@ -76,15 +76,15 @@ def list_documents(
 ) -> dict[str, Any]:
     """The sources, by path."""
     narrowing = Narrowing(collection=collection, source=source, type=type)
-    scope = narrowed(desk.index.store, asker.scope, narrowing)
-    with desk.index.store.snapshot(scope) as snapshot:
+    scope = narrowed(state.index.store, asker.scope, narrowing)
+    with state.index.store.snapshot(scope) as snapshot:
         return {"documents": catalogue(snapshot, scope, offset, limit), "total": len(snapshot.sources(scope))}
 
 
 @router.get(PATH + "/{document}", response_model=DocumentSchema)
-def one_document(document: DocumentId, desk: ServedDesk, asker: CurrentAsker) -> dict[str, Any]:
+def one_document(document: DocumentId, state: CurrentState, asker: CurrentAsker) -> dict[str, Any]:
     """A document: its text, which all offsets count, its structure and its sources."""
-    with desk.index.store.snapshot(asker.scope) as snapshot:
+    with state.index.store.snapshot(asker.scope) as snapshot:
         sources = snapshot.sources(asker.scope, document)
         found = snapshot.document(document) if sources else None
         if found is None:
@@ -98,13 +98,13 @@ async def original(
     document: DocumentId,
     start: Annotated[int, Query(ge=0, le=10**9)],
     end: Annotated[int, Query(ge=1, le=10**9)],
-    desk: ServedDesk,
+    state: CurrentState,
     asker: CurrentAsker,
 ) -> dict[str, Any]:
     """The original of a quotation: the page's image with the words boxed, or a link that opens a web page there."""
     place = (document, start, end, asker.scope, asker.address)
     loop = asyncio.get_running_loop()
-    shown = await loop.run_in_executor(desk.originals.threads, desk.originals.show, *place)
+    shown = await loop.run_in_executor(state.originals.threads, state.originals.show, *place)
     if shown["link"] and shown["link"].startswith("original?"):  # as the chat's page follows it
         shown["link"] = Links(request).under(f"/evidence/{shown['link']}")
     return shown
@@ -120,7 +120,7 @@ async def original(
 async def add(
     request: Request,
     name: Annotated[str, Query(min_length=1, max_length=1000, description="The file's name, with its suffix.")],
-    desk: ServedDesk,
+    state: CurrentState,
     library: OpenLibrary,
     asker: CurrentAsker,
     collection: Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00]*$")] = "default",
@@ -141,47 +141,47 @@ async def add(
     if report.failed and not (report.added or report.changed or report.unchanged):
         reason = next(iter(report.failed.values()))
         raise RequestError(reason.replace(str(kept), kept.name), 422)
-    return await asyncio.to_thread(_changed, desk.index.store, report, asker)
+    return await asyncio.to_thread(_changed, state.index.store, report, asker)
 
 
 @changes.delete(PATH + "/{document}", responses=CHANGING, response_model=Changed)
 def delete(
     document: DocumentId,
-    desk: ServedDesk,
+    state: CurrentState,
     library: OpenLibrary,
     asker: CurrentAsker,
     collection: CollectionOf = None,
     source: PathOf = None,
 ) -> dict[str, Any]:
     """Take a document out of the index; a file that was added here is deleted, any other stays where it is."""
-    removed = library.remove(_sources(desk, asker, document, collection, source))
-    return _changed(desk.index.store, Report(removed=removed), asker)
+    removed = library.remove(_sources(state, asker, document, collection, source))
+    return _changed(state.index.store, Report(removed=removed), asker)
 
 
 @changes.post(PATH + "/{document}/reindex", responses=CHANGING, response_model=Changed)
 def reindex(
     document: DocumentId,
-    desk: ServedDesk,
+    state: CurrentState,
     library: OpenLibrary,
     asker: CurrentAsker,
     collection: CollectionOf = None,
     source: PathOf = None,
 ) -> dict[str, Any]:
     """Read a document's files again. Where they have changed, the document has another id afterwards."""
-    report = library.reindex(_sources(desk, asker, document, collection, source))
-    return _changed(desk.index.store, report, asker)
+    report = library.reindex(_sources(state, asker, document, collection, source))
+    return _changed(state.index.store, report, asker)
 
 
 router.include_router(changes)
 
 
-def _sources(desk: Desk, asker: Asker, document: str, collection: str | None, path: str | None) -> list[Source]:
+def _sources(state: AppState, asker: Asker, document: str, collection: str | None, path: str | None) -> list[Source]:
     """The document's sources that the asker may change: nobody's own, in the collection, of the path.
 
     Raises:
         RequestError: there is none.
     """
-    with desk.index.store.snapshot(asker.shared) as snapshot:
+    with state.index.store.snapshot(asker.shared) as snapshot:
         sources = snapshot.sources(replace(asker.shared, collection=collection), document)
     sources = [source for source in sources if path in (None, source.path)]
     if not sources:

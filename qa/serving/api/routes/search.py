@@ -14,8 +14,8 @@ from index.recent import begin_question
 from index.search import Index
 from qa.answer import Citation
 from qa.assistant import checked, in_other_language
+from qa.serving.api.app_state import CurrentAsker, CurrentState, once
 from qa.serving.api.citing import Links
-from qa.serving.api.desk import CurrentAsker, ServedDesk, once
 from qa.serving.api.narrowing import narrowed
 from qa.serving.api.problems import DOCUMENTED
 from qa.serving.api.schemas import MOST_SHOWN, Narrowing, SearchResult
@@ -28,15 +28,15 @@ router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
 async def search(
     request: Request,
     q: Annotated[str, Query(description="What is searched for, in plain words.")],
-    desk: ServedDesk,
+    state: CurrentState,
     asker: CurrentAsker,
     collection: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = 10,
 ) -> dict[str, Any]:
     """Find passages, best first: by meaning and by words, then reranked."""
     query = checked(q)
-    scope = await asyncio.to_thread(narrowed, desk.index.store, asker.scope, Narrowing(collection=collection))
-    passages = await desk.work(asker, once(partial(found, desk.index, query, scope, limit))).last(request)
+    scope = await asyncio.to_thread(narrowed, state.index.store, asker.scope, Narrowing(collection=collection))
+    passages = await state.work(asker, once(partial(found, state.index, query, scope, limit))).last(request)
     return {"query": query, "passages": [_shown(passage, Links(request)) for passage in passages]}
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from qa.saved.read import answers_in
 from qa.saved.verify import Checked, check, verification_source_of
 from qa.serving.access.asker import Asker
-from qa.serving.api.desk import CurrentAsker, Desk, ServedDesk, once
+from qa.serving.api.app_state import AppState, CurrentAsker, CurrentState, once
 from qa.serving.api.problems import DOCUMENTED, RequestError
 from qa.serving.api.schemas import Checked as CheckedSchema
 from qa.serving.http.paths import REST
@@ -32,7 +32,7 @@ router = APIRouter(prefix=REST, tags=["questions"], responses=DOCUMENTED)
 )
 async def verify(
     request: Request,
-    desk: ServedDesk,
+    state: CurrentState,
     asker: CurrentAsker,
     quick: Annotated[bool, Query(description="Do not verify again what a language model wrote.")] = False,
 ) -> dict[str, Any]:
@@ -41,13 +41,13 @@ async def verify(
         answers = answers_in((await request.body()).decode("utf-8-sig"), "the request")
     except UnicodeDecodeError as error:
         raise RequestError("answers are sent as JSON in UTF-8") from error
-    verifying = once(partial(verified, answers, desk, asker, None if quick else desk.verifier))
-    return dataclasses.asdict(await desk.work(asker, verifying).last(request))
+    verifying = once(partial(verified, answers, state, asker, None if quick else state.verifier))
+    return dataclasses.asdict(await state.work(asker, verifying).last(request))
 
 
 def verified(
-    answers: Sequence[Mapping[str, Any]], desk: Desk, asker: Asker, verifier: Callable[[], Verifier] | None
+    answers: Sequence[Mapping[str, Any]], state: AppState, asker: Asker, verifier: Callable[[], Verifier] | None
 ) -> Checked:
     """What is wrong with the answers by the documents that the asker may see; ``verifier`` as for ``check``."""
-    with desk.index.store.snapshot(asker.scope) as snapshot:
+    with state.index.store.snapshot(asker.scope) as snapshot:
         return check(answers, verification_source_of(snapshot, asker.scope), verifier)

@@ -8,16 +8,16 @@ from typing import Any
 from qa.settings import Settings
 
 
-def desk_of(
+def app_state_of(
     settings: Settings, assistant: Any, queue: Any, originals: Any, library: Any = None, answerer: Any = None
 ) -> Any:
-    """The desk over the assistant, its questions counted; without a ``library`` nobody changes the documents.
+    """The state over the assistant, its questions counted; without a ``library`` nobody changes the documents.
 
     ``answerer`` answers in the assistant's place.
     """
     from qa.assistant.compose import load_verifier
     from qa.serving.answering.feedback import Feedback
-    from qa.serving.api.desk import Desk, nothing
+    from qa.serving.api.app_state import AppState, nothing
     from qa.serving.api.metrics import Counted, Metrics
 
     metrics, answerer, end = Metrics(queue, assistant.index.store), answerer or assistant, nothing
@@ -26,7 +26,7 @@ def desk_of(
 
         tracer, end = tracer_to(settings.otlp_endpoint)
         answerer = Traced(answerer, tracer)
-    return Desk(
+    return AppState(
         answerer=Counted(answerer, metrics),
         assistant=assistant,
         queue=queue,

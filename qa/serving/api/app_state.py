@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 def nothing() -> None:
-    """Do nothing: what closes a desk that has nothing to close."""
+    """Do nothing: for a state that has nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AppState:
     """What is served: answers, documents, and changes to them.
 
     - ``answerer``: answers questions, and counts them; ``assistant`` is what it asks;
@@ -75,13 +75,13 @@ def once(function: Callable[[], T]) -> Callable[[], Generator[T, None, None]]:
 
 
 # Coroutines, for which FastAPI starts no threads.
-async def _desk_of(request: Request) -> Any:
-    return request.app.state.desk
+async def _current_state(request: Request) -> Any:
+    return request.app.state.served
 
 
 async def _current_asker(request: Request) -> Asker:
     return asker_of(request)
 
 
-ServedDesk = Annotated[Desk, Depends(_desk_of)]
+CurrentState = Annotated[AppState, Depends(_current_state)]
 CurrentAsker = Annotated[Asker, Depends(_current_asker)]
