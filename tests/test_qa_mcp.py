@@ -212,7 +212,7 @@ def test_a_failure_is_one_line(desk: Desk, caplog: pytest.LogCaptureFixture) -> 
         assert failure(call(desk, "fetch", id=missing)) == MISSING
     assert "is no answer" in failure(call(desk, "verify", answer={"text": "a\nb"}))
     broken = api_over(desk, answerer=Scripted(RuntimeError("secret /etc/x")))
-    assert failure(call(stdio.server_of(broken.desk), "ask", question=GRAIN)) == UNEXPECTED
+    assert failure(call(stdio.server_of(broken.state), "ask", question=GRAIN)) == UNEXPECTED
     assert "secret /etc/x" in caplog.text
 
 
