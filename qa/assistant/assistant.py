@@ -226,17 +226,17 @@ class Assistant:
         of_all = topic(questions[0].text)
         for part in questions:
             answer = pipeline.answer(part, view, timings.of)
-            about, has_subject, own = part.text.partition(": ")
+            about, has_subject, words = part.text.partition(": ")
             bridge = found[-1].short_answer if found and has_subject else None
             search = pipeline.subquestion_search(part, view, timings.of)
             if search and bridge and named_by(bridge):
-                answer = surer(answer, search.again(f"{bridge}: {own}", bridge, found[-1]), found[-1])
+                answer = surer(answer, search.again(f"{bridge}: {words}", bridge, found[-1]), found[-1])
             is_given = has_subject and not questions[0].text.startswith(f"{about}: ")
-            if found and is_given and (not refers_back(own) or says_enough(own)):
-                alone = pipeline.answer(pipeline.parse(own, view), view, timings.of)
+            if found and is_given and (not refers_back(words) or says_enough(words)):
+                alone = pipeline.answer(pipeline.parse(words, view), view, timings.of)
                 answer = surer(answer, alone, found[-1])
-            if found and of_all and (about.casefold() != of_all.casefold() if is_given else not says_enough(own)):
-                of_first = pipeline.parse(f"{of_all[:1].upper()}{of_all[1:]}: {own}", view)
+            if found and of_all and (about.casefold() != of_all.casefold() if is_given else not says_enough(words)):
+                of_first = pipeline.parse(f"{of_all[:1].upper()}{of_all[1:]}: {words}", view)
                 again = pipeline.answer(of_first, view, timings.of)
                 answer = surer(answer, again, found[-1])
             found.append(answer)

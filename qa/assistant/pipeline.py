@@ -151,7 +151,7 @@ class Pipeline:
                 answer = side_by_side(question, sides, answer, extractor)
             if links and is_ranked:
                 answer = chained(question, links, answer, extractor)
-        return Quoted(question, answer, in_turns([*(own for _, own in sides), passages]))
+        return Quoted(question, answer, in_turns([*(ranked for _, ranked in sides), passages]))
 
     def answer(self, question: Question, view: View, timed: Timed) -> Answer:
         """The quoted answer to the question, without telling its stages."""

@@ -35,23 +35,23 @@ class WholeBlock(Proposer):
         asks_for_steps = found.question.asked == "steps"
         if asks_for_steps:
             above = takewhile(lambda passage: passage != best.passage, found.passages[:READ])
-            chunks = [own.chunk for own in above if own.document.id == best.document.id]
-            numbered = (numbered_in(own.document, own.start, own.end) for own in chunks)
+            chunks = [passage.chunk for passage in above if passage.document.id == best.document.id]
+            numbered = (numbered_in(chunk.document, chunk.start, chunk.end) for chunk in chunks)
             yield of_lines(self.reader, best, next(filter(None, numbered), []))
-        for own in found.evidence:
-            is_likely = own.is_about_as_good_as(best) and self.reader.calibration.is_sure(own)
-            if is_likely and not (asks_for_steps and own.passage != best.passage):
-                yield self._around(found, own)
+        for evidence in found.evidence:
+            is_likely = evidence.is_about_as_good_as(best) and self.reader.calibration.is_sure(evidence)
+            if is_likely and not (asks_for_steps and evidence.passage != best.passage):
+                yield self._around(found, evidence)
         if asks_for_steps:
             yield of_lines(self.reader, best, procedure_before(best.document, best.start, best.end))
 
-    def _around(self, found: Found, own: Evidence) -> list[DraftStatement]:
+    def _around(self, found: Found, evidence: Evidence) -> list[DraftStatement]:
         """The block around the evidence; of a table the rows that the question speaks of."""
-        rows = rows_asked_for(found.question, own.passage, own.start)
-        lines = block_around(own.document, own.start, own.end) or [Line(*row, "row") for row in rows]
+        rows = rows_asked_for(found.question, evidence.passage, evidence.start)
+        lines = block_around(evidence.document, evidence.start, evidence.end) or [Line(*row, "row") for row in rows]
         chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines
-        if [(line.start, line.end) for line in chosen] == [(own.start, own.end)]:
-            fact = [cell for cell in select_cells(found.question, [own]) if cell.start == own.start]
+        if [(line.start, line.end) for line in chosen] == [(evidence.start, evidence.end)]:
+            fact = [cell for cell in select_cells(found.question, [evidence]) if cell.start == evidence.start]
             if fact:  # with its short answer
                 return of_sentences(fact, found.passages)
-        return of_lines(self.reader, own, chosen)
+        return of_lines(self.reader, evidence, chosen)

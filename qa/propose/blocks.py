@@ -32,9 +32,9 @@ class Blocks(Proposer):
         ordered = sorted(told, key=lambda place: (found.question.asked not in IN_ORDER and place != first, place))
         drafts = self._drafts(found, best, ordered)
         if len(told) == 1:
-            for own in self._further(found, best):
-                if not any(own.document.id == best.document.id and _holds(one.citation, own) for one in drafts):
-                    drafts += self._drafts(found, own, [(own.start, own.end)])
+            for other in self._further(found, best):
+                if not any(other.document.id == best.document.id and _holds(one.citation, other) for one in drafts):
+                    drafts += self._drafts(found, other, [(other.start, other.end)])
         numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
         drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
         return answer_of(self.reader, found, drafts)
@@ -47,24 +47,26 @@ class Blocks(Proposer):
         if found.question.asked == "steps":
             return []
         others = found.evidence[1 : found.question.most_sentences]
-        near = [own for own in others if own.margin >= best.margin - NEAR and self.reader.calibration.is_sure(own)]
-        return sorted(near, key=lambda own: (own.document.id, own.start))
+        near = [
+            other for other in others if other.margin >= best.margin - NEAR and self.reader.calibration.is_sure(other)
+        ]
+        return sorted(near, key=lambda other: (other.document.id, other.start))
 
-    def _drafts(self, found: Found, own: Evidence, places: Sequence[Range]) -> list[DraftStatement]:
+    def _drafts(self, found: Found, evidence: Evidence, places: Sequence[Range]) -> list[DraftStatement]:
         """What is quoted of the places, which answer: those in one block together."""
         drafts: list[DraftStatement] = []
         quotes: list[Range] = []
         for place in places:
             if any(start <= place[0] and place[1] <= end for start, end in quotes):
                 continue
-            start, end = quote = block_of(self.reader, own, place, places)
+            start, end = quote = block_of(self.reader, evidence, place, places)
             quotes.append(quote)
             marks = [one for one in places if start <= one[0] and one[1] <= end]
-            spans = tuple(own.span if one == (own.start, own.end) else one for one in marks)
-            citation = Citation(0, own.passage, start, end, spans)
-            drafts.append(DraftStatement(citation, role_among(own.passage, start, found.passages), own))
+            spans = tuple(evidence.span if one == (evidence.start, evidence.end) else one for one in marks)
+            citation = Citation(0, evidence.passage, start, end, spans)
+            drafts.append(DraftStatement(citation, role_among(evidence.passage, start, found.passages), evidence))
         return drafts
 
 
-def _holds(citation: Citation, own: Evidence) -> bool:
-    return citation.start <= own.start and own.end <= citation.end
+def _holds(citation: Citation, evidence: Evidence) -> bool:
+    return citation.start <= evidence.start and evidence.end <= citation.end

@@ -30,7 +30,7 @@ class Counted(Proposer):
         if result is None:
             return None
         citations = result.citations()
-        statement = Statement(result.text, tuple(own.number for own in citations), COMPUTED, "computed")
+        statement = Statement(result.text, tuple(citation.number for citation in citations), COMPUTED, "computed")
         answer = self.reader.said(
             question, passages, [statement], citations,
             short=result.short, read=result.passage, reasons=[reason("computed", COMPUTED)],

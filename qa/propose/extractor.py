@@ -59,15 +59,15 @@ class Extractor(EvidenceReader):
         evidence = among_passages(newest_first(question, self.read(question, passages), calibration), passages)
         stated = self._stated(question, evidence)
         if stated and calibration.confidence(stated) >= calibration.confidence(evidence[0]) - STATED:
-            evidence = [stated, *(own for own in evidence if own is not stated)]
+            evidence = [stated, *(one for one in evidence if one is not stated)]
         is_sure = bool(evidence) and calibration.is_sure(evidence[0])
         return Found(question, passages, evidence, is_sure, stated is not None)
 
     def _stated(self, question: Question, evidence: Sequence[Evidence]) -> Evidence | None:
         """The best sentence that itself states the number, the extreme or the list asked for; None where none does."""
         states = (states_number, states_extreme, states_list)
-        sure = (own for own in evidence if self.calibration.is_sure(own))
-        return next((own for own in sure if any(by(question, own) for by in states)), None)
+        sure = (sentence for sentence in evidence if self.calibration.is_sure(sentence))
+        return next((sentence for sentence in sure if any(by(question, sentence) for by in states)), None)
 
     def _refusal(self, found: Found) -> Answer:
         """That no sentence is sure enough, with how sure the best one is."""

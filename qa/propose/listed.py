@@ -43,7 +43,7 @@ def _listed(reader: EvidenceReader, found: Found, named: tuple[Passage, list[Ran
     if not rows:
         return None
     citations = [Citation(number, passage, *row) for number, row in enumerate(rows, start=1)]
-    statements = [Statement(own.quote, (own.number,), COMPUTED, "quoted", "row") for own in citations]
+    statements = [Statement(row.quote, (row.number,), COMPUTED, "quoted", "row") for row in citations]
     return reader.said(
         replace(found.question, asked="list"), found.passages, statements, citations,
         short=None, read=passage, reasons=[reason("computed", COMPUTED)],

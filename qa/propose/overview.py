@@ -59,15 +59,15 @@ def overview(document: Document, embedder: Embedder, recogniser: Recogniser) -> 
     parts = [_free(document, part, recogniser) for part in _parts(document)]
     each = max(1, min(SENTENCES, _WEIGHED // max(1, len(parts))))
     weighed = [_weighed(document, part) for part in parts]
-    places = [recogniser.free(document.text, own)[:each] for own in weighed]
-    texts = [document.text[slice(*place)] for own in places for place in own]
+    places = [recogniser.free(document.text, of_part)[:each] for of_part in weighed]
+    texts = [document.text[slice(*place)] for of_part in places for place in of_part]
     vectors = embedder.embed(texts, "passage") if texts else np.zeros((0, 1), dtype=np.float32)
     centre = _centre(vectors)
     found: list[tuple[float, PartOverview]] = []
     done = 0
-    for part, own in zip(parts, places, strict=True):
-        sentence, nearness = _carrying(own, vectors[done : done + len(own)], centre)
-        done += len(own)
+    for part, of_part in zip(parts, places, strict=True):
+        sentence, nearness = _carrying(of_part, vectors[done : done + len(of_part)], centre)
+        done += len(of_part)
         if part.heading or sentence:
             found.append((nearness, PartOverview(part.heading, sentence)))
     chosen = sorted(range(len(found)), key=lambda number: (-found[number][0], number))[:PARTS]
@@ -120,10 +120,10 @@ def _carrying(places: Sequence[Range], vectors: Vectors, centre: Vectors) -> tup
     """The sentence that carries a part, and how near the part is to the document."""
     if not places:
         return None, -1.0
-    own = _centre(vectors)
+    own_centre = _centre(vectors)
     first = _FIRST / (1 + np.arange(len(places)))
-    nearness = vectors @ own + _WHOLE * (vectors @ centre) + first
-    return places[int(np.argmax(nearness))], float(own @ centre)
+    nearness = vectors @ own_centre + _WHOLE * (vectors @ centre) + first
+    return places[int(np.argmax(nearness))], float(own_centre @ centre)
 
 
 def _centre(vectors: Vectors) -> Vectors:

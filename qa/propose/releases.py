@@ -82,14 +82,14 @@ def released(wanted: Wanted, document: Document) -> Released | None:
     releases = releases_of(document)
     if wanted.which:
         return _which(wanted.words, document, releases)
-    found = [own for own in releases if not wanted.versions or _key(own.version.value) in wanted.versions]
+    found = [release for release in releases if not wanted.versions or _key(release.version.value) in wanted.versions]
     if not found or not _is_about(wanted, document, releases):
         return None
-    own = max(found, key=lambda release: version_order(release.version.value))
+    latest = max(found, key=lambda release: version_order(release.version.value))
     if wanted.changes:
-        lines = _changes(document, own, wanted.changes)
+        lines = _changes(document, latest, wanted.changes)
         return Released(lines, None, "list") if 0 < len(lines) <= MOST else None
-    return _of_heading(document, own, when=wanted.when)
+    return _of_heading(document, latest, when=wanted.when)
 
 
 def releases_of(document: Document) -> list[_Release]:
@@ -100,14 +100,14 @@ def releases_of(document: Document) -> list[_Release]:
     for level in sorted({section.level for section in document.sections}):
         sections = [section for section in document.sections if section.level == level]
         found = [(section, version) for section in sections if (version := _version_in(section.title))]
-        others = [stems(f"{own.title[: version.start]} {own.title[version.end :]}") for own, version in found]
+        others = [stems(f"{part.title[: version.start]} {part.title[version.end :]}") for part, version in found]
         common = {
-            word for word, count in Counter(word for own in others for word in own).items() if 2 * count > len(found)
+            word for word, count in Counter(word for each in others for word in each).items() if 2 * count > len(found)
         }
         found = [
             (section, version)
-            for (section, version), own in zip(found, others, strict=True)
-            if own <= common or find_dates(section.title)
+            for (section, version), words in zip(found, others, strict=True)
+            if words <= common or find_dates(section.title)
         ]
         if len({_key(version.value) for _, version in found}) >= _LEAST and 2 * len(found) >= len(sections):
             return [_Release(section, _end(document, section), version) for section, version in found]
@@ -125,19 +125,19 @@ def _key(version: str) -> object:
 
 def _end(document: Document, section: Section) -> int:
     """Where all that stands below the section's heading ends: at the next heading that is no deeper."""
-    later = (own.start for own in document.sections if own.start > section.start and own.level <= section.level)
+    later = (other.start for other in document.sections if other.start > section.start and other.level <= section.level)
     return next(later, len(document.text))
 
 
 def _is_about(wanted: Wanted, document: Document, releases: Sequence[_Release]) -> bool:
     """Whether the document has the other words of the question, and of one change asks nobody who asks for all."""
-    headings = "\n".join([document.title, *(own.section.title for own in releases)])
+    headings = "\n".join([document.title, *(release.section.title for release in releases)])
     return wanted.words <= stems(headings if wanted.changes else document.text)
 
 
 def _which(words: Words, document: Document, releases: Sequence[_Release]) -> Released | None:
     """The heading of the only release whose text has the words, and its item that has them."""
-    found = [own for own in releases if words <= stems(document.text[own.section.start : own.end])]
+    found = [release for release in releases if words <= stems(document.text[release.section.start : release.end])]
     heading = _of_heading(document, found[0], when=False) if words and len(found) == 1 else None
     if heading is None:
         return None
@@ -146,9 +146,9 @@ def _which(words: Words, document: Document, releases: Sequence[_Release]) -> Re
     return heading._replace(lines=[*heading.lines, *saying[:1]])
 
 
-def _of_heading(document: Document, own: _Release, *, when: bool) -> Released | None:
+def _of_heading(document: Document, release: _Release, *, when: bool) -> Released | None:
     """The heading, with its date or its version as the short answer."""
-    start, end = document.heading_words(own.section)
+    start, end = document.heading_words(release.section)
     title = document.text[start:end]
     dates = find_dates(title)
     if when and not dates:
@@ -158,10 +158,10 @@ def _of_heading(document: Document, own: _Release, *, when: bool) -> Released | 
     return Released([Line(start, end, "answer")], short, "fact")
 
 
-def _changes(document: Document, own: _Release, asked: Words) -> list[Line]:
+def _changes(document: Document, release: _Release, asked: Words) -> list[Line]:
     """The release's items, below their headings; of one kind, "Fixed", where that is asked for and has a heading."""
-    parts = [part for part in document.sections if own.section.start < part.start < own.end]
-    lines = _part(document, own.section)
+    parts = [part for part in document.sections if release.section.start < part.start < release.end]
+    lines = _part(document, release.section)
     kinds = [part for part in parts if stems(part.title) & asked & _KINDS]
     for part in kinds or parts:
         own_lines = _part(document, part)
@@ -171,6 +171,6 @@ def _changes(document: Document, own: _Release, asked: Words) -> list[Line]:
 
 def _part(document: Document, section: Section) -> list[Line]:
     """The heading and the items directly below it."""
-    items = [own for own in document.blocks_within(section.heading_end, section.end) if own.kind == "item"]
+    items = [block for block in document.blocks_within(section.heading_end, section.end) if block.kind == "item"]
     start, end = document.heading_words(section)
-    return [Line(start, end, "lead-in"), *(Line(own.start, own.end, "item") for own in items)]
+    return [Line(start, end, "lead-in"), *(Line(item.start, item.end, "item") for item in items)]

@@ -61,13 +61,13 @@ def _rows(document: Document, offset: int, short: str) -> list[Row]:
         return _fields(document, offset)
     if not is_small(document, table):
         return []
-    own = words_of(Chunk(document, table.start, table.end), table, offset)
-    columns = [cell.column for cell in own.filled(own.grid.row_at(offset)) if own.text(cell) == short]
+    found = words_of(Chunk(document, table.start, table.end), table, offset)
+    columns = [cell.column for cell in found.filled(found.grid.row_at(offset)) if found.text(cell) == short]
     if len(columns) != 1:
         return []
-    cells = [(row, cell) for row in own.rows if (cell := own.cell(row, columns[0])) and not own.is_blank(cell)]
+    cells = [(row, cell) for row in found.rows if (cell := found.cell(row, columns[0])) and not found.is_blank(cell)]
     return [
-        Row(own.grid.range_of(row), (cell.start, cell.end), own.row_words[row], own.label_words[row])
+        Row(found.grid.range_of(row), (cell.start, cell.end), found.row_words[row], found.label_words[row])
         for row, cell in cells
     ]
 
@@ -76,12 +76,12 @@ def _fields(document: Document, offset: int) -> list[Row]:
     """The fields that stand below one another at ``offset``, with nothing between them."""
     near = document.blocks_within(max(0, offset - _NEAR), offset + _NEAR)
     runs: list[list[Block]] = [[]]
-    for block in sorted((own for own in near if own.kind == "field"), key=lambda own: own.start):
+    for block in sorted((block for block in near if block.kind == "field"), key=lambda block: block.start):
         if runs[-1] and document.text[runs[-1][-1].end : block.start].strip():
             runs.append([])
         runs[-1].append(block)
-    beside = next((run for run in runs if any(own.start <= offset < own.end for own in run)), [])
-    return [_field(document.text, own) for own in beside]
+    beside = next((run for run in runs if any(field.start <= offset < field.end for field in run)), [])
+    return [_field(document.text, field) for field in beside]
 
 
 def _field(text: str, block: Block) -> Row:

@@ -41,11 +41,11 @@ def answer_of(
         replace(found.question, asked=asked) if asked else found.question,
         found.passages,
         [
-            Statement(own.citation.quote, (own.citation.number,), confidence(own.found_by), "quoted", own.role)
-            for own in drafts
+            Statement(draft.citation.quote, (draft.citation.number,), confidence(draft.found_by), "quoted", draft.role)
+            for draft in drafts
         ],
-        [own.citation for own in drafts],
-        short=next((own.found_by.short for own in drafts if own.citation.spans), None),
+        [draft.citation for draft in drafts],
+        short=next((draft.found_by.short for draft in drafts if draft.citation.spans), None),
         read=found.evidence[0].passage,
         reasons=reasons_of(reader.calibration, drafts[0].found_by),
     )
@@ -55,11 +55,11 @@ def of_sentences(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> l
     """Each sentence, as sure as itself."""
     return [
         DraftStatement(
-            Citation(number, own.passage, own.start, own.end, (own.span,)),
-            role_among(own.passage, own.start, passages),
-            own,
+            Citation(number, sentence.passage, sentence.start, sentence.end, (sentence.span,)),
+            role_among(sentence.passage, sentence.start, passages),
+            sentence,
         )
-        for number, own in enumerate(evidence, start=1)
+        for number, sentence in enumerate(evidence, start=1)
     ]
 
 
@@ -73,18 +73,18 @@ def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) 
     ]
 
 
-def block_of(reader: EvidenceReader, own: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
+def block_of(reader: EvidenceReader, evidence: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
     """What is quoted with a sentence of the evidence's document; ``others`` are further ones that answer.
 
     A request to go or pay somewhere stands alone, and is quoted beside nothing else: that would hide the caution.
     """
-    text = own.document.text
+    text = evidence.document.text
 
     def free(places: Sequence[Range]) -> list[Range]:
         plain = [place for place in places if not sends_elsewhere(text[slice(*place)])]
         return reader.recogniser.free(text, plain)
 
-    return sentence if sends_elsewhere(text[slice(*sentence)]) else quotation(own.document, sentence, others, free)
+    return sentence if sends_elsewhere(text[slice(*sentence)]) else quotation(evidence.document, sentence, others, free)
 
 
 def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:

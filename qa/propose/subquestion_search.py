@@ -52,7 +52,7 @@ class SubquestionSearch:
             found = [self.view.retrieve(side.question, CANDIDATES) for side in pair]
             read = worth_reading(pair, found, self.top_k)
         with self.timed("rerank"):
-            return [(side, self.rerank(side.side.text, own)) for side, own in zip(pair, read, strict=True)]
+            return [(side, self.rerank(side.side.text, passages)) for side, passages in zip(pair, read, strict=True)]
 
     def links(self, question: Question) -> tuple[Link, Link] | None:
         """What a clause of the question describes, and what is asked of it; None where either is not found."""

@@ -36,10 +36,10 @@ def link(
 ) -> Link | None:
     """The best sentence that is sure, is none of those ``known`` and speaks of ``bridge``; None where there is none."""
     asked_of = stems(bridge)
-    for own in extractor.read(question, passages):
-        is_of_it = not asked_of or asked_of & stems(own.as_read)
-        if is_of_it and own.where not in known and extractor.calibration.confidence(own) >= LEAST:
-            return Link(own, passages)
+    for evidence in extractor.read(question, passages):
+        is_of_it = not asked_of or asked_of & stems(evidence.as_read)
+        if is_of_it and evidence.where not in known and extractor.calibration.confidence(evidence) >= LEAST:
+            return Link(evidence, passages)
     return None
 
 
@@ -56,7 +56,7 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
     surer and does not quote the second.
     """
     first, second = links
-    confidence = min(extractor.calibration.confidence(own.evidence) for own in links)
+    confidence = min(extractor.calibration.confidence(each.evidence) for each in links)
     said = places(whole)
     one, other = first.evidence.where, second.evidence.where
     if one == other or {one, other} <= said:
@@ -68,23 +68,23 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
 
 def quoted(question: Question, links: Sequence[Link], extractor: EvidenceReader) -> Answer:
     """The sentences of the links in their order, each as sure as the least sure of them."""
-    weakest = min((own.evidence for own in links), key=extractor.calibration.confidence)
+    weakest = min((each.evidence for each in links), key=extractor.calibration.confidence)
     cited = [
-        Citation(number, own.evidence.passage, own.evidence.start, own.evidence.end, (own.evidence.span,))
-        for number, own in enumerate(links, start=1)
+        Citation(number, each.evidence.passage, each.evidence.start, each.evidence.end, (each.evidence.span,))
+        for number, each in enumerate(links, start=1)
     ]
     confidence = extractor.calibration.confidence(weakest)
     statements = [
-        Statement(own.quote, (own.number,), confidence, "quoted", role_of(own.document, own.start)) for own in cited
+        Statement(one.quote, (one.number,), confidence, "quoted", role_of(one.document, one.start)) for one in cited
     ]
     reasons = (*reasons_of(extractor.calibration, weakest), *([OF_TWO] if len(links) > 1 else []))
-    best, passages = links[0].evidence, united(own.passages for own in links)
+    best, passages = links[0].evidence, united(each.passages for each in links)
     return extractor.said(question, passages, statements, cited, short=best.short, read=best.passage, reasons=reasons)
 
 
 def places(answer: Answer) -> frozenset[Where]:
     """Where the sentences stand that the answer cites."""
-    return frozenset(own.where for own in answer.citations)
+    return frozenset(citation.where for citation in answer.citations)
 
 
 def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
@@ -92,6 +92,6 @@ def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
     if again is None:
         return answer
     known = places(before)
-    is_old, is_old_too = (not own.citations or own.citations[0].where in known for own in (answer, again))
+    is_old, is_old_too = (not one.citations or one.citations[0].where in known for one in (answer, again))
     is_better = is_old or again.confidence > answer.confidence
     return again if is_better and not is_old_too else answer

@@ -23,11 +23,11 @@ def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
     statements: list[Statement] = []
     citations: list[Citation] = []
     for part, answer in enumerate(answers):
-        numbers = {own.number: number for number, own in enumerate(answer.citations, start=len(citations) + 1)}
-        citations += [replace(own, number=numbers[own.number]) for own in answer.citations]
+        numbers = {cited.number: number for number, cited in enumerate(answer.citations, start=len(citations) + 1)}
+        citations += [replace(cited, number=numbers[cited.number]) for cited in answer.citations]
         statements += [
-            replace(own, citations=tuple(numbers[number] for number in own.citations), part=part)
-            for own in answer.statements
+            replace(statement, citations=tuple(numbers[number] for number in statement.citations), part=part)
+            for statement in answer.statements
         ]
     first = (answered or answers)[0]
     weakest = min(answered, key=lambda answer: answer.confidence) if answered else first
@@ -48,11 +48,11 @@ def _apart(answers: Sequence[Answer]) -> list[Answer]:
     """The answers, in which no two quote the same characters where each can quote less."""
     found = []
     for number, answer in enumerate(answers):
-        others = [own for other in (*answers[:number], *answers[number + 1 :]) for own in other.citations]
-        shorter = {own.number: _answering(own) for own in answer.citations if any(_share(own, two) for two in others)}
-        citations = tuple(shorter.get(own.number, own) for own in answer.citations)
-        quotes = {own.quote: shorter[own.number].quote for own in answer.citations if own.number in shorter}
-        statements = tuple(replace(own, text=quotes.get(own.text, own.text)) for own in answer.statements)
+        others = [one for other in (*answers[:number], *answers[number + 1 :]) for one in other.citations]
+        shorter = {one.number: _answering(one) for one in answer.citations if any(_share(one, two) for two in others)}
+        citations = tuple(shorter.get(one.number, one) for one in answer.citations)
+        quotes = {one.quote: shorter[one.number].quote for one in answer.citations if one.number in shorter}
+        statements = tuple(replace(one, text=quotes.get(one.text, one.text)) for one in answer.statements)
         found.append(replace(answer, citations=citations, statements=statements))
     return found
 
@@ -63,7 +63,7 @@ def _answering(citation: Citation) -> Citation:
         return citation
     answering = citation.marks[0][0], max(end for _, end in citation.marks)
     whole = sentences_within(citation.document, citation.start, citation.end)
-    inside = [own for own in whole if overlap(own, answering)]
+    inside = [sentence for sentence in whole if overlap(sentence, answering)]
     return replace(citation, start=inside[0][0], end=inside[-1][1]) if inside else citation
 
 
@@ -84,7 +84,7 @@ def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:
 def in_turns(ranked: Sequence[Sequence[Passage]]) -> list[Passage]:
     """The passages of all rankings, each once: the best of each, then the second of each, and so on."""
     turns = (passage for turn in zip_longest(*ranked) for passage in turn if passage)
-    return list({_key(own): own for own in turns}.values())
+    return list({_key(passage): passage for passage in turns}.values())
 
 
 def _key(passage: Passage) -> tuple[str, int, int]:

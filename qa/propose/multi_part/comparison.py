@@ -72,9 +72,9 @@ class ComparisonSide:
     def owns(self, evidence: Evidence) -> bool:
         """Whether the evidence is of this side, or of both."""
         for words in _layers(evidence):
-            own, other = len(self.words & words), len(self.other & words)
-            if own or other:
-                return own * len(self.other) >= other * len(self.words)
+            mine, other = len(self.words & words), len(self.other & words)
+            if mine or other:
+                return mine * len(self.other) >= other * len(self.words)
         return self.is_older is not None
 
     def is_in(self, evidence: Evidence) -> bool:
@@ -90,10 +90,10 @@ class ComparisonSide:
         grid, _ = evidence.row
         if grid.table.end - grid.table.start > MOST_CHARACTERS:
             return False
-        own, known = self.topic & stems(evidence.text), _known(evidence)
+        named, known = self.topic & stems(evidence.text), _known(evidence)
         rows = (evidence.document.text[slice(*grid.range_of(row))] for row in range(len(grid)) if grid.is_data(row))
         others = (self.topic & stems(text) for text in rows)
-        return any(own <= other and not other <= known for other in others)
+        return any(named <= other and not other <= known for other in others)
 
     def coverage(self, evidence: Evidence) -> float:
         """The share of the words asked for that the evidence, or what it stands in, has."""
@@ -125,8 +125,8 @@ def comparison_sides(question: Question, sides: tuple[Side, Side]) -> tuple[Comp
 def families(sides: tuple[ComparisonSide, ComparisonSide], passages: Sequence[Sequence[Passage]]) -> frozenset[str]:
     """The works of which each side has an edition of its own among its passages."""
     editions = [
-        {passage.source.family: passage.source.document_id for passage in own if side.is_edition(passage)}
-        for side, own in zip(sides, passages, strict=True)
+        {passage.source.family: passage.source.document_id for passage in ranked if side.is_edition(passage)}
+        for side, ranked in zip(sides, passages, strict=True)
     ]
     one, other = editions
     return frozenset(family for family in one.keys() & other.keys() if family and one[family] != other[family])
@@ -136,12 +136,12 @@ def worth_reading(
     sides: tuple[ComparisonSide, ComparisonSide], found: Sequence[Sequence[Passage]], limit: int
 ) -> list[list[Passage]]:
     """For each side, the ``limit`` best passages that mention it, and a few of its edition of a work that both have."""
-    mentioned = [[own for own in ranked if side.is_mentioned(own)] for side, ranked in zip(sides, found, strict=True)]
+    mentioned = [[one for one in ranked if side.is_mentioned(one)] for side, ranked in zip(sides, found, strict=True)]
     works = families(sides, mentioned)
     chosen = []
-    for side, own in zip(sides, mentioned, strict=True):
-        editions = [passage for passage in own[limit:] if passage.source.family in works and side.is_edition(passage)]
-        chosen.append([*own[:limit], *editions[:EDITIONS]])
+    for side, mine in zip(sides, mentioned, strict=True):
+        editions = [passage for passage in mine[limit:] if passage.source.family in works and side.is_edition(passage)]
+        chosen.append([*mine[:limit], *editions[:EDITIONS]])
     return chosen
 
 
@@ -162,15 +162,15 @@ def of_source(passage: Passage) -> Words:
     return _stems_of(f"{stem_of(source.name)} {passage.document.title} {_edition_in_words(source)}")
 
 
-def _layers(own: Evidence) -> Iterator[Words]:
+def _layers(evidence: Evidence) -> Iterator[Words]:
     """The words of the sentence, of the headings above it, and of its document's name and edition."""
-    yield _stems_of(own.as_read)
-    yield _stems_of(own.passage.chunk.context)
-    yield of_source(own.passage)
+    yield _stems_of(evidence.as_read)
+    yield _stems_of(evidence.passage.chunk.context)
+    yield of_source(evidence.passage)
 
 
-def _known(own: Evidence) -> Words:
-    return frozenset[str]().union(*_layers(own))
+def _known(evidence: Evidence) -> Words:
+    return frozenset[str]().union(*_layers(evidence))
 
 
 def _stems_of(text: str) -> Words:

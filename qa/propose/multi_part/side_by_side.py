@@ -60,13 +60,13 @@ def side_by_side(
         return _with_verdict(question, sides, _said(question, one, united(passages), extractor), one, other)
     if _tells_both(whole, sides):
         return whole
-    parts = [_said(question, own, ranked, extractor) for own, ranked in zip((one, other), passages, strict=True)]
+    parts = [_said(question, best, ranked, extractor) for best, ranked in zip((one, other), passages, strict=True)]
     if one and other:
-        return _with_verdict(question, sides, combined([own.side.name for own in sides], parts), one, other)
-    half = next((own for own in parts if own.answered), None)
+        return _with_verdict(question, sides, combined([side.side.name for side in sides], parts), one, other)
+    half = next((part for part in parts if part.answered), None)
     if half is None or question.asked != "comparison" or _is_better(whole, half):
         return whole
-    return combined([own.side.name for own in sides], parts)
+    return combined([side.side.name for side in sides], parts)
 
 
 def _tells_both(whole: Answer, sides: tuple[ComparisonSide, ComparisonSide]) -> bool:
@@ -90,8 +90,8 @@ def _with_verdict(
         return answer
     amounts: dict[Where, tuple[Range, ...]] = {one.where: (found.one,)}
     amounts[other.where] = (*amounts.get(other.where, ()), found.other)
-    numbers = tuple(own.number for own in answer.citations if own.where in amounts)
-    citations = tuple(replace(own, spans=amounts.get(own.where, own.spans)) for own in answer.citations)
+    numbers = tuple(cited.number for cited in answer.citations if cited.where in amounts)
+    citations = tuple(replace(cited, spans=amounts.get(cited.where, cited.spans)) for cited in answer.citations)
     computed = Statement(found.relation.text, numbers, answer.confidence, "computed", "answer")
     return replace(
         answer,
@@ -105,22 +105,22 @@ def _found(
     side: ComparisonSide, passages: Sequence[Passage], works: frozenset[str], extractor: EvidenceReader
 ) -> list[Evidence]:
     """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
-    editions = [own for own in passages if own.source.family in works and side.is_edition(own)]
-    read = [own for ranked in (passages, editions) if ranked for own in extractor.read(side.question, ranked)]
-    distinct = {own.where: _in_edition(own) for own in read if not _is_heading(own)}
+    editions = [passage for passage in passages if passage.source.family in works and side.is_edition(passage)]
+    read = [evidence for ranked in (passages, editions) if ranked for evidence in extractor.read(side.question, ranked)]
+    distinct = {evidence.where: _in_edition(evidence) for evidence in read if not _is_heading(evidence)}
     owned = [
-        own
-        for own in distinct.values()
-        if side.owns(own) and (side.coverage(own) > 0 or _is_row_named(side, own)) and not side.is_other_row(own)
+        one
+        for one in distinct.values()
+        if side.owns(one) and (side.coverage(one) > 0 or _is_row_named(side, one)) and not side.is_other_row(one)
     ]
-    return sorted(owned, key=lambda own: (bool(own.mistaken), -own.order))[:CONSIDERED]
+    return sorted(owned, key=lambda evidence: (bool(evidence.mistaken), -evidence.order))[:CONSIDERED]
 
 
-def _is_heading(own: Evidence) -> bool:
+def _is_heading(evidence: Evidence) -> bool:
     """Whether the evidence is the row of a table's headings."""
-    if own.row is None:
+    if evidence.row is None:
         return False
-    grid, row = own.row
+    grid, row = evidence.row
     return not grid.is_data(row)
 
 
@@ -156,7 +156,7 @@ def _chosen(
     if pairs:
         return max(pairs, key=merit)
     one, other = (
-        next((own for own in found if confidence(own) >= LEAST_ALONE and side.coverage(own) > COVERED), None)
+        next((read for read in found if confidence(read) >= LEAST_ALONE and side.coverage(read) > COVERED), None)
         for side, found in zip(sides, (first, second), strict=True)
     )
     return one, other
@@ -165,26 +165,26 @@ def _chosen(
 def _say_all(sides: tuple[ComparisonSide, ComparisonSide], pair: tuple[Evidence, Evidence]) -> bool:
     """Whether they are of two editions of a work, and each has all that is asked for."""
     are_editions = pair[0].document.id != pair[1].document.id and _likeness(*pair) > 0
-    return are_editions and all(side.is_answered(own) for side, own in zip(sides, pair, strict=True))
+    return are_editions and all(side.is_answered(evidence) for side, evidence in zip(sides, pair, strict=True))
 
 
-def _is_row_named(side: ComparisonSide, own: Evidence) -> bool:
+def _is_row_named(side: ComparisonSide, evidence: Evidence) -> bool:
     """Whether the evidence is a row whose heading has all words of the side."""
-    if own.row is None:
+    if evidence.row is None:
         return False
-    grid, row = own.row
+    grid, row = evidence.row
     headings = grid.row_headings(row)
     return side.words <= stems(" ".join(cell_text(grid, cell) for cell in headings))
 
 
-def _in_edition(own: Evidence) -> Evidence:
+def _in_edition(evidence: Evidence) -> Evidence:
     """The evidence, for which a year or version is not absent that its document is of."""
-    known = of_source(own.passage)
+    known = of_source(evidence.passage)
 
     def left(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in names if not stems(name) <= known)
 
-    return replace(own, absent=left(own.absent), mistaken=left(own.mistaken))
+    return replace(evidence, absent=left(evidence.absent), mistaken=left(evidence.mistaken))
 
 
 def _likeness(one: Evidence, other: Evidence) -> float:
@@ -200,21 +200,21 @@ def _likeness(one: Evidence, other: Evidence) -> float:
 
 def _said(
     question: Question,
-    own: Evidence | None,
+    evidence: Evidence | None,
     passages: Sequence[Passage],
     extractor: EvidenceReader,
 ) -> Answer:
     """What one side says, or that it says nothing."""
-    if own is None:
+    if evidence is None:
         return Answer(
             "refusal", question.text, question.text, 0.0,
             message=REFUSAL, passages=tuple(passages), model=extractor.model, asked="comparison",
             reasons=refused(extractor.calibration, ()),
         )  # fmt: skip
-    citation = Citation(1, own.passage, own.start, own.end, (own.span,))
-    statement = Statement(citation.quote, (1,), extractor.calibration.confidence(own), "quoted", "side")
+    citation = Citation(1, evidence.passage, evidence.start, evidence.end, (evidence.span,))
+    statement = Statement(citation.quote, (1,), extractor.calibration.confidence(evidence), "quoted", "side")
     answer = extractor.said(
         question, passages, [statement], [citation],
-        short=own.short, read=own.passage, reasons=reasons_of(extractor.calibration, own),
+        short=evidence.short, read=evidence.passage, reasons=reasons_of(extractor.calibration, evidence),
     )  # fmt: skip
     return replace(answer, asked="comparison")
