@@ -68,12 +68,12 @@ class Anaphor:
 
 def anaphors(text: str) -> list[Anaphor]:
     """The pronouns and demonstratives that refer to an earlier turn, the first of each kind of referent."""
-    own = words(text)
+    tokens = words(text)
     found: dict[Referent, Anaphor] = {}
-    for i, word in enumerate(own):
+    for i, word in enumerate(tokens):
         referent = _PRONOUNS.get(word.lower)
-        if referent and referent not in found and not (_is_expletive(text, own, i) or _is_internal(text, own, i)):
-            found[referent] = _anaphor(text, own, i, referent)
+        if referent and referent not in found and not (_is_expletive(text, tokens, i) or _is_internal(text, tokens, i)):
+            found[referent] = _anaphor(text, tokens, i, referent)
     return list(found.values())
 
 
@@ -83,36 +83,36 @@ def resolved(text: str, found: Sequence[Anaphor], history: Sequence[Turn]) -> It
     open_one, fillings = max(options, key=lambda option: len(option[1]), default=(None, []))
     for filling in fillings:
         filled = text
-        for anaphor, own in sorted(options, key=lambda option: -option[0].start):
-            others = (other for other in own if other not in filling and filling not in other)
+        for anaphor, candidates in sorted(options, key=lambda option: -option[0].start):
+            others = (other for other in candidates if other not in filling and filling not in other)
             chosen = filling if anaphor is open_one else next(others, text[anaphor.start : anaphor.end])
             filled = filled[: anaphor.start] + chosen + filled[anaphor.end :]
         yield filled
 
 
-def _anaphor(text: str, own: Sequence[Word], i: int, referent: Referent) -> Anaphor:
-    word = own[i]
-    following = own[i + 1] if i + 1 < len(own) else None
+def _anaphor(text: str, tokens: Sequence[Word], i: int, referent: Referent) -> Anaphor:
+    word = tokens[i]
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
     content = following is not None and not following.function
-    last = i + 1
-    while last + 1 < len(own) and not own[last + 1].function and text[own[last].end : own[last + 1].start] == " ":
+    last, end = i + 1, len(tokens) - 1
+    while last < end and not tokens[last + 1].function and text[tokens[last].end : tokens[last + 1].start] == " ":
         last += 1
-    before = own[i - 1].lower if i else ""  # "how does that work", "how are these funded"
-    verb = last == i + 1 and (before in DO or (before in BE and content and is_verb(own[last])))
+    before = tokens[i - 1].lower if i else ""  # "how does that work", "how are these funded"
+    verb = last == i + 1 and (before in DO or (before in BE and content and is_verb(tokens[last])))
     if word.lower not in _DEMONSTRATIVES or not content or verb:
         possessive = word.lower in POSSESSIVES and (word.lower != "her" or content)
         return Anaphor(word.start, word.end, referent, possessive)
-    while last > i + 1 and own[last].lower.endswith("ed"):  # "which that company founded"
+    while last > i + 1 and tokens[last].lower.endswith("ed"):  # "which that company founded"
         last -= 1
-    return Anaphor(word.start, own[last].end, referent, noun=text[own[i + 1].start : own[last].end])
+    return Anaphor(word.start, tokens[last].end, referent, noun=text[tokens[i + 1].start : tokens[last].end])
 
 
-def _is_expletive(text: str, own: Sequence[Word], i: int) -> bool:
+def _is_expletive(text: str, tokens: Sequence[Word], i: int) -> bool:
     """Whether a pronoun refers to nothing: "how long does it take", "there are", "the man that"."""
-    word, before = own[i].lower, own[i - 1].lower if i else ""
-    after = own[i + 1].lower if i + 1 < len(own) else ""
+    word, before = tokens[i].lower, tokens[i - 1].lower if i else ""
+    after = tokens[i + 1].lower if i + 1 < len(tokens) else ""
     if word == "it":
-        return any(match.start() == own[i].start for match in _EXPLETIVE.finditer(text))
+        return any(match.start() == tokens[i].start for match in _EXPLETIVE.finditer(text))
     if word == "there":
         return before in BE or after in BE
     if word == "that":  # a conjunction or relative pronoun, unless it is in the place of a noun
@@ -120,16 +120,16 @@ def _is_expletive(text: str, own: Sequence[Word], i: int) -> bool:
     return False
 
 
-def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
+def _is_internal(text: str, tokens: Sequence[Word], i: int) -> bool:
     """Whether the pronoun's referent is before it in the same question."""
-    word, before = own[i].lower, text[: own[i].start]
-    previous = own[i - 1].lower if i else ""
+    word, before = tokens[i].lower, text[: tokens[i].start]
+    previous = tokens[i - 1].lower if i else ""
     if any(phrases(sentence) for sentence in _SENTENCE_END.split(before)[:-1]):
         return True  # "The lift is broken. Who repairs it?"
     if word == "there" or word in _DEMONSTRATIVES or (word in _SUBJECTS and previous in AUXILIARIES):
         return False
     earlier = [phrase for phrase in phrases(before) if phrase.kind != "number"]
-    if word in ("him", "them", "it") or (word == "her" and i + 1 == len(own)):
+    if word in ("him", "them", "it") or (word == "her" and i + 1 == len(tokens)):
         # An object is not the subject of its own clause: "when did France annex it".
         # What is said of a thing goes on in a dependent clause: "must the crate stay shut after it arrives".
         return any(
@@ -137,7 +137,7 @@ def _is_internal(text: str, own: Sequence[Word], i: int) -> bool:
             or (phrase.text.casefold().startswith(("the ", "a ", "an ")) and _DEPENDENT.search(before[phrase.end :]))
             for phrase in earlier
         )
-    asks_who = i > 1 and own[0].lower in ("who", "whose") and own[1].lower not in BE
+    asks_who = i > 1 and tokens[0].lower in ("who", "whose") and tokens[1].lower not in BE
     return bool(earlier) or asks_who or (asked_noun(before) is not None and previous not in BE | PREPOSITIONS)
 
 
@@ -178,7 +178,7 @@ def _referents(history: Sequence[Turn], referent: Referent) -> list[str]:
         if referent == "several" and (things := listed(turn.question)):
             unique.setdefault(things.casefold(), f"the {things}")
         short = named_by(turn.short)
-        own = [phrase for phrase in phrases(turn.question) if phrase.kind != "number"]
-        for phrase in (*own[:1], *([short] if short else []), *own[1:], *names(turn.answer)[:_NAMED]):
+        mentioned = [phrase for phrase in phrases(turn.question) if phrase.kind != "number"]
+        for phrase in (*mentioned[:1], *([short] if short else []), *mentioned[1:], *names(turn.answer)[:_NAMED]):
             unique.setdefault(phrase.text.casefold().removeprefix("the "), phrase.text)
     return list(unique.values())

@@ -64,42 +64,42 @@ def filled_in(question: str, previous: str, short: str, likeness: Likeness) -> l
     if about := _ABOUT.match(question):
         return replaced(previous, question[about.end() :].strip(" ?.!,"), likeness)
     text = without_conjunction(question).strip(" ?.!")
-    own = lower_words(text)
-    if not own or own[0] in _COMMANDS:
+    tokens = lower_words(text)
+    if not tokens or tokens[0] in _COMMANDS:
         return None
-    if own[0] in _CONDITIONS and text != question.strip(" ?.!"):
+    if tokens[0] in _CONDITIONS and text != question.strip(" ?.!"):
         return [_on_condition(previous, text)]
     if more := _ELSE.fullmatch(text):
         return [re.sub(rf"\b{more[1]}\b", text, previous, count=1, flags=re.IGNORECASE)]
-    if not WH & set(own[:2]):
-        if own[0] in _SOME:
+    if not WH & set(tokens[:2]):
+        if tokens[0] in _SOME:
             return []
-        return replaced(previous, text, likeness) if _is_fragment(question, text, own) else None
+        return replaced(previous, text, likeness) if _is_fragment(question, text, tokens) else None
     noun = asked_noun(text)
     if noun and noun.end == len(text) and len(noun.text.split()) <= _NOUN:
         return [_with_noun(previous, text, noun) or _asked_again(text, previous, short)]
-    is_bare = set(own) <= _BARE or (own[0] == "how" and len(own) == 2)
+    is_bare = set(tokens) <= _BARE or (tokens[0] == "how" and len(tokens) == 2)
     return [_asked_again(text, previous, short)] if is_bare else None
 
 
 def _on_condition(previous: str, condition: str) -> str:
     """``previous`` under another condition, as "What do I pay if it rains?" is under "if it snows"."""
-    own = _CONDITION.search(previous)
-    if own is None:
+    earlier = _CONDITION.search(previous)
+    if earlier is None:
         return f"{previous.rstrip('?. ')} {condition}"
-    changed = f"{previous[: own.start()].rstrip(' ,')} {condition}"
-    about = next((phrase.text for phrase in phrases(own[0]) if " " in phrase.text), "")
+    changed = f"{previous[: earlier.start()].rstrip(' ,')} {condition}"
+    about = next((phrase.text for phrase in phrases(earlier[0]) if " " in phrase.text), "")
     return f"{about}: {changed}" if about and refers_back(condition) else changed
 
 
-def _is_fragment(question: str, text: str, own: list[str]) -> bool:
+def _is_fragment(question: str, text: str, tokens: list[str]) -> bool:
     """Whether words without a question word leave something out: "And in Venice", "In Venice", "Venice?".
 
     Neither a statement nor words to search for do, such as "I live in Venice" or "Venice opening hours".
     """
-    goes_on = text != question.strip(" ?.!") or own[0] in PREPOSITIONS
-    is_bare = len(own) <= _NOUN and question.rstrip().endswith("?")
-    return (goes_on or is_bare) and not AUXILIARIES & set(own) and len(own) <= _LONGEST
+    goes_on = text != question.strip(" ?.!") or tokens[0] in PREPOSITIONS
+    is_bare = len(tokens) <= _NOUN and question.rstrip().endswith("?")
+    return (goes_on or is_bare) and not AUXILIARIES & set(tokens) and len(tokens) <= _LONGEST
 
 
 def _with_noun(previous: str, text: str, noun: Phrase) -> str | None:
@@ -114,10 +114,10 @@ def _asked_again(wh: str, previous: str, short: str) -> str:
     """``previous`` with another question word: "Who was born in Kiel?", "When?" -> "When was X born in Kiel?"."""
     negated = lower_words(wh)[-1:] == ["not"]
     wh, rest = _BARE_TAIL.sub("", wh), previous.strip(" ?.!")
-    own = words(rest)
-    if own and own[0].lower in AUXILIARIES:
-        auxiliary = _negative(own[0].lower) if negated else own[0].lower
-        return f"{wh} {auxiliary} {rest[own[0].end :]}"
+    tokens = words(rest)
+    if tokens and tokens[0].lower in AUXILIARIES:
+        auxiliary = _negative(tokens[0].lower) if negated else tokens[0].lower
+        return f"{wh} {auxiliary} {rest[tokens[0].end :]}"
     before, end = _asked_for(rest)
     if not before:
         return f"{wh}: {rest}"
@@ -138,17 +138,17 @@ def _asked_again(wh: str, previous: str, short: str) -> str:
 
 def _asked_for(question: str) -> tuple[str, int]:
     """The question word, and the end of its noun ("how many towns") or adjective ("how high")."""
-    own = words(question)
-    first = next((i for i, word in enumerate(own) if word.lower in WH), None)
+    tokens = words(question)
+    first = next((i for i, word in enumerate(tokens) if word.lower in WH), None)
     if first is None:
         return "", 0
     noun = asked_noun(question)
-    if noun and noun.start - own[first].end <= len(" many "):
-        return own[first].lower, noun.end
+    if noun and noun.start - tokens[first].end <= len(" many "):
+        return tokens[first].lower, noun.end
     last = first
-    while own[first].lower == "how" and last + 1 < len(own) and own[last + 1].lower not in AUXILIARIES:
+    while tokens[first].lower == "how" and last + 1 < len(tokens) and tokens[last + 1].lower not in AUXILIARIES:
         last += 1
-    return own[first].lower, own[last].end
+    return tokens[first].lower, tokens[last].end
 
 
 def _subject(question: str, short: str) -> str:

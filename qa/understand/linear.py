@@ -65,8 +65,9 @@ class Linear:
     def of(cls, data: Mapping[str, Any], scale: float) -> Linear:
         """From JSON, in which weights are whole numbers times ``scale``."""
         unit = np.float32(scale)
-        own = {word: np.asarray(row, np.float32) * unit for word, row in data["words"].items()}
-        return cls(np.asarray(data["bias"], np.float32) * unit, np.asarray(data["embedding"], np.float32) * unit, own)
+        weights = {word: np.asarray(row, np.float32) * unit for word, row in data["words"].items()}
+        bias, embedding = (np.asarray(data[name], np.float32) * unit for name in ("bias", "embedding"))
+        return cls(bias, embedding, weights)
 
     def knows(self, text: str) -> bool:
         """Whether any of the text's words has a weight: of others, only their number speaks."""

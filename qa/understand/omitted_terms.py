@@ -50,9 +50,9 @@ def candidates(question: str, conversation: str) -> list[tuple[int, int, frozens
     """The words that may be left out, as ``Tagger.tag`` has them: start, end, stems."""
     asked = stems(question)
     return [
-        (word.start, word.end, own)
+        (word.start, word.end, of_word)
         for word in words(conversation)
-        if word.lower not in STOP_WORDS and (own := stems(word.text)) and not own <= asked
+        if word.lower not in STOP_WORDS and (of_word := stems(word.text)) and not of_word <= asked
     ]
 
 
@@ -85,4 +85,4 @@ def likelihood(reading: str, tagged: Sequence[TaggedWord]) -> float:
     """The log-probability that of the words exactly those are left out which the reading says."""
     said = stems(reading)
     odds = ((word.logit - LIKELY) * (1 if word.stems & said else -1) for word in tagged)
-    return sum(-math.log1p(math.exp(-own)) for own in odds)
+    return sum(-math.log1p(math.exp(-each)) for each in odds)

@@ -78,21 +78,21 @@ def parts(question: str) -> tuple[Part, ...]:
         ranges = [*ranges[: MOST - 1], (ranges[MOST - 1][0], ranges[-1][1])]
     found, subject = [], ""
     for start, end in ranges:
-        own = question[start:end]
-        if subject and (_needs_subject(own) or _goes_on(question, start, subject)):
-            own = f"{subject[:1].upper()}{subject[1:]}: {own}"
+        part = question[start:end]
+        if subject and (_needs_subject(part) or _goes_on(question, start, subject)):
+            part = f"{subject[:1].upper()}{subject[1:]}: {part}"
         else:
-            subject = topic(own)
-        found.append(Part(start, end, own.rstrip("?.!,; ") + "?"))
+            subject = topic(part)
+        found.append(Part(start, end, part.rstrip("?.!,; ") + "?"))
     return tuple(found)
 
 
 def _asking(text: str) -> Iterator[tuple[int, int]]:
     """The sentences that end with a question mark, or the only one; an alternative belongs to its question."""
-    own = list(sentences(text))
-    asking = [(start, end) for start, end in own if text[start:end].endswith("?")]
-    if not asking and len(own) == 1:
-        asking = own
+    found = list(sentences(text))
+    asking = [(start, end) for start, end in found if text[start:end].endswith("?")]
+    if not asking and len(found) == 1:
+        asking = found
     joined: list[tuple[int, int]] = []
     for start, end in asking:
         if joined and _ALTERNATIVE.match(text, start):
@@ -123,16 +123,16 @@ def _asks(clause: str, following: str, inverted: bool) -> bool:
     opening = _DIRECT.search(clause)
     if not opening:
         return False
-    own = words(clause)
+    tokens = words(clause)
     relatives = {match[1].casefold() for match in _RELATIVE.finditer(clause, opening.end())}
-    has_verb = any(word.lower in AUXILIARIES for word in own) or own[0].lower in ("who", "what")
-    says = len(_content(own))
+    has_verb = any(word.lower in AUXILIARIES for word in tokens) or tokens[0].lower in ("who", "what")
+    says = len(_content(tokens))
     is_whole = (has_verb and says > 0) or (inverted and (refers_back(clause) if has_verb else says > 1))
     return is_whole and following.split()[0].casefold() not in relatives
 
 
-def _content(own: list[Word]) -> list[Word]:
-    return [word for word in own if not word.function]
+def _content(tokens: list[Word]) -> list[Word]:
+    return [word for word in tokens if not word.function]
 
 
 def _needs_subject(clause: str) -> bool:

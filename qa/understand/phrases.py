@@ -124,22 +124,22 @@ def is_year(text: str) -> bool:
 
 def phrases(text: str) -> list[Phrase]:
     """The noun phrases of ``text``, in order. The parts of "X's Y" and "X of Y" follow the whole."""
-    own = words(text)
+    tokens = words(text)
     found: list[Phrase] = []
-    for first, last in _runs(text, own):
-        for nominal in _nominal(own, first, last):
-            found += _with_parts(text, own, *nominal)
+    for first, last in _runs(text, tokens):
+        for nominal in _nominal(tokens, first, last):
+            found += _with_parts(text, tokens, *nominal)
     return _with_of(text, found)
 
 
 def names(text: str) -> list[Phrase]:
     """The proper names of ``text``, in order, without single words that begin a sentence."""
-    own = words(text)
+    tokens = words(text)
     found = []
-    for first, last in _runs(text, own):
-        capitals = [i for i in range(first, last) if own[i].capital]
-        if capitals and not (len(capitals) == 1 and _begins_sentence(text, own[capitals[0]])):
-            found.append(_phrase(text, own, capitals[0], capitals[-1] + 1))
+    for first, last in _runs(text, tokens):
+        capitals = [i for i in range(first, last) if tokens[i].capital]
+        if capitals and not (len(capitals) == 1 and _begins_sentence(text, tokens[capitals[0]])):
+            found.append(_phrase(text, tokens, capitals[0], capitals[-1] + 1))
     return [phrase for phrase in _with_of(text, found) if phrase.kind == "name"]
 
 
@@ -147,52 +147,52 @@ def _begins_sentence(text: str, word: Word) -> bool:
     return re.search(r"(?:^|[.?!])[\s\"“‘'(]*$", text[: word.start]) is not None and text != word.text
 
 
-def _runs(text: str, own: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _runs(text: str, tokens: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """First and last (exclusive) word of the runs without function words and marks."""
     first = 0
-    for i in range(len(own) + 1):
-        ends = i == len(own) or own[i].function
-        parted = 0 < i < len(own) and text[own[i - 1].end : own[i].start].strip(" '’&")
+    for i in range(len(tokens) + 1):
+        ends = i == len(tokens) or tokens[i].function
+        parted = 0 < i < len(tokens) and text[tokens[i - 1].end : tokens[i].start].strip(" '’&")
         if ends or parted:
             if first < i:
                 yield first, i
             first = i + 1 if ends else i
 
 
-def _nominal(own: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
+def _nominal(tokens: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
     """The run without its verbs, and without the noun that a question asks for."""
-    lead, determined = _lead(own, first)
-    capital = [own[i].capital for i in range(first, last)]
+    lead, determined = _lead(tokens, first)
+    capital = [tokens[i].capital for i in range(first, last)]
     if lead in DO and capital[0] and capital[-1] and not all(capital):  # did NAME verb NAME
         verb = first + capital.index(False)
         yield first, verb
         yield verb + 1, last
         return
-    following = own[last].lower if last < len(own) else ""
+    following = tokens[last].lower if last < len(tokens) else ""
     inverted = lead in DO or (lead in MODALS and determined)  # may the boat *leave*
     if inverted and last - first > 1 and not capital[-1] and following not in AUXILIARIES | {"of"}:
         last -= 1
-    elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or is_verb(own[first])):
+    elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or is_verb(tokens[first])):
         first += 1
-    while first < last and is_verb(own[last - 1]):
+    while first < last and is_verb(tokens[last - 1]):
         last -= 1
     if lead in _ASKS:  # the noun asked for ends before a name
-        first = next((i for i in range(first, last) if own[i].capital), last)
-    if first < last and not (last - first == 1 and own[first].lower in _GENERIC):
+        first = next((i for i in range(first, last) if tokens[i].capital), last)
+    if first < last and not (last - first == 1 and tokens[first].lower in _GENERIC):
         yield first, last
 
 
-def _lead(own: Sequence[Word], first: int) -> tuple[str, bool]:
+def _lead(tokens: Sequence[Word], first: int) -> tuple[str, bool]:
     """The function word that governs the run (before "X of"), and whether a determiner is between the two."""
     before = first - 1
-    while before >= 0 and own[before].lower in DETERMINERS | POSSESSIVES:
+    while before >= 0 and tokens[before].lower in DETERMINERS | POSSESSIVES:
         before -= 1
     determined = before < first - 1
-    if before > 0 and own[before].lower == "of" and not own[before - 1].function:
-        while before >= 0 and own[before].lower not in AUXILIARIES | WH:
+    if before > 0 and tokens[before].lower == "of" and not tokens[before - 1].function:
+        while before >= 0 and tokens[before].lower not in AUXILIARIES | WH:
             before -= 1
-        return (own[before].lower if before >= 0 and own[before].lower in DO else "of"), determined
-    return (own[before].lower if before >= 0 else ""), determined
+        return (tokens[before].lower if before >= 0 and tokens[before].lower in DO else "of"), determined
+    return (tokens[before].lower if before >= 0 else ""), determined
 
 
 def is_verb(word: Word) -> bool:
@@ -200,23 +200,23 @@ def is_verb(word: Word) -> bool:
     return not word.capital and (word.lower.endswith(("ed", "ing")) or word.lower in _PARTICIPLES)
 
 
-def _with_parts(text: str, own: Sequence[Word], first: int, last: int) -> list[Phrase]:
+def _with_parts(text: str, tokens: Sequence[Word], first: int, last: int) -> list[Phrase]:
     """The phrase and, for "X's Y", the owner X."""
-    whole = _phrase(text, own, first, last)
-    owner = next((i for i in range(first, last - 1) if _OWNER.search(own[i].text)), None)
+    whole = _phrase(text, tokens, first, last)
+    owner = next((i for i in range(first, last - 1) if _OWNER.search(tokens[i].text)), None)
     if owner is None:
         return [whole]
-    part = _phrase(text, own, first, owner + 1)
+    part = _phrase(text, tokens, first, owner + 1)
     cut = _OWNER.sub("", part.text)
     return [whole, Phrase(cut, part.start, part.start + len(cut), part.kind, whole.preposition)]
 
 
-def _phrase(text: str, own: Sequence[Word], first: int, last: int) -> Phrase:
-    start, before = own[first].start, first - 1
-    if before >= 0 and own[before].lower in ("the", "a", "an"):
-        start, before = own[before].start, before - 1
-    preposition = own[before].lower if before >= 0 and own[before].lower in PREPOSITIONS else ""
-    run = own[first:last]
+def _phrase(text: str, tokens: Sequence[Word], first: int, last: int) -> Phrase:
+    start, before = tokens[first].start, first - 1
+    if before >= 0 and tokens[before].lower in ("the", "a", "an"):
+        start, before = tokens[before].start, before - 1
+    preposition = tokens[before].lower if before >= 0 and tokens[before].lower in PREPOSITIONS else ""
+    run = tokens[first:last]
     kind: Kind = "noun"
     if any(word.capital for word in run):
         kind = "name"
@@ -246,32 +246,33 @@ def _with_of(text: str, found: Sequence[Phrase]) -> list[Phrase]:
 def named_by(short: str) -> Phrase | None:
     """A short answer as a phrase where it names something ("the mass"); None where it says how, when or how many."""
     text = short.strip(" .,;:")
-    own = words(text)
-    is_adverbial = not own or (own[0].function and own[0].lower not in DETERMINERS | POSSESSIVES)
+    tokens = words(text)
+    is_adverbial = not tokens or (tokens[0].function and tokens[0].lower not in DETERMINERS | POSSESSIVES)
     days = names_of("en").days
-    is_time = any(is_year(word.text) or word.lower.removesuffix("s") in days for word in own)
-    is_adverbial = is_adverbial or own[0].text[0].isdigit() or is_time
-    if is_adverbial or len(own) > _MOST_NAMED or not any(map(str.isalpha, text)):
+    is_time = any(is_year(word.text) or word.lower.removesuffix("s") in days for word in tokens)
+    is_adverbial = is_adverbial or tokens[0].text[0].isdigit() or is_time
+    if is_adverbial or len(tokens) > _MOST_NAMED or not any(map(str.isalpha, text)):
         return None
     return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")
 
 
-def _is_predicate(own: Sequence[Word], at: int) -> bool:
+def _is_predicate(tokens: Sequence[Word], at: int) -> bool:
     """Whether the word is what the thing asked for does, as "happens" is in "What happens if …?"."""
-    following = own[at + 1].lower if at + 1 < len(own) else ""
-    return own[at].lower.endswith("s") and own[at - 1].lower in ("what", "which") and following in _AFTER_PREDICATES
+    following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+    is_asked = tokens[at - 1].lower in ("what", "which")
+    return tokens[at].lower.endswith("s") and is_asked and following in _AFTER_PREDICATES
 
 
 def asked_noun(text: str) -> Phrase | None:
     """The noun that "which", "what" or "how many" asks for: "companies" in "How many companies were founded?"."""
-    own = words(text)
-    for first, last in _runs(text, own):
-        if first and own[first - 1].lower in _ASKS:
-            is_gerund = own[first].lower.endswith("ing") and last - first > 1  # "which fishing boats"
-            if (is_verb(own[first]) and not is_gerund) or _is_predicate(own, first):
+    tokens = words(text)
+    for first, last in _runs(text, tokens):
+        if first and tokens[first - 1].lower in _ASKS:
+            is_gerund = tokens[first].lower.endswith("ing") and last - first > 1  # "which fishing boats"
+            if (is_verb(tokens[first]) and not is_gerund) or _is_predicate(tokens, first):
                 return None
-            last = next((i for i in range(first + 1, last) if is_verb(own[i])), last)
-            return _phrase(text, own, first, last)
+            last = next((i for i in range(first + 1, last) if is_verb(tokens[i])), last)
+            return _phrase(text, tokens, first, last)
     return None
 
 

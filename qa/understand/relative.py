@@ -34,29 +34,29 @@ class Chain:
 
 def chain(question: str) -> Chain | None:
     """The two questions; None where nothing is described by a clause, and for several sentences."""
-    own = words(question)
+    tokens = words(question)
     if len(list(sentences(question))) != 1:
         return None
-    for pronoun in range(len(own) - 2, 1, -1):
-        article = _article(own, pronoun) if own[pronoun].lower in _PRONOUNS else None
+    for pronoun in range(len(tokens) - 2, 1, -1):
+        article = _article(tokens, pronoun) if tokens[pronoun].lower in _PRONOUNS else None
         if article is not None:
-            return _chain(question, own, article, pronoun)
+            return _chain(question, tokens, article, pronoun)
     return None
 
 
-def _article(own: Sequence[Word], pronoun: int) -> int | None:
+def _article(tokens: Sequence[Word], pronoun: int) -> int | None:
     """The article of what the pronoun stands for."""
     near = range(pronoun - 2, max(-1, pronoun - 2 - _FARTHEST), -1)
-    found = next((i for i in near if own[i].lower in DETERMINERS), None)
-    is_asked = own[pronoun].lower == "which" and own[pronoun - 1].function  # "and in which year"
-    return None if found is None or is_asked or own[pronoun - 1].lower in ("and", "or") else found
+    found = next((i for i in near if tokens[i].lower in DETERMINERS), None)
+    is_asked = tokens[pronoun].lower == "which" and tokens[pronoun - 1].function  # "and in which year"
+    return None if found is None or is_asked or tokens[pronoun - 1].lower in ("and", "or") else found
 
 
-def _chain(question: str, own: Sequence[Word], article: int, pronoun: int) -> Chain:
+def _chain(question: str, tokens: Sequence[Word], article: int, pronoun: int) -> Chain:
     """The thing ends before a function word, as in "the doctor work in who"; what follows it is of the main clause."""
-    last = pronoun if not any(word.function for word in own[article + 1 : pronoun]) else article + 2
-    thing = question[own[article + 1].start : own[last - 1].end]
-    between = question[own[last - 1].end : own[pronoun - 1].end]
-    clause = question[own[pronoun + 1].start :]
+    last = pronoun if not any(word.function for word in tokens[article + 1 : pronoun]) else article + 2
+    thing = question[tokens[article + 1].start : tokens[last - 1].end]
+    between = question[tokens[last - 1].end : tokens[pronoun - 1].end]
+    clause = question[tokens[pronoun + 1].start :]
     first = f"Which {thing} {clause.strip(_CLOSING)}?"
-    return Chain(first, question[: own[article].start], f"{between}, {own[pronoun].text} {clause}")
+    return Chain(first, question[: tokens[article].start], f"{between}, {tokens[pronoun].text} {clause}")

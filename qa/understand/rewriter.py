@@ -174,7 +174,7 @@ def _bare(texts: Sequence[str]) -> set[str]:
 
 def _leans_on_another(question: str) -> bool:
     """Whether a question in another language than English is too short to stand alone, such as "Und 2021?"."""
-    own = [word.lower for word in words(question)]
+    tokens = [word.lower for word in words(question)]
     if _UNSPACED.search(question):
-        return _UNSPACED_FOLLOW_UP.fullmatch("".join(own)) is not None
-    return len(own) <= 2 or (len(own) <= 4 and own[0] in _AND)
+        return _UNSPACED_FOLLOW_UP.fullmatch("".join(tokens)) is not None
+    return len(tokens) <= 2 or (len(tokens) <= 4 and tokens[0] in _AND)

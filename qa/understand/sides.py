@@ -68,15 +68,15 @@ def sides(question: str) -> tuple[Side, Side] | None:
     if earlier := _THAN_BEFORE.search(question):
         rest = f"{question[: earlier.start()]}{question[earlier.end() :]}"
         return Side(f"the new {earlier['thing']}", rest), Side(earlier["side"], rest)
-    own = words(question)
-    best = max(_splits(question, own), key=lambda split: (split.likeness, split.joint), default=None)
+    tokens = words(question)
+    best = max(_splits(question, tokens), key=lambda split: (split.likeness, split.joint), default=None)
     if best is None or best.likeness <= 0:
         return _dated(question)
-    start, left = own[best.first].start, own[best.left - 1].end
-    middle = question[left : own[best.joint].start]
-    second, end = own[best.second].start, own[best.last - 1].end
+    start, left = tokens[best.first].start, tokens[best.left - 1].end
+    middle = question[left : tokens[best.joint].start]
+    second, end = tokens[best.second].start, tokens[best.last - 1].end
     before = _BETWEEN.sub("in ", question[:start])
-    names = question[start:left] + _shared(own[best.left - 1], own[best.second : best.last]), question[second:end]
+    names = question[start:left] + _shared(tokens[best.left - 1], tokens[best.second : best.last]), question[second:end]
     one, other = (Side(name, _alone(f"{before}{name}{middle.rstrip()}{question[end:]}")) for name in names)
     return one, other
 
@@ -102,30 +102,31 @@ def _dated(question: str) -> tuple[Side, Side] | None:
     if len({date.value for date in dates}) != 2 or len(dates) != 2:
         return None
     one, other = (
-        Side(question[own.start : own.end], _alone(f"{question[: left.start]}{question[left.end :]}"))
-        for own, left in (dates, dates[::-1])
+        Side(question[date.start : date.end], _alone(f"{question[: left.start]}{question[left.end :]}"))
+        for date, left in (dates, dates[::-1])
     )
     return one, other
 
 
-def _splits(text: str, own: Sequence[Word]) -> Iterator[_Split]:
-    for joint in range(1, len(own) - 1):
-        length = next((len(run) for run in _JOINTS if tuple(w.lower for w in own[joint : joint + len(run)]) == run), 0)
+def _splits(text: str, tokens: Sequence[Word]) -> Iterator[_Split]:
+    lower = [word.lower for word in tokens]
+    for joint in range(1, len(tokens) - 1):
+        length = next((len(run) for run in _JOINTS if tuple(lower[joint : joint + len(run)]) == run), 0)
         second = joint + length
-        if not length or second >= len(own) or _is_parted(text, own[joint - 1], own[joint]):
+        if not length or second >= len(tokens) or _is_parted(text, tokens[joint - 1], tokens[joint]):
             continue
-        if not _joins(own, joint):
+        if not _joins(tokens, joint):
             continue
-        yield _split(text, own, joint, second)
+        yield _split(text, tokens, joint, second)
 
 
-def _joins(own: Sequence[Word], joint: int) -> bool:
+def _joins(tokens: Sequence[Word], joint: int) -> bool:
     """Whether "to" stands behind a "from", and "from" behind "differ"."""
-    match own[joint].lower:
+    match tokens[joint].lower:
         case "to":
-            return any(word.lower == "from" for word in own[:joint])
+            return any(word.lower == "from" for word in tokens[:joint])
         case "from":
-            return own[joint - 1].lower.startswith("differ")
+            return tokens[joint - 1].lower.startswith("differ")
     return True
 
 
@@ -133,26 +134,27 @@ def _is_parted(text: str, before: Word, after: Word, marks: str = ".;:?!") -> bo
     return any(mark in text[before.end : after.start] for mark in marks)
 
 
-def _split(text: str, own: Sequence[Word], joint: int, second: int) -> _Split:
+def _split(text: str, tokens: Sequence[Word], joint: int, second: int) -> _Split:
     opening = second
-    while opening < len(own) - 1 and own[opening].lower in _OPENERS:
+    while opening < len(tokens) - 1 and tokens[opening].lower in _OPENERS:
         opening += 1
     last = opening + 1
-    while last < len(own) and _goes_on(own[last - 1], own[last]):
+    while last < len(tokens) and _goes_on(tokens[last - 1], tokens[last]):
         last += 1
     left = joint
-    if own[second - 1].lower in _AGAINST:
-        left = _before_predicate(own, joint)
-        first = _parallel_opening(own, left, second) if opening > second else None
-        first = _subject_start(own, left) if first is None else first
-        return _Split(first, left, joint, second, _clause_end(text, own, second), 1.0 if first < left else 0.0)
-    head = next((i for i in range(opening, min(opening + 4, len(own))) if own[i].lower == own[left - 1].lower), None)
+    if tokens[second - 1].lower in _AGAINST:
+        left = _before_predicate(tokens, joint)
+        first = _parallel_opening(tokens, left, second) if opening > second else None
+        first = _subject_start(tokens, left) if first is None else first
+        return _Split(first, left, joint, second, _clause_end(text, tokens, second), 1.0 if first < left else 0.0)
+    near = range(opening, min(opening + 4, len(tokens)))
+    head = next((i for i in near if tokens[i].lower == tokens[left - 1].lower), None)
     if head is not None:
         last = head + 1
-    first = _first(own, left, second, opening, last)
+    first = _first(tokens, left, second, opening, last)
     # "Which holds more laundry, Wool or Quick 30?" compares no laundry.
-    first = max((i for i in range(first + 1, left) if _is_parted(text, own[i - 1], own[i], ",:")), default=first)
-    return _Split(first, left, joint, second, last, _likeness(own, first, left, joint, second, opening))
+    first = max((i for i in range(first + 1, left) if _is_parted(text, tokens[i - 1], tokens[i], ",:")), default=first)
+    return _Split(first, left, joint, second, last, _likeness(tokens, first, left, joint, second, opening))
 
 
 def _goes_on(before: Word, word: Word) -> bool:
@@ -162,73 +164,71 @@ def _goes_on(before: Word, word: Word) -> bool:
     return (before.capital and word.capital) or (_is_number(word) and not _is_number(before)) or _is_number(before)
 
 
-def _before_predicate(own: Sequence[Word], joint: int) -> int:
+def _before_predicate(tokens: Sequence[Word], joint: int) -> int:
     """Where the first side ends in front of "much longer than", "more memory than" or "differ from"."""
     left = joint
     for i in range(joint - 1, max(0, joint - 1 - _PREDICATE_WORDS), -1):
-        if _PREDICATE.fullmatch(own[i].text):
+        if _PREDICATE.fullmatch(tokens[i].text):
             left = i
             break
-        if _is_function(own[i]):
+        if _is_function(tokens[i]):
             break
-    while left > 1 and own[left - 1].lower in _DEGREES:
+    while left > 1 and tokens[left - 1].lower in _DEGREES:
         left -= 1
     return left
 
 
-def _subject_start(own: Sequence[Word], left: int) -> int:
+def _subject_start(tokens: Sequence[Word], left: int) -> int:
     """Where the subject of the clause begins, behind "Is" or "Does" and what only asks."""
     nearest = max(0, left - _LONGEST)
-    behind = [i + 1 for i in range(nearest, left) if own[i].lower in AUXILIARIES]
+    behind = [i + 1 for i in range(nearest, left) if tokens[i].lower in AUXILIARIES]
     first = behind[0] if behind else nearest
-    while first < left and _is_function(own[first]):
+    while first < left and _is_function(tokens[first]):
         first += 1
     return first
 
 
-def _clause_end(text: str, own: Sequence[Word], second: int) -> int:
-    return next(
-        (i for i in range(second + 1, len(own)) if text[own[i - 1].end : own[i].start].strip(" '’&-")), len(own)
-    )
+def _clause_end(text: str, tokens: Sequence[Word], second: int) -> int:
+    later = range(second + 1, len(tokens))
+    return next((i for i in later if text[tokens[i - 1].end : tokens[i].start].strip(" '’&-")), len(tokens))
 
 
-def _first(own: Sequence[Word], left: int, second: int, opening: int, last: int) -> int:
+def _first(tokens: Sequence[Word], left: int, second: int, opening: int, last: int) -> int:
     """Where the first side begins: at the word that is parallel to the first of the second side."""
-    if opening > second and (parallel := _parallel_opening(own, left, second)) is not None:
+    if opening > second and (parallel := _parallel_opening(tokens, left, second)) is not None:
         return parallel
     first = max(0, left - (last - opening))
-    while first < left - 1 and (_is_function(own[first]) or own[first].lower in AUXILIARIES):
+    while first < left - 1 and (_is_function(tokens[first]) or tokens[first].lower in AUXILIARIES):
         first += 1
-    while (
-        first > 0 and own[first].capital and own[first - 1].capital and not _is_function(own[first - 1]) and first > 1
-    ):
+    while first > 1 and tokens[first].capital and tokens[first - 1].capital and not _is_function(tokens[first - 1]):
         first -= 1
     return first
 
 
-def _parallel_opening(own: Sequence[Word], left: int, second: int) -> int | None:
+def _parallel_opening(tokens: Sequence[Word], left: int, second: int) -> int | None:
     """The nearest word before ``left`` that is the first word of the second side, or an article as that is."""
-    near = [i for i in range(max(0, left - _LONGEST), left - 1) if not own[i].capital]  # "hepatitis A" is a name
-    same = [i for i in near if own[i].lower == own[second].lower]
-    articles = [i for i in near if {own[i].lower, own[second].lower} <= _ARTICLES]
+    near = [i for i in range(max(0, left - _LONGEST), left - 1) if not tokens[i].capital]  # "hepatitis A" is a name
+    same = [i for i in near if tokens[i].lower == tokens[second].lower]
+    articles = [i for i in near if {tokens[i].lower, tokens[second].lower} <= _ARTICLES]
     found = same or articles
     return found[-1] if found else None
 
 
-def _likeness(own: Sequence[Word], first: int, left: int, joint: int, second: int, opening: int) -> float:
+def _likeness(tokens: Sequence[Word], first: int, left: int, joint: int, second: int, opening: int) -> float:
     """How parallel both sides look; 0 or less where they are none."""
-    one, other = own[left - 1], own[opening]
+    one, other = tokens[left - 1], tokens[opening]
     if _is_function(one) or _is_function(other) or first >= left:
         return 0.0
-    same_opening = own[first].lower == own[second].lower or {own[first].lower, own[second].lower} <= _ARTICLES
-    named = any(own[i].lower in ("between", "from", "both") for i in range(max(0, first - 2), first + 1))
+    openings = {tokens[first].lower, tokens[second].lower}
+    same_opening = len(openings) == 1 or openings <= _ARTICLES
+    named = any(tokens[i].lower in ("between", "from", "both") for i in range(max(0, first - 2), first + 1))
     return (
-        (own[joint].lower != "and") * 1.0
-        + (own[joint].lower in _ALTERNATIVES) * 1.0
+        (tokens[joint].lower != "and") * 1.0
+        + (tokens[joint].lower in _ALTERNATIVES) * 1.0
         + 2.0 * named
         + same_opening * 1.0
-        + (_is_number(own[left - 1]) == _is_number(other)) * 0.5
-        + (own[left - 1].capital == other.capital) * 0.5
+        + (_is_number(tokens[left - 1]) == _is_number(other)) * 0.5
+        + (tokens[left - 1].capital == other.capital) * 0.5
     )
 
 

@@ -31,10 +31,10 @@ def story_of(text: str) -> tuple[str, ...]:
 
     Lines count as sentences too, such as those of a message that is copied into the question.
     """
-    own = dict.fromkeys(" ".join(text[start:end].split()) for start, end in sentences(text))
+    unique = dict.fromkeys(" ".join(text[start:end].split()) for start, end in sentences(text))
     lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())
-    told = [sentence for sentence in own | lines if "?" not in sentence]
-    if not any(map(asks, own)):
+    told = [sentence for sentence in unique | lines if "?" not in sentence]
+    if not any(map(asks, unique)):
         return ()
     return tuple(sentence for sentence in told if len(WORD.findall(sentence)) >= _LEAST)
 
