@@ -108,7 +108,7 @@ class Evidence(Extract):
 
 def is_entry(document: Document, offset: int) -> bool:
     """Whether ``offset`` is in a table or a field, which say what sentences say in fewer words."""
-    return document.table_at(offset) is not None or any(own.kind == "field" for own in document.blocks_at(offset))
+    return document.table_at(offset) is not None or any(block.kind == "field" for block in document.blocks_at(offset))
 
 
 def among_passages(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Evidence]:
@@ -118,7 +118,7 @@ def among_passages(evidence: Sequence[Evidence], passages: Sequence[Passage]) ->
     its work do not count. Of a document that is asked by itself, more is answered than of one among others.
     """
     alone = len({passage.source.document_id for passage in passages}) == 1
-    return [replace(own, lead=_lead(own, evidence), alone=alone) for own in evidence]
+    return [replace(one, lead=_lead(one, evidence), alone=alone) for one in evidence]
 
 
 def are_several(passages: Sequence[Passage]) -> bool:
@@ -133,19 +133,19 @@ def better_first(evidence: Sequence[Evidence], alone: Sequence[float]) -> list[E
     each sentence without its passage; the verifier has to find that the sentence bears out its answer no worse.
     """
     best = 0
-    for other, own in enumerate(evidence):
-        is_borne_out = not own.mistaken and own.entails >= evidence[best].entails
+    for other, sentence in enumerate(evidence):
+        is_borne_out = not sentence.mistaken and sentence.entails >= evidence[best].entails
         if is_borne_out and alone[other] >= alone[best] + AHEAD:
             best = other
     return [*evidence[best : best + 1], *evidence[:best], *evidence[best + 1 :]]
 
 
-def _lead(own: Evidence, evidence: Sequence[Evidence]) -> float | None:
-    source = own.passage.source
+def _lead(one: Evidence, evidence: Sequence[Evidence]) -> float | None:
+    source = one.passage.source
     others = [
-        other.order for other in evidence if other.passage != own.passage and not is_newer(source, other.passage.source)
+        other.order for other in evidence if other.passage != one.passage and not is_newer(source, other.passage.source)
     ]
-    return max(0.0, own.order - max(others)) if others else None
+    return max(0.0, one.order - max(others)) if others else None
 
 
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:

@@ -62,21 +62,21 @@ class EvidenceReader:
         read = self.reader.read(question, [passage.ranked_text for passage in best])
         found: dict[tuple[str, int, int], tuple[Passage, list[PlacedSpan]]] = {}
         for passage, spans in zip(best, read, strict=True):
-            for sentence, own in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):
+            for sentence, inside in spans_by_sentence(passage, spans, quotable(passage.chunk, self.recogniser)):
                 key = (passage.document.id, *sentence)
-                if key not in found or found[key][1][0].margin < own[0].margin:
-                    found[key] = (passage, own)
+                if key not in found or found[key][1][0].margin < inside[0].margin:
+                    found[key] = (passage, inside)
         absent = {id(passage): absent_names(question, passage) for passage, _ in found.values()}
         evidence = [
-            _evidence(question, passage, (start, end), own, absent[id(passage)])
-            for (_, start, end), (passage, own) in found.items()
+            _evidence(question, passage, (start, end), spans, absent[id(passage)])
+            for (_, start, end), (passage, spans) in found.items()
         ]
         # Sentences about something else than the question come last, however similar their wording is.
-        ordered = sorted(evidence, key=lambda own: (bool(own.mistaken), -own.order, -own.margin))
+        ordered = sorted(evidence, key=lambda one: (bool(one.mistaken), -one.order, -one.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
         chosen = ordered if question.asked in WHOLE else select_cells(question, ordered, of_any_thing=self.of_any_thing)
-        texts = [as_judged(own.passage, own.start, own.end) for own in chosen[:JUDGED]]
-        judged = [self._judged(question, own, text) for own, text in zip(chosen, texts, strict=False)]
+        texts = [as_judged(one.passage, one.start, one.end) for one in chosen[:JUDGED]]
+        judged = [self._judged(question, one, text) for one, text in zip(chosen, texts, strict=False)]
         if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
             judged = better_first(judged, self.reranker.score(question.text, texts))
         return [*judged, *chosen[JUDGED:]]
@@ -113,20 +113,20 @@ class EvidenceReader:
             reasons=tuple(reasons),
         )
 
-    def _judged(self, question: Question, own: Evidence, text: str) -> Evidence:
+    def _judged(self, question: Question, evidence: Evidence, text: str) -> Evidence:
         """The evidence with how well its ``text`` bears out its answer: the reader takes near-misses for answers."""
         if self.entailment is None:
-            return own
-        texts = [text, *filter(None, [cell_alone(question, own)])]
-        judged = self.entailment.judge(answered(as_written(question, text), own.answer), texts)
-        return replace(own, entails=max(map(log_odds, judged)))
+            return evidence
+        texts = [text, *filter(None, [cell_alone(question, evidence)])]
+        judged = self.entailment.judge(answered(as_written(question, text), evidence.answer), texts)
+        return replace(evidence, entails=max(map(log_odds, judged)))
 
 
 def best_to_read(passages: Sequence[Passage]) -> list[Passage]:
     """The best ``READ`` passages and, where these are all rows or fields, which are much alike, the best other."""
     best = list(passages[:READ])
     if all(map(_is_entry, best)):
-        best += [own for own in passages[READ:] if not _is_entry(own)][:1]
+        best += [passage for passage in passages[READ:] if not _is_entry(passage)][:1]
     return best
 
 

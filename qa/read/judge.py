@@ -88,8 +88,8 @@ class Judge:
         """The best spans of each text, best first; a span of two windows with its better margin."""
         return [
             best_of_windows(
-                best_spans(own.window, own.tokens[:, START], own.tokens[:, END], float(own.passage[RELEVANCE]))
-                for own in parts
+                best_spans(part.window, part.tokens[:, START], part.tokens[:, END], float(part.passage[RELEVANCE]))
+                for part in parts
             )
             for parts in self._of(question.text, texts)
         ]
@@ -100,7 +100,7 @@ class Judge:
         It is the mean of the range's tokens, in the window that has most of them.
         """
         (parts,) = self._of(question.text, [text])
-        read = [(own.window, own.tokens[:, EVIDENCE]) for own in parts]
+        read = [(part.window, part.tokens[:, EVIDENCE]) for part in parts]
         return [mean_logit(read, place) for place in places]
 
     def _of(self, question: str, texts: Sequence[str]) -> list[list[_Judged]]:
@@ -111,9 +111,9 @@ class Judge:
         from index.onnx import fed
 
         parts = [windows(self._tokenizer, *pair) for pair in pairs]
-        outputs = iter(self._model.outputs(fed((own.ids, own.types)) for group in parts for own in group))
-        return [[_Judged(own, *next(outputs)) for own in group] for group in parts]
+        outputs = iter(self._model.outputs(fed((window.ids, window.types)) for group in parts for window in group))
+        return [[_Judged(window, *next(outputs)) for window in group] for group in parts]
 
 
 def _relevance(parts: Sequence[_Judged]) -> float:
-    return max((float(own.passage[RELEVANCE]) for own in parts), default=NOTHING)
+    return max((float(part.passage[RELEVANCE]) for part in parts), default=NOTHING)

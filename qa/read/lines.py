@@ -48,7 +48,7 @@ def block_around(document: Document, start: int, end: int) -> list[Line]:
 
 def numbered_in(document: Document, start: int, end: int) -> list[Line]:
     """The lines of the first numbered list that begins in ``text[start:end]``, with its lead-in."""
-    step = next((own for own in document.blocks_within(start, end) if own.kind == "step"), None)
+    step = next((block for block in document.blocks_within(start, end) if block.kind == "step"), None)
     return _list_lines(document, step.start, step.end) if step else []
 
 
@@ -65,18 +65,18 @@ def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line
 
 
 def _list_lines(document: Document, start: int, end: int) -> list[Line]:
-    for own in _around(document, start, end, "list"):
-        lines = [line for line in _items(document, own) if not is_reference(document, line.start, line.end)]
+    for block in _around(document, start, end, "list"):
+        lines = [line for line in _items(document, block) if not is_reference(document, line.start, line.end)]
         if len(lines) <= MOST and all(line.end - line.start <= LONGEST for line in lines):
-            return [*_lead_in(document, own), *lines] if lines else []
+            return [*_lead_in(document, block), *lines] if lines else []
     return []
 
 
 def _code_lines(document: Document, start: int, end: int) -> list[Line]:
     """The code as one line, which is nothing without all of it."""
-    for own in _around(document, start, end, "code"):
-        if document.text.count("\n", own.start, own.end) <= MOST:
-            return [*_lead_in(document, own), Line(own.start, own.end, "answer")]
+    for block in _around(document, start, end, "code"):
+        if document.text.count("\n", block.start, block.end) <= MOST:
+            return [*_lead_in(document, block), Line(block.start, block.end, "answer")]
     return []
 
 
@@ -87,8 +87,8 @@ def _around(document: Document, start: int, end: int, kind: Kind) -> list[Block]
     )
 
 
-def _lead_in(document: Document, own: Block) -> list[Line]:
-    introduction = lead_in(document.text, own.start)
+def _lead_in(document: Document, block: Block) -> list[Line]:
+    introduction = lead_in(document.text, block.start)
     return [Line(*introduction, "lead-in")] if introduction else []
 
 
@@ -105,8 +105,8 @@ def procedure_before(document: Document, start: int, end: int) -> list[Line]:
     number = bisect_right(document.sections, start, key=lambda section: section.start)
     begin = document.sections[number - 1].heading_end if number else 0
     stop = document.sections[number].start if number < len(document.sections) else len(document.text)
-    lists = [own for own in document.blocks_within(begin, stop) if own.kind == "list"]
-    outer = [own for own in lists if document.blocks_at(own.start)[0] == own]
+    lists = [block for block in document.blocks_within(begin, stop) if block.kind == "list"]
+    outer = [block for block in lists if document.blocks_at(block.start)[0] == block]
     if len(outer) != 1 or outer[0].end > start:
         return []
     lines = _list_lines(document, outer[0].start, outer[0].start)
@@ -119,9 +119,9 @@ def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Bl
     return [block for block in found if lead_in(document.text, block.start) == (start, end)]
 
 
-def _items(document: Document, own: Block) -> list[Line]:
+def _items(document: Document, top: Block) -> list[Line]:
     """The items of a list and of the lists in it, each without the lists that it holds."""
-    inside = [block for block in document.blocks_within(own.start, own.end) if block.kind in ("list", "item", "step")]
+    inside = [block for block in document.blocks_within(top.start, top.end) if block.kind in ("list", "item", "step")]
     lists = [block.start for block in inside if block.kind == "list"]
     lines: list[Line] = []
     for block in inside:

@@ -40,45 +40,45 @@ def newest_first(question: Question, evidence: Sequence[Evidence], calibration: 
         return found
     best = newest = found[0]
     is_newer_than = _is_greater if _NEWEST.search(question.text) else _is_newer
-    for own in found[1:]:
-        if is_newer_than(own, newest) and calibration.is_sure(own) and _is_as_good(question, own, best, calibration):
-            newest = own
+    for one in found[1:]:
+        if is_newer_than(one, newest) and calibration.is_sure(one) and _is_as_good(question, one, best, calibration):
+            newest = one
     if newest is best:
         return found
     source = newest.passage.source
-    rest = (own for own in found if own is not newest and not is_newer(source, own.passage.source))
+    rest = (other for other in found if other is not newest and not is_newer(source, other.passage.source))
     return [newest, *rest]
 
 
-def _is_as_good(question: Question, own: Evidence, best: Evidence, calibration: Calibration) -> bool:
-    if not set(own.absent) <= set(best.absent):  # what is asked of 3.0 is no older state of 3.1
+def _is_as_good(question: Question, evidence: Evidence, best: Evidence, calibration: Calibration) -> bool:
+    if not set(evidence.absent) <= set(best.absent):  # what is asked of 3.0 is no older state of 3.1
         return False
-    if own.margin >= best.margin - MARGIN or calibration.confidence(own) >= calibration.confidence(best):
+    if evidence.margin >= best.margin - MARGIN or calibration.confidence(evidence) >= calibration.confidence(best):
         return True
     asked = set(terms(" ".join(question.content), "en"))
-    mine, others = (asked.intersection(terms(embedding_text(e.passage.chunk), "en")) for e in (own, best))
-    near = ORDER_OF_ENTAILED if own.entails >= ENTAILED else ORDER
-    return own.order >= best.order - near and mine >= others
+    mine, others = (asked.intersection(terms(embedding_text(e.passage.chunk), "en")) for e in (evidence, best))
+    near = ORDER_OF_ENTAILED if evidence.entails >= ENTAILED else ORDER
+    return evidence.order >= best.order - near and mine >= others
 
 
-def _is_newer(own: Evidence, other: Evidence) -> bool:
-    if own.passage.source != other.passage.source:
-        return is_newer(own.passage.source, other.passage.source) or _is_later_issue(own.passage, other.passage)
-    return "" < _section_date(other) < _section_date(own)
+def _is_newer(one: Evidence, other: Evidence) -> bool:
+    if one.passage.source != other.passage.source:
+        return is_newer(one.passage.source, other.passage.source) or _is_later_issue(one.passage, other.passage)
+    return "" < _section_date(other) < _section_date(one)
 
 
-def _is_later_issue(own: Passage, other: Passage) -> bool:
+def _is_later_issue(passage: Passage, other: Passage) -> bool:
     """Whether both are of one title, in one folder, and dated, as letters and minutes are, and ``own`` is the later."""
-    places = {(one.source.path.replace("\\", "/").rpartition("/")[0], one.source.owner) for one in (own, other)}
-    titles = {one.chunk.document.title.casefold() for one in (own, other)}
-    return len(places) == len(titles) == 1 and titles != {""} and "" < other.source.date < own.source.date
+    places = {(one.source.path.replace("\\", "/").rpartition("/")[0], one.source.owner) for one in (passage, other)}
+    titles = {one.chunk.document.title.casefold() for one in (passage, other)}
+    return len(places) == len(titles) == 1 and titles != {""} and "" < other.source.date < passage.source.date
 
 
-def _is_greater(own: Evidence, other: Evidence) -> bool:
+def _is_greater(one: Evidence, other: Evidence) -> bool:
     """Whether it is newer, or names in the same document the newer version where both name one."""
-    versions = [find_dotted(evidence.answer) for evidence in (own, other)]
-    if own.passage.source != other.passage.source or not all(versions):
-        return _is_newer(own, other)
+    versions = [find_dotted(evidence.answer) for evidence in (one, other)]
+    if one.passage.source != other.passage.source or not all(versions):
+        return _is_newer(one, other)
     mine, others = (version_order(found[0].value) for found in versions)
     return mine > others
 

@@ -54,15 +54,15 @@ class _Named(NamedTuple):
 @lru_cache(maxsize=8192)
 def periods(text: str) -> Periods:
     """The periods in ``text`` by kind; a year as itself, the others counted from 1 (Monday is 1)."""
-    found = sorted(_named(text), key=lambda own: own.start)
+    found = sorted(_named(text), key=lambda period: period.start)
     values: dict[Kind, set[int]] = {}
-    for own in found:
-        values.setdefault(own.kind, set()).add(own.value)
+    for period in found:
+        values.setdefault(period.kind, set()).add(period.value)
     for kind in values:
-        for first, last in pairwise([own for own in found if own.kind == kind]):
+        for first, last in pairwise([period for period in found if period.kind == kind]):
             if _is_range(text, first, last, found):
                 values[kind].update(_between(kind, first.value, last.value))
-    return {kind: frozenset(own) for kind, own in values.items()}
+    return {kind: frozenset(numbers) for kind, numbers in values.items()}
 
 
 def _named(text: str) -> Iterator[_Named]:
@@ -99,9 +99,9 @@ def _named(text: str) -> Iterator[_Named]:
 def _is_range(text: str, first: _Named, last: _Named, found: list[_Named]) -> bool:
     """Whether what is between the two says that they are the ends of a range."""
     gap = text[first.end : last.start]
-    for own in found:  # such as the year in "March 2024 to May 2024"
-        if first.end <= own.start and own.end <= last.start:
-            gap = gap.replace(text[own.start : own.end], "")
+    for period in found:  # such as the year in "March 2024 to May 2024"
+        if first.end <= period.start and period.end <= last.start:
+            gap = gap.replace(text[period.start : period.end], "")
     return bool(_TO.match(gap)) or bool(_AND.match(gap) and _BETWEEN.search(text[: first.start]))
 
 

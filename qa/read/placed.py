@@ -68,7 +68,7 @@ def spans_by_sentence(
         for start, end in sentences
     }
     found = whole if any(whole.values()) else _parts(document, placed, sentences)
-    yield from ((sentence, own) for sentence, own in found.items() if own)
+    yield from ((sentence, inside) for sentence, inside in found.items() if inside)
 
 
 def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
@@ -175,8 +175,8 @@ def _is_time(text: str) -> bool:
 
 def _whole(text: str, start: int, end: int) -> Range:
     """The range, with all of a date, number with its unit, compound or address that it cuts; a year may stand alone."""
-    dates = [(own.start, own.end) for own in find_dates(text) if not text[start:end].isdigit()]
-    amounts = [(own.start, own.start + len(own.text)) for own in quantities(text).numbers if own.unit]
+    dates = [(date.start, date.end) for date in find_dates(text) if not text[start:end].isdigit()]
+    amounts = [(number.start, number.start + len(number.text)) for number in quantities(text).numbers if number.unit]
     others = [found.span() for pattern in (_ADDRESS, _JOINED) for found in pattern.finditer(text)]
     cut = [(first, last) for first, last in (*dates, *amounts, *others) if first < end and start < last]
     return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])

@@ -84,8 +84,8 @@ def best_spans(
 ) -> list[Span]:
     """The best spans of a window, best first; ``start`` and ``end`` are logits of shape (tokens,)."""
     length = len(window.offsets)
-    own = slice(window.first, window.first + length)
-    scores = start[own, None] + end[None, own]
+    inside = slice(window.first, window.first + length)
+    scores = start[inside, None] + end[None, inside]
     distance = np.arange(length)[None, :] - np.arange(length)[:, None]
     scores = np.where((distance >= 0) & (distance < MAX_SPAN_TOKENS), scores, -np.inf)
     none = float(start[0] + end[0])

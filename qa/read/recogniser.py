@@ -44,8 +44,8 @@ class OnnxRecogniser(Recogniser):
     def judge(self, sentences: Sequence[str]) -> list[bool]:
         """Of each sentence, whether it is an injected instruction, by rules, word weights or the model."""
         suspected = [suspicion(sentence) for sentence in sentences]
-        judged = [own >= shipped().threshold for own in suspected]
-        doubtful = [place for place, own in enumerate(suspected) if own >= DOUBT and not judged[place]]
+        judged = [score >= shipped().threshold for score in suspected]
+        doubtful = [place for place, score in enumerate(suspected) if score >= DOUBT and not judged[place]]
         for place, score in zip(doubtful, self.scores([sentences[place] for place in doubtful]), strict=True):
             judged[place] = score >= THRESHOLD
         return judged
@@ -54,6 +54,6 @@ class OnnxRecogniser(Recogniser):
         """The model's log-odds that each sentence is an injected instruction."""
         states = self._lower.hidden(tokens_of(self._lower, sentences))
         outputs = self._upper.outputs(
-            {"hidden": own, "attention_mask": np.ones(len(own), dtype=np.int64)} for own in states
+            {"hidden": state, "attention_mask": np.ones(len(state), dtype=np.int64)} for state in states
         )
         return [float(logit) for (logit,) in outputs]

@@ -33,9 +33,9 @@ class SentenceReader:
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The spans of each text, best first: its sentences."""
         places = [sentences(text, 0, len(text)) for text in texts]
-        own = [text[start:end] for text, spans in zip(texts, places, strict=True) for start, end in spans]
+        parts = [text[start:end] for text, spans in zip(texts, places, strict=True) for start, end in spans]
         asked = self._embedder.embed([question.text], "query")[0]
-        cosines = iter((self._embedder.embed(own, "passage") @ asked).tolist() if own else [])
+        cosines = iter((self._embedder.embed(parts, "passage") @ asked).tolist() if parts else [])
         neutral = [_neutral(question, text) for text in texts]
         return [
             sorted((_span(*span, next(cosines), level) for span in spans), key=lambda span: -span.margin)

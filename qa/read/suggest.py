@@ -156,7 +156,7 @@ def suggestions(document: Document) -> list[Suggestion]:
         seen.add(made.question.casefold())
         found.append((forms[form], made.place[0], made))
         forms[form] += 1
-    return [made for *_, made in sorted(found, key=lambda own: own[:2])]
+    return [made for *_, made in sorted(found, key=lambda one: one[:2])]
 
 
 def _made(document: Document) -> Iterator[tuple[str, Suggestion]]:
@@ -214,11 +214,11 @@ def _is_purpose(rest: str) -> bool:
 
 def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
     """Whether it is one noun phrase that stands by itself, such as a name, "a pump" or "the harbour of Rome"."""
-    own = subject.split()
-    lower = [word.casefold() for word in own]
+    words = subject.split()
+    lower = [word.casefold() for word in words]
     if lower[0] in PREPOSITIONS or lower[-1] in PREPOSITIONS or not _NO_SUBJECT.isdisjoint(lower):
         return False
-    for before, word in itertools.pairwise(own):
+    for before, word in itertools.pairwise(words):
         joined = before in _BEFORE or before == "and"
         is_number = form == "what" and word[0].isdigit() and before.islower()
         if not joined and (word in ("the", "a", "an") or is_number):
@@ -226,8 +226,8 @@ def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
     content = [word for word in lower if word not in ("the", "a", "an", "of", "and")]
     if not content or content[0].endswith(("ly", "est")) or content[-1] in _VAGUE or content[0] in _VAGUE:
         return False
-    named = [word for word in own[1:] if word[0].isupper() or word[0].isdigit()]
-    if form == "what" and len(named) + 1 == len(own) and named:
+    named = [word for word in words[1:] if word[0].isupper() or word[0].isdigit()]
+    if form == "what" and len(named) + 1 == len(words) and named:
         # All of it is a name: a person's, unless its last word is a word of the text, as in "Elm School".
         return _is_common(lower[-1], common)
     return bool(named) or lower[0] != "the" or len(content) > 1

@@ -36,7 +36,7 @@ def tokens_of(lower: LowerLayers, question: str, conversation: str) -> Tokens:
     read = lower.tokenizer.encode(question, conversation)
     places = zip(read.offsets[:MOST_TOKENS], read.sequence_ids[:MOST_TOKENS], strict=True)
     at = {start: index for index, ((start, end), part) in enumerate(places) if part == 1 and start < end}
-    words = [(at[start], start, end, own) for start, end, own in candidates(question, conversation) if start in at]
+    words = [(at[start], start, end, stems) for start, end, stems in candidates(question, conversation) if start in at]
     return Tokens(read.ids[:MOST_TOKENS], read.type_ids[:MOST_TOKENS], words)
 
 
@@ -57,5 +57,5 @@ class OnnxTagger:
             return []
         (hidden,) = self._lower.hidden([(tokens.ids, tokens.segments)])
         mask = np.ones(len(hidden), dtype=np.int64)
-        ((logits,),) = self._upper.outputs({"hidden": own, "attention_mask": mask} for own in [hidden])
-        return [TaggedWord(start, end, float(logits[index]), own) for index, start, end, own in tokens.words]
+        ((logits,),) = self._upper.outputs({"hidden": state, "attention_mask": mask} for state in [hidden])
+        return [TaggedWord(start, end, float(logits[index]), stems) for index, start, end, stems in tokens.words]

@@ -59,8 +59,8 @@ def computed(question: Question, passages: Sequence[Passage]) -> Computed | None
     found = candidates(question, passages)
     if aggregation_of(question) is None:
         return _only_one(found)
-    best = max((own.fit for own in found), default=0)
-    return next((own for own in found if own.fit == best), None)
+    best = max((result.fit for result in found), default=0)
+    return next((result for result in found if result.fit == best), None)
 
 
 def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
@@ -71,7 +71,7 @@ def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed
 
 def _added_up(aggregation: Aggregation, passages: Sequence[Passage]) -> list[Computed]:
     return [
-        own for passage in passages for own in (*_from_tables(aggregation, passage), *_from_lists(aggregation, passage))
+        one for passage in passages for one in (*_from_tables(aggregation, passage), *_from_lists(aggregation, passage))
     ]
 
 
@@ -82,24 +82,24 @@ def total_is_given(question: Question, passages: Sequence[Passage]) -> bool:
         return False
     named = (Named(question, table) for passage in passages for table in _tables_of(passage))
     return any(
-        own.label_is_named(row) and is_total_label(words) and bool(words - TOTALS)
-        for own in named
-        for row, words in own.table.label_words.items()
+        each.label_is_named(row) and is_total_label(words) and bool(words - TOTALS)
+        for each in named
+        for row, words in each.table.label_words.items()
     )
 
 
 def _only_one(found: Sequence[Computed]) -> Computed | None:
     """The one that most words of the question are said of; None where several say different things."""
-    best = max((own.fit for own in found), default=0)
-    likely = [own for own in found if own.fit == best]
-    return likely[0] if len({own.short for own in likely}) == 1 else None
+    best = max((result.fit for result in found), default=0)
+    likely = [result for result in found if result.fit == best]
+    return likely[0] if len({result.short for result in likely}) == 1 else None
 
 
 def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
     """The rows or items that are what a question asks for all of, those that it would count; None if not certain."""
     aggregation = count_of_all(question)
     found = _added_up(aggregation, passages) if aggregation else []
-    best = max(found, key=lambda own: own.fit, default=None)
+    best = max(found, key=lambda result: result.fit, default=None)
     if best is None or not best.fit or not 1 < len(best.parts) <= MOST_LINES:
         return None
     return best.passage, [(start, end) for start, end, _ in best.parts]
@@ -266,12 +266,12 @@ def _from_lists(aggregation: Aggregation, passage: Passage) -> Iterator[Computed
     document = chunk.document
     across = {*document.blocks_at(chunk.start), *document.blocks_at(chunk.end - 1)}
     blocks = across.union(document.blocks_within(chunk.start, chunk.end))
-    for block in sorted((own for own in blocks if own.kind == "list"), key=lambda own: (own.start, -own.end)):
+    for block in sorted((one for one in blocks if one.kind == "list"), key=lambda one: (one.start, -one.end)):
         items = counted_items(aggregation, document, block, passage.source.name)
         if items and 2 <= len(items) <= MOST:
             introduced = lead_in(document.text, block.start)
             path = document.section_path(block.start)
             name = document.text[slice(*introduced)] if introduced else path[-1] if path else passage.source.name
             text = wording.counted(len(items), "item", name)
-            parts = tuple((own.start, own.end, ()) for own in items)
+            parts = tuple((item.start, item.end, ()) for item in items)
             yield Computed(str(len(items)), text, passage, parts, len(aggregation.words & stems(name)))

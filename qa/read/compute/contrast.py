@@ -35,27 +35,27 @@ class Contrast(NamedTuple):
 
 def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Contrast | None:
     """How the amounts relate that both sides give; None where it is not certain which amounts are meant."""
-    in_tables = [own.table is not None for own in (one, other)]
+    in_tables = [evidence.table is not None for evidence in (one, other)]
     if all(in_tables):
         columns = list(_in_rows(question, sides, one, other))
         counted = _counted(question)
         if counted and not counted & _of_one_row(one, other):  # which has more of another thing, no column tells
-            columns = [(own, heading) for own, heading in columns if counted & (stems(heading) | _kind(one, own))]
-        sized = [own for own, heading in columns if stems(heading) & measured_by(question)]
-        named = sized or [own for own, heading in columns if stems(heading) & stems(question)]
-        return _only_one(named or [own for own, _ in columns], one, other)
+            columns = [(pair, heading) for pair, heading in columns if counted & (stems(heading) | _kind(one, pair))]
+        sized = [pair for pair, heading in columns if stems(heading) & measured_by(question)]
+        named = sized or [pair for pair, heading in columns if stems(heading) & stems(question)]
+        return _only_one(named or [pair for pair, _ in columns], one, other)
     if any(in_tables):
         return None
     asked = stems(question)
     pairs = ((first, second) for first in _amounts(one, asked) for second in _amounts(other, asked))
     found = (_contrast(question, sides, (one, first), (other, second)) for first, second in pairs)
-    return next((own for own in found if own), None)
+    return next((pair for pair in found if pair), None)
 
 
 def _contrast(
     question: str, sides: tuple[Side, Side], one: tuple[Evidence, Range], other: tuple[Evidence, Range]
 ) -> Contrast | None:
-    texts = [own.document.text[slice(*place)] for own, place in (one, other)]
+    texts = [evidence.document.text[slice(*place)] for evidence, place in (one, other)]
     are_bare = all(text.replace(",", "").isalnum() for text in texts)
     if are_bare and one[0].where != other[0].where and not _beside(*one) & _beside(*other):
         return None  # "ten working days" and "a child under 10" are no amounts of one thing
@@ -63,10 +63,10 @@ def _contrast(
     return Contrast(found, one[1], other[1]) if found else None
 
 
-def _beside(own: Evidence, place: Range) -> Words:
+def _beside(evidence: Evidence, place: Range) -> Words:
     """The words around a number, which tell what it is of."""
-    text = own.document.text
-    before, behind = text[own.start : place[0]].split(), text[place[1] : own.end].split()
+    text = evidence.document.text
+    before, behind = text[evidence.start : place[0]].split(), text[place[1] : evidence.end].split()
     return stems(" ".join([*before[-_AROUND:], *behind[:_AROUND]]))
 
 
@@ -75,8 +75,8 @@ def _beside(own: Evidence, place: Range) -> Words:
 
 def _counted(question: str) -> Words:
     """The thing of which more or less is asked for: "more people"; none for "more expensive"."""
-    own = words(question)
-    behind = next((own[number + 1 :] for number, word in enumerate(own) if word.lower in _MORE), [])
+    tokens = words(question)
+    behind = next((tokens[number + 1 :] for number, word in enumerate(tokens) if word.lower in _MORE), [])
     return stems(" ".join(word.text for word in takewhile(lambda word: not word.function, behind))) - stems(
         " ".join(PRICED)
     )
@@ -89,9 +89,9 @@ def _of_one_row(one: Evidence, other: Evidence) -> Words:
     return stems(f"{label_of(*one.row)} {one.passage.chunk.context}")
 
 
-def _kind(own: Evidence, found: Contrast) -> Words:
+def _kind(evidence: Evidence, found: Contrast) -> Words:
     """The kind of the amounts compared, "time"."""
-    amount = measure(_said(own, found.one))
+    amount = measure(_said(evidence, found.one))
     return stems(amount.kind) if amount else frozenset()
 
 
@@ -105,7 +105,7 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
     named = stems(f"{sides[0].name} {sides[1].name}")
     told = direction(question)
     for a, b in pairs:
-        if any(stems(_text(own, cell)) <= named for own, cell in ((one, a), (other, b))):
+        if any(stems(_text(evidence, cell)) <= named for evidence, cell in ((one, a), (other, b))):
             continue  # the question has it: it is no answer
         places = [((a.start, a.end), (b.start, b.end))]
         if told and told[1]:  # of "45 min, 2 kg" the amount of the kind asked for
@@ -130,33 +130,33 @@ def _only_one(found: list[Contrast], one: Evidence, other: Evidence) -> Contrast
     Where all columns say the same, one of the cells is enough.
     """
     if len(found) > 1:
-        marked = [(own, [_touch(own.one, one.span), _touch(own.other, other.span)]) for own in found]
-        needed = any if len({own.relation.short for own in found}) == 1 else all
-        found = [own for own, both in marked if needed(both)]
+        marked = [(pair, [_touch(pair.one, one.span), _touch(pair.other, other.span)]) for pair in found]
+        needed = any if len({pair.relation.short for pair in found}) == 1 else all
+        found = [pair for pair, both in marked if needed(both)]
     return found[0] if len(found) == 1 else None
 
 
-def _cells(own: Evidence) -> list[Cell]:
+def _cells(evidence: Evidence) -> list[Cell]:
     """The filled cells of the row, without those that head it."""
-    assert own.row is not None
-    grid, row = own.row
+    assert evidence.row is not None
+    grid, row = evidence.row
     return [cell for cell in grid.cells(row) if not cell.is_empty and cell.column >= grid.table.labels]
 
 
-def _heading(own: Evidence, cell: Cell) -> str:
+def _heading(evidence: Evidence, cell: Cell) -> str:
     """What is said above the cell, and its unit."""
-    assert own.row is not None
-    grid, _ = own.row
+    assert evidence.row is not None
+    grid, _ = evidence.row
     above = " ".join(cell_text(grid, heading) for heading in grid.column_headings(cell.row, cell.column))
-    return f"{above} {unit_of(own.document, grid, cell)}".strip()
+    return f"{above} {unit_of(evidence.document, grid, cell)}".strip()
 
 
-def _text(own: Evidence, cell: Cell) -> str:
-    return _said(own, (cell.start, cell.end))
+def _text(evidence: Evidence, cell: Cell) -> str:
+    return _said(evidence, (cell.start, cell.end))
 
 
-def _said(own: Evidence, place: Range) -> str:
-    return own.document.text[slice(*place)]
+def _said(evidence: Evidence, place: Range) -> str:
+    return evidence.document.text[slice(*place)]
 
 
 def _is_in(cell: Cell, span: Range) -> bool:
@@ -170,24 +170,24 @@ def _touch(one: Range, other: Range) -> bool:
 # --- in sentences ---
 
 
-def _amounts(own: Evidence, asked: Words) -> Iterator[Range]:
+def _amounts(evidence: Evidence, asked: Words) -> Iterator[Range]:
     """Where the sentence gives amounts: in the reader's span, then beside a word of the question ("port 8470")."""
-    start, end = own.span
-    if len(own.answer.split()) <= _LONGEST:
+    start, end = evidence.span
+    if len(evidence.answer.split()) <= _LONGEST:
         yield start, end  # it may be one amount as a whole: "two working days"
-    yield from _runs(own, start, end)
-    for first, last in _runs(own, own.start, own.end):
-        text = own.document.text
-        beside = re.findall(r"[^\W\d_]+\s*\Z", text[own.start : first]) + re.findall(
-            r"\A\s*[^\W\d_]+", text[last : own.end]
+    yield from _runs(evidence, start, end)
+    for first, last in _runs(evidence, evidence.start, evidence.end):
+        text = evidence.document.text
+        beside = re.findall(r"[^\W\d_]+\s*\Z", text[evidence.start : first]) + re.findall(
+            r"\A\s*[^\W\d_]+", text[last : evidence.end]
         )
         if any(stems(word) & asked for word in beside):
             yield first, last
 
 
-def _runs(own: Evidence, start: int, end: int) -> Iterator[Range]:
+def _runs(evidence: Evidence, start: int, end: int) -> Iterator[Range]:
     """The amounts between two offsets, those without anything between them as one: "6 min 40 sec"."""
-    text = own.document.text
+    text = evidence.document.text
     run: Range | None = None
     for number in quantities(text[start:end]).numbers:
         first = start + number.start

@@ -78,21 +78,21 @@ def extreme_of(question: Question, wanted: Superlative, table: TableWords, file_
     aggregation = Aggregation(question, "count", words, periods(wanted.rest), None, False, has_negation(wanted.rest))
     selector = RowSelector(aggregation, Named(question, table), file_name)
     rows = selector.selected_rows() or []
-    columns = {column: own for column in selector.named.columns if (own := _measured(table, rows, column))}
+    columns = {column: measured for column in selector.named.columns if (measured := _measured(table, rows, column))}
     column = _column_of(wanted, words, table, columns)
     if column is None:
         return None
-    own = columns[column]
+    measured = columns[column]
     pick = max if wanted.way == "largest" else min
-    value = pick(found.value for _, found in own)
-    best = [cell for cell, found in own if found.value == value]
-    if len(best) == len(own):
+    value = pick(found.value for _, found in measured)
+    best = [cell for cell, found in measured if found.value == value]
+    if len(best) == len(measured):
         return None
     names = [_name(table, cell.row) for cell in best]
     if not all(names):
         return None
     short = f"{' and '.join(names)}, {_with_unit(table, best[0])}"
-    return Extreme(wanted.way, short, tuple(best), tuple(cell for cell, _ in own if cell not in best))
+    return Extreme(wanted.way, short, tuple(best), tuple(cell for cell, _ in measured if cell not in best))
 
 
 def _measured(table: TableWords, rows: Sequence[int], column: int) -> list[tuple[Cell, Measure]]:
@@ -101,11 +101,11 @@ def _measured(table: TableWords, rows: Sequence[int], column: int) -> list[tuple
     found = []
     for cell in filled:
         heading = f"{table.heading_texts[column]} {unit_of(table.document, table.grid, cell)}"
-        own = measure(table.text(cell), heading.strip())
-        if own is None or not _is_amount_alone(table.text(cell)):
+        measured = measure(table.text(cell), heading.strip())
+        if measured is None or not _is_amount_alone(table.text(cell)):
             return []
-        found.append((cell, own))
-    alike = len({(own.kind, own.unit) for _, own in found}) == 1
+        found.append((cell, measured))
+    alike = len({(measured.kind, measured.unit) for _, measured in found}) == 1
     return found if alike and len(found) >= _LEAST_COMPARED else []
 
 
@@ -121,7 +121,7 @@ def _column_of(
 
     Of several of its kind it is the one of totals: "Total time" beside "Holding time".
     """
-    fitting = [column for column, own in columns.items() if not wanted.kinds or own[0][1].kind in wanted.kinds]
+    fitting = [column for column, cells in columns.items() if not wanted.kinds or cells[0][1].kind in wanted.kinds]
     named = [column for column in fitting if table.heading_words[column] & (words | measured_by(wanted.word))]
     if not named and wanted.kinds and len(fitting) > 1:
         named = [column for column in fitting if is_total_label(table.heading_words[column])]

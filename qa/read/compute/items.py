@@ -17,11 +17,11 @@ def items_of(document: Document, block: Block) -> list[Block]:
     """The items of the list itself, without those of lists within it."""
     found: list[Block] = []
     done = block.start  # where the last item or inner list ends
-    for own in document.blocks_within(block.start, block.end):
-        if own.start >= done and own != block and own.kind in ("item", "step", "list"):
-            done = own.end
-            if own.kind != "list":
-                found.append(own)
+    for inner in document.blocks_within(block.start, block.end):
+        if inner.start >= done and inner != block and inner.kind in ("item", "step", "list"):
+            done = inner.end
+            if inner.kind != "list":
+                found.append(inner)
     return found
 
 
@@ -41,9 +41,9 @@ def counted_items(aggregation: Aggregation, document: Document, block: Block, fi
         return None
     if not introduced and _has_others(document, block):
         return None
-    own = words(aggregation.question.text)
+    tokens = words(aggregation.question.text)
     left = aggregation.words - stems(about)
-    verbs = all(is_verb(word) for word in own if stems(word.text) & left)
+    verbs = all(is_verb(word) for word in tokens if stems(word.text) & left)
     in_about = periods(about)
     if (left and not verbs) or any(not v <= in_about.get(kind, frozenset()) for kind, v in aggregation.periods.items()):
         return None
@@ -55,5 +55,5 @@ def _has_others(document: Document, block: Block) -> bool:
     number = bisect_right(document.sections, block.start, key=lambda section: section.start)
     start = document.sections[number - 1].start if number else 0
     end = document.sections[number].start if number < len(document.sections) else len(document.text)
-    near = (own for own in document.blocks_within(start, end) if own.kind == "list")
-    return any(own.end <= block.start or block.end <= own.start or own.start < block.start for own in near)
+    near = (other for other in document.blocks_within(start, end) if other.kind == "list")
+    return any(other.end <= block.start or block.end <= other.start or other.start < block.start for other in near)

@@ -41,24 +41,24 @@ def measure(text: str, heading: str = "") -> Measure | None:
     text = _SECONDS.sub(r"\1 seconds", _HOURS.sub(" hours ", text))
     found = quantities(_WORKING.sub("", text))
     numbers = found.numbers
-    if found.dates or not numbers or any(len(own.values) != 1 for own in numbers):
+    if found.dates or not numbers or any(len(number.values) != 1 for number in numbers):
         return None
     if speed and len(numbers) == 1:
         return Measure(numbers[0].values[0], "speed", speed[0].casefold())
-    units = [own.unit or (_unit_in(heading) if len(numbers) == 1 else "") for own in numbers]
+    units = [number.unit or (_unit_in(heading) if len(numbers) == 1 else "") for number in numbers]
     kinds = {_KIND_OF.get(unit, "") for unit in units}
     if len(numbers) > 1 and not (kinds == {"time"} and _go_on(text, numbers)):
         return None
     kind = kinds.pop()
     if not kind or kind in _IN_ITS_OWN:
         return Measure(numbers[0].values[0], kind, units[0] or heading)
-    total = sum(own.values[0] * _KINDS[kind][unit] for own, unit in zip(numbers, units, strict=True))
+    total = sum(number.values[0] * _KINDS[kind][unit] for number, unit in zip(numbers, units, strict=True))
     return Measure(total, kind, "working" if _WORKING.search(text) else "")
 
 
 def _go_on(text: str, numbers: tuple[Quantity, ...]) -> bool:
     """Whether the amounts are of one time: "6 min 40 sec", each in a smaller unit than the one before."""
-    sizes = [_KINDS["time"][own.unit] for own in numbers]
+    sizes = [_KINDS["time"][number.unit] for number in numbers]
     gaps = (text[one.start + len(one.text) : other.start] for one, other in pairwise(numbers))
     return sizes == sorted(set(sizes), reverse=True) and all(gap.strip() in ("", "and", ",") for gap in gaps)
 

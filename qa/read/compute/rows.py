@@ -69,9 +69,9 @@ class RowSelector:
             texts = {row: self.table.text(cell) for row in self.table.rows if (cell := self.table.cell(row, column))}
             texts = {row: text for row, text in texts.items() if text and any(map(str.isalnum, text))}
             comma = has_decimal_comma(list(texts.values()))
-            own = {row: value for row, text in texts.items() if (value := amount(text, decimal_comma=comma))}
-            if own and len(own) >= 0.8 * len(texts):
-                found[column] = own
+            by_row = {row: value for row, text in texts.items() if (value := amount(text, decimal_comma=comma))}
+            if by_row and len(by_row) >= 0.8 * len(texts):
+                found[column] = by_row
         return found
 
     def selected_cells(self) -> SelectedCells | None:
@@ -156,8 +156,8 @@ class RowSelector:
             return False
         if any(not self._is_affirmed(row, column) for column in self._affirmed or ()):
             return False
-        own = self.table.row_periods[row]
-        return all(values & own.get(kind, frozenset()) for kind, values in self._row_periods.items())
+        row_periods = self.table.row_periods[row]
+        return all(values & row_periods.get(kind, frozenset()) for kind, values in self._row_periods.items())
 
     @cached_property
     def _affirmed(self) -> list[int] | None:
@@ -190,8 +190,8 @@ class RowSelector:
         """The kinds that columns sort rows into, "on loan", which the question names; none within another."""
         columns = [c for c in range(self.table.table.labels, self.table.width) if self._is_category(c)]
         kinds = {stems(text) for column in columns for text in self._kinds(column)}
-        named = {own for own in kinds if own and own <= self.aggregation.words}
-        return frozenset(own for own in named if not any(own < other for other in named))
+        named = {kind for kind in kinds if kind and kind <= self.aggregation.words}
+        return frozenset(kind for kind in named if not any(kind < other for other in named))
 
     def _say_nothing(self, open_words: Words, conditions: Words) -> bool:
         """Whether the words are verbs that choose no rows.
@@ -201,13 +201,14 @@ class RowSelector:
         """
         if self._are_verbs(open_words) and not self._has_categories():
             return True
-        own = [word.text for word in words(self.aggregation.question.text) if stems(word.text) & self.aggregation.words]
-        places = [n for n, text in enumerate(own) if stems(text) & open_words]
-        if len(places) != 1 or not 0 < places[0] < len(own) - 1 or own[places[0]].endswith(("ed", "ing")):
+        asked = words(self.aggregation.question.text)
+        said = [word.text for word in asked if stems(word.text) & self.aggregation.words]
+        places = [n for n, text in enumerate(said) if stems(text) & open_words]
+        if len(places) != 1 or not 0 < places[0] < len(said) - 1 or said[places[0]].endswith(("ed", "ing")):
             return False
         if any(before.lower in BE and stems(word.text) & open_words for before, word in self._pairs):  # "were stolen"
             return False
-        before, after = own[places[0] - 1], own[places[0] + 1]
+        before, after = said[places[0] - 1], said[places[0] + 1]
         return bool(stems(after) & conditions or periods(after)) and not stems(before) & conditions
 
     def _has(self, row: int, conditions: Words) -> bool:
@@ -229,13 +230,13 @@ class RowSelector:
         if conditions not in self._phrases_of:
             phrases: list[set[str]] = [set()]
             for word in words(self.aggregation.question.text):
-                own = stems(word.text) & (conditions - self._categories_named)
-                phrases[-1].update(own)
-                if not own and phrases[-1]:
+                said = stems(word.text) & (conditions - self._categories_named)
+                phrases[-1].update(said)
+                if not said and phrases[-1]:
                     phrases.append(set())
-            several = [frozenset(own) for own in phrases if len(own) > 1]
+            several = [frozenset(phrase) for phrase in phrases if len(phrase) > 1]
             self._phrases_of[conditions] = [
-                own for own in several if any(self._has_in_one_cell(r, own) for r in self.rows)
+                phrase for phrase in several if any(self._has_in_one_cell(r, phrase) for r in self.rows)
             ]
         return self._phrases_of[conditions]
 
@@ -270,7 +271,7 @@ class RowSelector:
         about = periods(f"{self.table.about}\n{self.file_name}")
         for kind, values in self.aggregation.periods.items():
             rows = frozenset().union(*(self.table.row_periods[row].get(kind, ()) for row in self.rows))
-            columns = frozenset().union(*(own.get(kind, ()) for own in self.table.heading_periods))
+            columns = frozenset().union(*(heading.get(kind, ()) for heading in self.table.heading_periods))
             if self._names_the_document(kind):
                 rows = columns = about[kind]
             if not values <= (rows or columns or about.get(kind, frozenset())):
@@ -285,12 +286,12 @@ class RowSelector:
         about = periods(f"{self.table.about}\n{self.file_name}")
         thing = asked_noun(self.aggregation.question.text)
         titles = self.about - (stems(thing.head) if thing else frozenset())
-        own = words(self.aggregation.question.text)
-        for place, word in enumerate(own):
+        tokens = words(self.aggregation.question.text)
+        for place, word in enumerate(tokens):
             if not shared({k: v for k, v in periods(word.text).items() if k == kind}, about):
                 continue
-            before = own[place - 2 : place - 1] if place > 1 and own[place - 1].lower in PREPOSITIONS else []
-            beside = (other for other in (*before, *own[place + 1 : place + 2]) if not other.function)
+            before = tokens[place - 2 : place - 1] if place > 1 and tokens[place - 1].lower in PREPOSITIONS else []
+            beside = (other for other in (*before, *tokens[place + 1 : place + 2]) if not other.function)
             if any(stems(other.text) & titles for other in beside):
                 return True
         return False
@@ -301,8 +302,8 @@ class RowSelector:
         return list(pairwise(words(self.aggregation.question.text)))
 
     def _period_words(self) -> Words:
-        own = words(self.aggregation.question.text)
-        parts = [word.text for word in own if periods(word.text)]
+        tokens = words(self.aggregation.question.text)
+        parts = [word.text for word in tokens if periods(word.text)]
         return stems(
             " ".join([*parts, "quarter half first second third fourth last"]) if self.aggregation.periods else ""
         )
@@ -320,13 +321,13 @@ class RowSelector:
             *self.table.heading_periods,
             *self.table.row_periods.values(),
         )
-        years = frozenset[int]().union(*(own.get("year", ()) for own in named))
+        years = frozenset[int]().union(*(each.get("year", ()) for each in named))
         return stems("year") if len(years) == 1 and _THIS_YEAR.search(self.aggregation.question.text) else frozenset()
 
     def _are_verbs(self, open_words: Words) -> bool:
         """Whether these are verbs, as in "were sold"."""
-        own = [word for word in words(self.aggregation.question.text) if stems(word.text) & open_words]
-        return all(_is_verb(word) for word in own)
+        tokens = [word for word in words(self.aggregation.question.text) if stems(word.text) & open_words]
+        return all(_is_verb(word) for word in tokens)
 
     def _has_categories(self) -> bool:
         """Whether a column sorts the rows into a few kinds, such as paid and unpaid."""
@@ -336,7 +337,7 @@ class RowSelector:
         texts = [self.table.text(cell) for row in self.rows if (cell := self.table.cell(row, column))]
         texts = [text for text in texts if text]
         counts = Counter(texts)
-        wordy = all(not (amount(text) or periods(text) or ((own := measure(text)) and own.kind)) for text in counts)
+        wordy = all(not (amount(text) or periods(text) or ((found := measure(text)) and found.kind)) for text in counts)
         return wordy and 1 < len(counts) <= min(_MOST_CATEGORIES, len(texts) - 1)
 
     # --- the columns ---
@@ -350,10 +351,10 @@ class RowSelector:
         """The column to add up: the one that the question names, or the only one of amounts."""
         summable = [
             column
-            for column, own in self.amounts.items()
+            for column, amounts in self.amounts.items()
             if column in self.named.columns
-            and not any(value.is_share for value in own.values())
-            and not all(value.may_be_year for value in own.values())
+            and not any(value.is_share for value in amounts.values())
+            and not all(value.may_be_year for value in amounts.values())
         ]
         if self.named.column is not None and self._is_asked_column(self.named.column):
             return self.named.column if self.named.column in summable else None
@@ -378,7 +379,7 @@ class RowSelector:
 
         A handbook "for pupils" has tables of other things than pupils, so the title of a document does not tell.
         """
-        texts = [own for n, own in enumerate(self.table.heading_words) if n not in self.amounts]
+        texts = [heading for n, heading in enumerate(self.table.heading_words) if n not in self.amounts]
         cells = (self.table.row_words[row] for row in self.rows)
         thing = None if self.aggregation.is_frequency else asked_noun(self.aggregation.question.text)
         things = stems(thing.text) - NEUTRAL if thing else frozenset[str]()
@@ -395,7 +396,7 @@ class RowSelector:
         ]
         named = self.aggregation.words | comparison.verb | stems(comparison.amount.after)
         by_heading = [column for column in self.amounts if self.table.heading_words[column] & named]
-        years = [column for column, own in self.amounts.items() if all(value.may_be_year for value in own.values())]
+        years = [column for column, each in self.amounts.items() if all(value.may_be_year for value in each.values())]
         if comparison.amount.may_be_year and len(years) == 1:
             return years[0]
         for found in ([c for c in by_unit if c in by_heading], by_unit, by_heading if not by_unit else [], []):
@@ -404,11 +405,11 @@ class RowSelector:
         return next(iter(self.amounts)) if len(self.amounts) == 1 and not given else None
 
     def _units(self, column: int) -> set[str]:
-        own = self.amounts[column]
-        row = next(iter(own))
+        amounts = self.amounts[column]
+        row = next(iter(amounts))
         cell = self.table.cell(row, column)
         unit = unit_of(self.table.document, self.table.grid, cell) if cell else ""
-        written = {sign for value in own.values() for sign in (value.before, value.after) if sign}
+        written = {sign for value in amounts.values() for sign in (value.before, value.after) if sign}
         return written | {unit} | _names({unit, *written})
 
     def _compares(self, row: int, column: int, comparison: Comparison) -> bool:
@@ -422,9 +423,9 @@ class RowSelector:
         if row != rows[-1] or len(rows) < 4 or not self.amounts:
             return False
         sums = [
-            (own[row].value, sum((own[other].value for other in rows[:-1] if other in own), Decimal(0)))
-            for own in self.amounts.values()
-            if row in own and not any(value.is_share for value in own.values())
+            (amounts[row].value, sum((amounts[other].value for other in rows[:-1] if other in amounts), Decimal(0)))
+            for amounts in self.amounts.values()
+            if row in amounts and not any(value.is_share for value in amounts.values())
         ]
         return len(sums) > 0 and all(stated == added for stated, added in sums)
 

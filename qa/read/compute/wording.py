@@ -46,7 +46,7 @@ def follows(text: str, count: int, cells: Sequence[str]) -> bool:
     amounts = [amount(cell, decimal_comma=comma) for cell in cells]
     if not rest.startswith(_ADDED) or not all(amounts):
         return False
-    right = total([own for own in amounts if own])
+    right = total([each for each in amounts if each])
     number = re.search(r"-?\d[\d,]*(?:\.\d+)?", re.sub(r"[^\d.,-]", "", short))
     return bool(right and number and number[0].replace(",", "") == f"{right.value:.{right.decimals}f}")
 
@@ -54,7 +54,7 @@ def follows(text: str, count: int, cells: Sequence[str]) -> bool:
 def _is_extreme(short: str, way: str, cells: Sequence[str]) -> bool:
     """Whether ``short`` ends with the first cell, perhaps with its unit, and no cell goes beyond it."""
     found = [measure(cell) for cell in cells]
-    values = [own.value for own in found if own]
+    values = [each.value for each in found if each]
     beyond = max(values, default=0) if way == "largest" else min(values, default=0)
     return len(values) == len(cells) > 0 and values[0] == beyond and cells[0] in short.rpartition(", ")[2]
 

@@ -102,7 +102,7 @@ class Calibration:
     def word_probability(self, signals: Mapping[str, float], word: float, discount: float = 1.0) -> float:
         """That of a sentence with these signals, which says the word with the probability ``word``."""
         known = {"sentence": self.probability(signals), "word": word}
-        logit = self.decided["bias"] + sum(self.decided[name] * log_odds_of(own) for name, own in known.items())
+        logit = self.decided["bias"] + sum(self.decided[name] * log_odds_of(each) for name, each in known.items())
         return discount / (1 + math.exp(-logit))
 
     def discount(self, evidence: Evidence) -> float:

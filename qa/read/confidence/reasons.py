@@ -49,7 +49,7 @@ def reasons_of(calibration: Calibration, evidence: Evidence, decision: Decision 
         else reason(name, share, about=named.get(name, ()))
         for name, share in shares.items()
     ]
-    return reason("start", number(frozenset())), *sorted(found, key=lambda own: -abs(own.share))
+    return reason("start", number(frozenset())), *sorted(found, key=lambda one: -abs(one.share))
 
 
 def refused(calibration: Calibration, evidence: Sequence[Evidence]) -> tuple[Reason, ...]:
@@ -66,7 +66,7 @@ def shares_of(number: Number, names: Sequence[str]) -> dict[str, float]:
 
     return {
         name: fmean(
-            fmean(change(name, before) for before in combinations([own for own in names if own != name], size))
+            fmean(change(name, before) for before in combinations([other for other in names if other != name], size))
             for size in range(len(names))
         )
         for name in names

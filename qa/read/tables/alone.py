@@ -19,23 +19,25 @@ from qa.understand.question import Question
 _OPENERS = POSSESSIVES | {"the"}
 
 
-def cell_alone(question: Question, own: Evidence) -> str | None:
+def cell_alone(question: Question, evidence: Evidence) -> str | None:
     """The row's headings and the cell of the span, with that of its column: ``| Revenue | 2022: 805 |``.
 
     None outside tables and where the span is no value of the row. None, too, where nothing tells that the row is the
     one asked for: the question has no word of its headings, or asks for a thing that the table does not speak of.
     """
-    if own.row is None or not own.start <= own.span[0] < own.end:
+    if evidence.row is None or not evidence.start <= evidence.span[0] < evidence.end:
         return None
-    document, chunk, (grid, row) = own.document, own.passage.chunk, own.row
-    table, cell = grid.table, grid.cell_at(own.span[0])
-    if cell is None or cell.row != row or own.span[1] > cell.end or cell.column < table.labels or not grid.is_data(row):
+    document, chunk, (grid, row) = evidence.document, evidence.passage.chunk, evidence.row
+    table, cell = grid.table, grid.cell_at(evidence.span[0])
+    if cell is None or cell.row != row or cell.column < table.labels or not grid.is_data(row):
+        return None
+    if evidence.span[1] > cell.end:
         return None
     headings = [other for other in grid.cells(row) if other.column < table.labels and not other.is_empty]
     asked = stems(question.text)
     if not any(stems(document.text[heading.start : heading.end]) & asked for heading in headings):
         return None
-    known = words_of(chunk, table, own.start).all_words | stems(stem_of(own.passage.source.name))
+    known = words_of(chunk, table, evidence.start).all_words | stems(stem_of(evidence.passage.source.name))
     if any(not thing & known for thing in _things(question)):
         return None
     read = (linearise(document.text, document.tables, other.start, other.end).text for other in (*headings, cell))

@@ -64,18 +64,18 @@ def amount(text: str, *, decimal_comma: bool = False) -> Amount | None:
 
 def total(amounts: Sequence[Amount]) -> Amount | None:
     """The sum; None where the amounts are in different units, or shares."""
-    units = {(own.before, own.after) for own in amounts if own.before or own.after}
-    if not amounts or len(units) > 1 or any(own.is_share for own in amounts):
+    units = {(one.before, one.after) for one in amounts if one.before or one.after}
+    if not amounts or len(units) > 1 or any(one.is_share for one in amounts):
         return None
     before, after = next(iter(units), ("", ""))
-    return Amount(sum((own.value for own in amounts), Decimal(0)), before, after, max(own.decimals for own in amounts))
+    return Amount(sum((one.value for one in amounts), Decimal(0)), before, after, max(one.decimals for one in amounts))
 
 
-def shown(own: Amount, unit: str = "") -> str:
+def shown(given: Amount, unit: str = "") -> str:
     """The amount with commas between thousands, and the ``unit`` of its heading where it has none of its own."""
-    before, after = own.before, own.after
+    before, after = given.before, given.after
     if unit and not (before or after):
         before, after = (unit, "") if unit in "$€£¥₹" else ("", unit)
-    number = f"{abs(own.value):,.{own.decimals}f}"
+    number = f"{abs(given.value):,.{given.decimals}f}"
     gap = " " if len(after) > 1 or after.isalpha() else ""
-    return f"{'-' if own.value < 0 else ''}{before}{number}{gap}{after}"
+    return f"{'-' if given.value < 0 else ''}{before}{number}{gap}{after}"

@@ -74,9 +74,9 @@ class Named:
         if "year" in self.periods or _PAST & set(lower_words(self.question.text)):
             return cell
         alike = [
-            (max(own["year"]), -column, other)
-            for column, own in enumerate(self.table.heading_periods)
-            if own.keys() == {"year"} == self.table.heading_periods[cell.column].keys()
+            (max(heading["year"]), -column, other)
+            for column, heading in enumerate(self.table.heading_periods)
+            if heading.keys() == {"year"} == self.table.heading_periods[cell.column].keys()
             and self._kind_of(column) == self._kind_of(cell.column)
             and (other := self.table.cell(cell.row, column))
             and not self.table.is_blank(other)
@@ -89,22 +89,22 @@ class Named:
 
     def lacks_period(self, row: int) -> bool:
         """Whether the table's columns or rows are of other periods than those asked for, and so is this row."""
-        own = self.table.row_periods.get(row, {})
-        return any(not values & self._dimension(kind) and not values & own.get(kind, frozenset())
+        row_periods = self.table.row_periods.get(row, {})
+        return any(not values & self._dimension(kind) and not values & row_periods.get(kind, frozenset())
                    for kind, values in self.periods.items() if self._dimension(kind))  # fmt: skip
 
     def _dimension(self, kind: Kind) -> frozenset[int]:
         """The periods of that kind that columns or rows stand for."""
-        columns = [own[kind] for own in self.table.heading_periods if kind in own]
-        rows = [own[kind] for own in self.table.label_periods.values() if kind in own]
+        columns = [heading[kind] for heading in self.table.heading_periods if kind in heading]
+        rows = [label[kind] for label in self.table.label_periods.values() if kind in label]
         return frozenset().union(*columns, *(rows if len(rows) >= _DIMENSION else ()))
 
     def row_words(self, row: int) -> Words:
         """The question's words and periods that the row has, but those of a column that is asked for."""
         left_out = self._asked_words(row)
         found = (self.words & self.table.row_words.get(row, frozenset())) - left_out
-        own = self.table.row_periods.get(row, {})
-        return found | {f"{kind} {n}" for kind, values in self.periods.items() for n in values & own.get(kind, set())}
+        dated = self.table.row_periods.get(row, {})
+        return found | {f"{kind} {n}" for kind, values in self.periods.items() for n in values & dated.get(kind, set())}
 
     @cached_property
     def _rows_by_words(self) -> dict[Words, list[int]]:
@@ -147,13 +147,13 @@ class Named:
         cell = self.table.cell(row, self.column) if self.column is not None else None
         if cell is None or stems(self.table.text(cell)) <= self.words:  # the question has it: it is no answer
             return frozenset()
-        others = (stems(self.table.text(own)) for own in self.table.filled(row) if own.column != cell.column)
+        others = (stems(self.table.text(other)) for other in self.table.filled(row) if other.column != cell.column)
         return stems(self.table.text(cell)).difference(self.table.label_words[row], *others)
 
     def _column_score(self, column: int) -> float:
-        own = self.table.heading_words[column] & self.words
+        said = self.table.heading_words[column] & self.words
         weights = rarity([self.table.heading_words[other] for other in range(self.table.width)])
-        score = sum(weights[word] for word in own)
+        score = sum(weights[word] for word in said)
         return score + (_PERIOD if shared(self.periods, self.table.heading_periods[column]) else 0.0)
 
 

@@ -42,39 +42,39 @@ def select_cells(question: Question, evidence: Sequence[Evidence], *, of_any_thi
     found: dict[tuple[str, int, int], Evidence] = {}
     silent: list[Words] = []
     of_table: dict[int, Named] = {}  # by the identity of the table's words, which are kept in it
-    for own in evidence:
-        document, table = own.document, own.table
-        selected: Evidence | None = own
-        if _introduces_table(own) or _is_uncounted_item(question, own):
+    for sentence in evidence:
+        document, table = sentence.document, sentence.table
+        selected: Evidence | None = sentence
+        if _introduces_table(sentence) or _is_uncounted_item(question, sentence):
             selected = None
         if table:
-            words = words_of(own.passage.chunk, table, own.start)
+            words = words_of(sentence.passage.chunk, table, sentence.start)
             named = of_table.setdefault(id(words), Named(question, words))
-            selected = _selected(named, own, of_any_thing=of_any_thing)
-            if selected is None and (label := _silent_row(named, own)):
+            selected = _selected(named, sentence, of_any_thing=of_any_thing)
+            if selected is None and (label := _silent_row(named, sentence)):
                 silent.append(label)
         if selected:
             found.setdefault((document.id, selected.start, selected.end), selected)
     if not silent:
         return list(found.values())
-    return [own for own in found.values() if _speaks_of(question, own, silent)]
+    return [sentence for sentence in found.values() if _speaks_of(question, sentence, silent)]
 
 
-def _speaks_of(question: Question, own: Evidence, silent: Sequence[Words]) -> bool:
+def _speaks_of(question: Question, evidence: Evidence, silent: Sequence[Words]) -> bool:
     """Whether the evidence speaks of a row that a table has, but without the cell asked for.
 
     Then nothing else answers, unless a sentence is of the very period that was asked for.
     """
-    if any(label <= stems(own.as_read) for label in silent):
+    if any(label <= stems(evidence.as_read) for label in silent):
         return True
-    return own.table is None and shared(periods(question.text), periods(own.text))
+    return evidence.table is None and shared(periods(question.text), periods(evidence.text))
 
 
-def _silent_row(named: Named, own: Evidence) -> Words:
+def _silent_row(named: Named, evidence: Evidence) -> Words:
     """The heading of the row asked for, where the question has all of it, and the cell asked for is empty or of another
     period.
     """
-    row = named.table.grid.row_at(own.start)
+    row = named.table.grid.row_at(evidence.start)
     better = named.better_row(row) if row in named.table.labels else None
     row = row if better is None else better
     is_empty = named.column is not None and named.table.is_blank(named.table.cell(row, named.column))
@@ -82,39 +82,39 @@ def _silent_row(named: Named, own: Evidence) -> Words:
     return named.table.label_words[row] if is_silent else frozenset()
 
 
-def _selected(named: Named, own: Evidence, *, of_any_thing: bool) -> Evidence | None:
+def _selected(named: Named, evidence: Evidence, *, of_any_thing: bool) -> Evidence | None:
     """The evidence, a row of the table, with the cell asked for; None where the table does not answer."""
     table = named.table
-    row = table.grid.row_at(own.start)
+    row = table.grid.row_at(evidence.start)
     if row not in table.labels and named.better_row(row) is None:
-        return own  # a heading, or the title of a group of rows
+        return evidence  # a heading, or the title of a group of rows
     if (better := named.better_row(row)) is not None:
         row = better
     if named.lacks_period(row):
         return None
     if not named.row_words(row) and _tells_apart(named):
         return None
-    if not of_any_thing and (named.thing_is_absent() or _names_are_absent(own)):
+    if not of_any_thing and (named.thing_is_absent() or _names_are_absent(evidence)):
         return None
-    found = _in_row(named, row, own)
+    found = _in_row(named, row, evidence)
     if found:
         found = _of_newest_year(named, found)
-    if found and found.start != own.start:
+    if found and found.start != evidence.start:
         found = _with_names_there(found)
     return None if found and _is_other_number(named, row, found) else found
 
 
-def _with_names_there(own: Evidence) -> Evidence:
+def _with_names_there(evidence: Evidence) -> Evidence:
     """Evidence moved to another row, for which no name is absent that stands there."""
-    forms = facts.word_forms(own.as_read)
+    forms = facts.word_forms(evidence.as_read)
 
     def left(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in names if not facts.has_name(forms, name, "en"))
 
-    return replace(own, absent=left(own.absent), mistaken=left(own.mistaken))
+    return replace(evidence, absent=left(evidence.absent), mistaken=left(evidence.mistaken))
 
 
-def _in_row(named: Named, row: int, own: Evidence) -> Evidence | None:
+def _in_row(named: Named, row: int, evidence: Evidence) -> Evidence | None:
     """The evidence with the row and the cell asked for; None where that cell is empty."""
     table = named.table
     start, end = table.grid.range_of(row)
@@ -122,59 +122,59 @@ def _in_row(named: Named, row: int, own: Evidence) -> Evidence | None:
     # The number of a row names nothing: "which lesson is on Tuesday at 9:15" asks for what stands there.
     is_number = asked and asked.column < table.table.labels and table.text(asked).isdigit()
     if asked and not table.is_blank(asked) and not (is_number and named.column is not None):
-        return replace(own, start=start, end=end, span=(asked.start, asked.end))
-    if own.start != start:  # the row that the question names better
-        cell = _cell_of(named, row, own)
-        return cell and replace(own, start=start, end=end, span=(cell.start, cell.end))
-    if (heading := _heading_read(table, own)) is not None:
+        return replace(evidence, start=start, end=end, span=(asked.start, asked.end))
+    if evidence.start != start:  # the row that the question names better
+        cell = _cell_of(named, row, evidence)
+        return cell and replace(evidence, start=start, end=end, span=(cell.start, cell.end))
+    if (heading := _heading_read(table, evidence)) is not None:
         cell = table.cell(row, heading.column if named.column is None else named.column)
-        return None if cell is None or table.is_blank(cell) else replace(own, span=(cell.start, cell.end))
-    if named.column is None and _repeats_label(named, row, own):
-        cell = _cell_of(named, row, own) if named.words <= table.label_words[row] else None
-        return cell and replace(own, span=(cell.start, cell.end))
-    if named.column is None or _keeps_span(named, row, own):
-        return _with_whole_amount(table, own)
+        return None if cell is None or table.is_blank(cell) else replace(evidence, span=(cell.start, cell.end))
+    if named.column is None and _repeats_label(named, row, evidence):
+        cell = _cell_of(named, row, evidence) if named.words <= table.label_words[row] else None
+        return cell and replace(evidence, span=(cell.start, cell.end))
+    if named.column is None or _keeps_span(named, row, evidence):
+        return _with_whole_amount(table, evidence)
     cell = table.cell(row, named.column)
     if cell is None or table.is_blank(cell):
         return None
-    if _is_within(own.span, cell):
-        return _with_whole_amount(table, own)
-    return replace(own, span=(cell.start, cell.end))
+    if _is_within(evidence.span, cell):
+        return _with_whole_amount(table, evidence)
+    return replace(evidence, span=(cell.start, cell.end))
 
 
-def _of_newest_year(named: Named, own: Evidence) -> Evidence:
+def _of_newest_year(named: Named, evidence: Evidence) -> Evidence:
     """The evidence with the same column of the newest year: prices are asked for as they are now."""
-    read = own.row[0].cell_at(own.span[0]) if own.row else None
+    read = evidence.row[0].cell_at(evidence.span[0]) if evidence.row else None
     if read is None or read.row not in named.table.labels or read.column >= named.table.width:
-        return own
+        return evidence
     newest = named.newest(read)
-    return own if newest == read else replace(own, span=(newest.start, newest.end))
+    return evidence if newest == read else replace(evidence, span=(newest.start, newest.end))
 
 
-def _with_whole_amount(table: TableWords, own: Evidence) -> Evidence:
+def _with_whole_amount(table: TableWords, evidence: Evidence) -> Evidence:
     """The span extended to its cell where that is an amount, whose brackets and signs belong to it."""
-    cell = table.grid.cell_at(own.span[0])
-    if cell and _is_within(own.span, cell) and amount(table.text(cell)):
-        return replace(own, span=(cell.start, cell.end))
-    return own
+    cell = table.grid.cell_at(evidence.span[0])
+    if cell and _is_within(evidence.span, cell) and amount(table.text(cell)):
+        return replace(evidence, span=(cell.start, cell.end))
+    return evidence
 
 
-def _is_uncounted_item(question: Question, own: Evidence) -> bool:
+def _is_uncounted_item(question: Question, evidence: Evidence) -> bool:
     """Whether "how many" gets an item of a list, and no number."""
-    if not _HOW_MANY.search(question.text) or has_number(own.answer):
+    if not _HOW_MANY.search(question.text) or has_number(evidence.answer):
         return False
-    return any(block.kind in ("item", "step") for block in own.document.blocks_at(own.start))
+    return any(block.kind in ("item", "step") for block in evidence.document.blocks_at(evidence.start))
 
 
-def _introduces_table(own: Evidence) -> bool:
+def _introduces_table(evidence: Evidence) -> bool:
     """Whether the evidence is only what introduces a table ("All amounts in thousands:"), or its caption."""
-    document = own.document
-    following = bisect_left(document.tables, own.end, key=lambda table: table.start)
+    document = evidence.document
+    following = bisect_left(document.tables, evidence.end, key=lambda table: table.start)
     for table in document.tables[max(0, following - 1) : following + 1]:
         first, last = table.caption or (0, 0)
-        if first <= own.start and own.end <= last:
+        if first <= evidence.start and evidence.end <= last:
             return True
-        if own.end <= table.start and lead_in(document.text, table.start) == (own.start, own.end):
+        if evidence.end <= table.start and lead_in(document.text, table.start) == (evidence.start, evidence.end):
             return True
     return False
 
@@ -184,27 +184,27 @@ def _tells_apart(named: Named) -> bool:
     return len(named.table.rows) > 1 and not _SUPERLATIVE.search(named.question.text)
 
 
-def _heading_read(table: TableWords, own: Evidence) -> Cell | None:
+def _heading_read(table: TableWords, evidence: Evidence) -> Cell | None:
     """The column heading that the span lies in, which says what the row's cell is and not what it holds."""
-    if not table.table.start <= own.span[0] < table.table.end:
+    if not table.table.start <= evidence.span[0] < table.table.end:
         return None
-    cell = table.grid.cell_at(own.span[0])
+    cell = table.grid.cell_at(evidence.span[0])
     return cell if cell and table.grid.is_heading(cell.row) else None
 
 
-def _is_other_number(named: Named, row: int, own: Evidence) -> bool:
+def _is_other_number(named: Named, row: int, evidence: Evidence) -> bool:
     """Whether "how many" gets a number of some column: neither of one that it names, nor of the only one of amounts."""
     if not _HOW_MANY.search(named.question.text):
         return False
     table = named.table
-    read = table.grid.cell_at(own.span[0])
+    read = table.grid.cell_at(evidence.span[0])
     values = [(cell, amount(table.text(cell))) for cell in table.filled(row) if cell.column >= table.table.labels]
     amounts = [cell for cell, value in values if value and not value.may_be_year]
     is_asked = named.column is not None and read is not None and read.column == named.column
     return not is_asked and not (len(amounts) == 1 and read == amounts[0])
 
 
-def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
+def _cell_of(named: Named, row: int, evidence: Evidence) -> Cell | None:
     """The cell of another row: in the column named or, without one, in that of the span that was read.
 
     A span in the row's heading answers only where a heading is asked for; else the first value does.
@@ -212,7 +212,7 @@ def _cell_of(named: Named, row: int, own: Evidence) -> Cell | None:
     table = named.table
     column = named.column
     if column is None:
-        read = table.grid.cell_at(own.span[0]) if own.start <= own.span[0] < own.end else None
+        read = table.grid.cell_at(evidence.span[0]) if evidence.start <= evidence.span[0] < evidence.end else None
         values = [cell for cell in table.filled(row) if cell.column >= table.table.labels]
         if read is None or (read.column < table.table.labels and not _asks_for_label(named)):
             read = values[0] if values else None
@@ -227,7 +227,7 @@ def _asks_for_label(named: Named) -> bool:
     return wh in _ASKS_FOR_LABEL
 
 
-def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
+def _keeps_span(named: Named, row: int, evidence: Evidence) -> bool:
     """Whether the span stays where it was read, though the question names another column.
 
     That column may be a condition ("which boat was built in 2019?"), and a heading of the row the answer.
@@ -237,16 +237,16 @@ def _keeps_span(named: Named, row: int, own: Evidence) -> bool:
     cell = table.cell(row, named.column)
     if cell and is_given(stems(table.text(cell)), named):
         return True
-    read = table.grid.cell_at(own.span[0])
+    read = table.grid.cell_at(evidence.span[0])
     in_label = read is not None and read.row == row and read.column < table.table.labels
     if not in_label or read is None or stems(table.text(read)) & named.words:
         return False
     return _asks_for_label(named) and not table.text(read).isdigit()
 
 
-def _repeats_label(named: Named, row: int, own: Evidence) -> bool:
+def _repeats_label(named: Named, row: int, evidence: Evidence) -> bool:
     """Whether the span is the row's heading, of which the question speaks itself: then it asks for another cell."""
-    read = named.table.grid.cell_at(own.span[0])
+    read = named.table.grid.cell_at(evidence.span[0])
     if read is None or read.row != row or read.column >= named.table.table.labels:
         return False
     return not _asks_for_label(named) and bool(stems(named.table.text(read)) & named.words)
@@ -256,6 +256,6 @@ def _is_within(span: tuple[int, int], cell: Cell) -> bool:
     return cell.start <= span[0] and span[1] <= cell.end
 
 
-def _names_are_absent(own: Evidence) -> bool:
+def _names_are_absent(evidence: Evidence) -> bool:
     """Whether neither the table nor what it stands under has a name that the question asks about."""
-    return any(not periods(name) for name in own.absent)
+    return any(not periods(name) for name in evidence.absent)

@@ -128,7 +128,7 @@ class TableWords:
             texts = [
                 self.text(cell) for row in self.rows[:50] if (cell := self.cell(row, column)) and not cell.is_empty
             ]
-            dated = [text for text in texts if len(text) <= 40 and any(not own.is_year for own in find_dates(text))]
+            dated = [text for text in texts if len(text) <= 40 and any(not date.is_year for date in find_dates(text))]
             if 2 * len(dated) > len(texts):
                 found.append(column)
         return found
@@ -195,5 +195,5 @@ def words_of(chunk: Chunk, table: Table, offset: int) -> TableWords:
 
 def rarity(words: Sequence[Words]) -> Mapping[str, float]:
     """The weight of each word: higher, the fewer of the sets have it; 0 where all have it."""
-    frequency = Counter(word for own in words for word in own)
+    frequency = Counter(word for each in words for word in each)
     return {word: math.log(len(words) / count) for word, count in frequency.items()}
