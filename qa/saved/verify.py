@@ -114,16 +114,14 @@ def unsupported(answer: Mapping[str, Any], against: VerificationSource, load: Ca
                 yield f"statement {position} is not what its citation says, as the verifier finds"
 
 
-def _says(
-    yes_or_no: str, question: str, cited: Mapping[str, Any], against: VerificationSource, verifier: Verifier
-) -> bool:
+def _says(word: str, question: str, cited: Mapping[str, Any], against: VerificationSource, verifier: Verifier) -> bool:
     """Whether the citation says this yes, or no, to the question."""
     document = against.document_of(cited["document"])
     if document is None:
         return False
     start, end = next(iter(cited.get("marks", ())), (cited["start"], cited["end"]))  # the sentence, in its block
     decision = verifier.decide(question, as_judged(_passage(cited, document), start, end))
-    return f"{decision.word}." == yes_or_no and decision.probability >= LEAST
+    return f"{decision.word}." == word and decision.probability >= LEAST
 
 
 def _passage(row: Mapping[str, Any], document: Document) -> Passage:

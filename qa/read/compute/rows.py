@@ -29,7 +29,7 @@ _NO = frozenset("no n false - – — nein non nee ✗ ✘ нет".split())  # n
 
 
 class SelectedCells(NamedTuple):
-    """The cells counted or added up, a row each or more, and the column of amounts (None: rows are counted)."""
+    """The cells that are counted or added up, one or more a row, and their column (None: rows are counted)."""
 
     cells: list[Cell]
     column: int | None
@@ -51,7 +51,7 @@ class RowSelector:
 
     @cached_property
     def about(self) -> Words:
-        """The words of what the table is said to be of, and of the heading of its rows' labels."""
+        """The words of what the table is about, its file's name, and the headings above its row labels."""
         labels = self.table.heading_words[: self.table.table.labels]
         return self.table.about_words.union(stems(self.file_name), *labels)
 
@@ -63,7 +63,7 @@ class RowSelector:
 
     @cached_property
     def amounts(self) -> dict[int, dict[int, Amount]]:
-        """By column and row, the amounts of the columns of which nearly every filled cell is one."""
+        """The amounts by column and row, for columns in which nearly every filled cell is an amount."""
         found = {}
         for column in range(self.table.table.labels, self.table.width):
             texts = {row: self.table.text(cell) for row in self.table.rows if (cell := self.table.cell(row, column))}
@@ -75,7 +75,7 @@ class RowSelector:
         return found
 
     def selected_cells(self) -> SelectedCells | None:
-        """The cells to count or to add up; None where it is not certain which these are."""
+        """The cells to count or to add up; None if they are not certain."""
         if not self.table.rows:
             return None
         conditions = self._conditions()
@@ -123,7 +123,7 @@ class RowSelector:
         )
 
     def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> SelectedCells | None:
-        """The cells of these rows and columns, where there are several and all are amounts or empty."""
+        """The cells of these rows and columns, if there are several and all are amounts or empty."""
         if self._total_is_named(rows):
             return None
         places = [
@@ -137,7 +137,7 @@ class RowSelector:
     # --- the conditions ---
 
     def _conditions(self) -> Words | None:
-        """The words that only some rows have; None where a word or period of the question is not explained."""
+        """The words that only some rows have; None if the table does not explain a word or period of the question."""
         headings = self.about.union(*self.table.heading_words) - self._categories_named
         headings |= {
             word for word in self.aggregation.words if {f"{word}er", f"{word}or"} & headings
@@ -161,7 +161,7 @@ class RowSelector:
 
     @cached_property
     def _affirmed(self) -> list[int] | None:
-        """The columns of yes and no that the question names; None where it names a column of other kinds."""
+        """The columns of yes and no that the question names; None if it names a column with other values."""
         columns = [
             column
             for column in range(self.table.table.labels, self.table.width)
@@ -187,16 +187,16 @@ class RowSelector:
 
     @cached_property
     def _kinds_named(self) -> frozenset[Words]:
-        """The kinds that columns sort rows into, "on loan", which the question names; none within another."""
+        """The values of category columns ("on loan") that the question names; none that is part of another."""
         columns = [c for c in range(self.table.table.labels, self.table.width) if self._is_category(c)]
         kinds = {stems(text) for column in columns for text in self._kinds(column)}
         named = {kind for kind in kinds if kind and kind <= self.aggregation.words}
         return frozenset(kind for kind in named if not any(kind < other for other in named))
 
     def _say_nothing(self, open_words: Words, conditions: Words) -> bool:
-        """Whether the words are verbs that choose no rows.
+        """Whether the words are verbs that select no rows.
 
-        That is a participle where no column sorts the rows ("were sold"), or another verb between what is counted and
+        That is a participle in a table without categories ("were sold"), or another verb between what is counted and
         its condition ("fields grow wheat").
         """
         if self._are_verbs(open_words) and not self._has_categories():
@@ -212,7 +212,7 @@ class RowSelector:
         return bool(stems(after) & conditions or periods(after)) and not stems(before) & conditions
 
     def _has(self, row: int, conditions: Words) -> bool:
-        """Whether the row has all words: in cells that say nothing else where any row has such cells."""
+        """Whether the row has all the words; if any row has them in a cell of their own, in such a cell."""
         if not conditions <= self.table.row_words[row]:
             return False
         if not all(self._cells_saying(row, kind) for kind in self._kinds_named if kind <= conditions):
@@ -226,7 +226,7 @@ class RowSelector:
         return not exact or row in exact
 
     def _phrases(self, conditions: Words) -> list[Words]:
-        """The conditions that stand side by side in the question, "Room 4", and together in a cell of any row."""
+        """The conditions that are adjacent in the question ("Room 4") and share a cell in some row."""
         if conditions not in self._phrases_of:
             phrases: list[set[str]] = [set()]
             for word in words(self.aggregation.question.text):
@@ -242,7 +242,7 @@ class RowSelector:
 
     @cached_property
     def _phrases_of(self) -> dict[Words, list[Words]]:
-        """What ``_phrases`` has found."""
+        """The results of ``_phrases``."""
         return {}
 
     def _has_in_one_cell(self, row: int, phrase: Words) -> bool:
@@ -250,7 +250,7 @@ class RowSelector:
 
     @cached_property
     def _rows_saying(self) -> dict[Words, frozenset[int]]:
-        """By words, the rows with a cell that says these and nothing else; filled when asked for."""
+        """The rows with a cell of exactly these words, by words; filled on demand."""
         return {}
 
     def _cells_saying(self, row: int, conditions: Words) -> list[Cell]:
@@ -258,7 +258,7 @@ class RowSelector:
 
     @cached_property
     def _row_periods(self) -> Periods:
-        """The question's periods that choose among the rows, which have such ones."""
+        """The question's periods that select rows: of kinds that rows have."""
         of_rows = {kind for row in self.rows for kind in self.table.row_periods[row]}
         return {
             kind: values
@@ -267,7 +267,7 @@ class RowSelector:
         }
 
     def _periods_are_explained(self) -> bool:
-        """Whether rows, columns or what the table is of have all periods of the question."""
+        """Whether rows, columns or what the table is about have all periods of the question."""
         about = periods(f"{self.table.about}\n{self.file_name}")
         for kind, values in self.aggregation.periods.items():
             rows = frozenset().union(*(self.table.row_periods[row].get(kind, ()) for row in self.rows))
@@ -279,9 +279,9 @@ class RowSelector:
         return True
 
     def _names_the_document(self, kind: str) -> bool:
-        """Whether the period tells which table it is: the May meeting, the meeting in May, the 2025 price list.
+        """Whether the period identifies the table: the May meeting, the meeting in May, the 2025 price list.
 
-        It stands beside a word of what the table is of, other than that of its rows: "jobs in May" are some of them.
+        It is next to a word of what the table is about, but not of its rows: "jobs in May" are some of the rows.
         """
         about = periods(f"{self.table.about}\n{self.file_name}")
         thing = asked_noun(self.aggregation.question.text)
@@ -298,7 +298,7 @@ class RowSelector:
 
     @cached_property
     def _pairs(self) -> list[tuple[Word, Word]]:
-        """The words of the question, each with the one behind it."""
+        """The words of the question in pairs, each with the next."""
         return list(pairwise(words(self.aggregation.question.text)))
 
     def _period_words(self) -> Words:
@@ -309,13 +309,13 @@ class RowSelector:
         )
 
     def _thing_words(self) -> Words:
-        """The noun that is asked for, "jobs", where the rows are to be listed, of a kind, of a table that is named."""
+        """The noun asked for ("jobs"), if rows of a named category are to be listed from a named table."""
         thing = asked_noun(self.aggregation.question.text) if self.aggregation.operation == "list" else None
         is_named = bool(self._kinds_named) and bool(self.aggregation.words & self.about)
         return stems(thing.head) if thing and is_named else frozenset()
 
     def _year_words(self) -> Words:
-        """The word of "this year", where the table and its file are of one year only."""
+        """The word "year" of "this year", if the table and its file have only one year."""
         named = (
             periods(f"{self.table.about}\n{self.file_name}"),
             *self.table.heading_periods,
@@ -330,7 +330,7 @@ class RowSelector:
         return all(_is_verb(word) for word in tokens)
 
     def _has_categories(self) -> bool:
-        """Whether a column sorts the rows into a few kinds, such as paid and unpaid."""
+        """Whether a column sorts the rows into a few categories, such as paid and unpaid."""
         return any(self._is_category(column) for column in range(self.table.table.labels, self.table.width))
 
     def _is_category(self, column: int) -> bool:
@@ -343,12 +343,12 @@ class RowSelector:
     # --- the columns ---
 
     def _period_columns(self) -> list[int]:
-        """The columns of amounts that stand for the periods that the question names."""
+        """The columns of amounts for the periods that the question names."""
         headings = self.table.heading_periods
         return [c for c in self.amounts if c in self.named.columns and shared(self.aggregation.periods, headings[c])]
 
     def _measure(self) -> int | None:
-        """The column to add up: the one that the question names, or the only one of amounts."""
+        """The column to add up: the one that the question names, else the only one of amounts."""
         summable = [
             column
             for column, amounts in self.amounts.items()
@@ -361,11 +361,11 @@ class RowSelector:
         return summable[0] if len(summable) == 1 else None
 
     def _is_asked_column(self, column: int) -> bool:
-        """Whether the question names the column, not only by a word that the rows or the table share."""
+        """Whether the question names the column itself, or the column is one of amounts."""
         return bool(self.named.table.heading_words[column] & self.aggregation.words) or column in self.amounts
 
     def _asks_for_amount(self) -> bool:
-        """Whether "how many" asks for what a column of amounts holds: "Number of flats", whatever the table is of."""
+        """Whether "how many" asks for the value in a column of amounts ("Number of flats") and not for a count."""
         column = self.named.column
         if column is None or column not in self.amounts:
             return False
@@ -375,9 +375,9 @@ class RowSelector:
         return is_number or bool((heading & self.aggregation.words) - self.about)
 
     def _is_counted(self) -> bool:
-        """Whether what is to be counted are the rows: not what columns of amounts hold.
+        """Whether the rows are what is to be counted, not the values in columns of amounts.
 
-        A handbook "for pupils" has tables of other things than pupils, so the title of a document does not tell.
+        The document's title does not tell: a handbook "for pupils" has tables of other things than pupils.
         """
         texts = [heading for n, heading in enumerate(self.table.heading_words) if n not in self.amounts]
         cells = (self.table.row_words[row] for row in self.rows)
@@ -387,7 +387,7 @@ class RowSelector:
         return bool(self.aggregation.words & (self.about | near)) and (not things or bool(things & near))
 
     def _compared(self) -> int | None:
-        """The column that the comparison is about: by its unit, its heading, or as the only one of amounts."""
+        """The column that the comparison is about: by its unit or heading, or as the only column of amounts."""
         comparison = self.aggregation.comparison
         assert comparison is not None
         given = {comparison.amount.before, comparison.amount.after} - {""}
@@ -430,17 +430,17 @@ class RowSelector:
         return len(sums) > 0 and all(stated == added for stated, added in sums)
 
     def _total_is_named(self, rows: Sequence[int]) -> bool:
-        """Whether the question names a row of a total: then its cell is the answer, also where ``rows`` are some."""
+        """Whether the question names a total row: then its cell is the answer, also to a question about some rows."""
         totals = [row for row in self.table.rows if row not in self.rows and self.named.label_is_named(row)]
         is_all = len(rows) == len(self.rows)
         return any(is_all or self.table.label_words[row] - TOTALS for row in totals)
 
     def _shown(self, row: int, conditions: Words) -> Cell:
-        """The cell that a counted row is cited for: one with the condition, else its first."""
+        """The cell to cite for a counted row: one with the condition, else the first."""
         return (self._saying(row, conditions) or self.table.filled(row))[0]
 
     def _saying(self, row: int, conditions: Words) -> list[Cell]:
-        """The cells of the row with the conditions: those that say nothing else, where there are such."""
+        """The row's cells with the conditions, preferably those that say nothing else."""
         cells = self.table.filled(row)
         return self._cells_saying(row, conditions) or [c for c in cells if stems(self.table.text(c)) & conditions]
 

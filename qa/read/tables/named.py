@@ -1,7 +1,7 @@
 """Which rows and columns of a table a question names.
 
-A question names a column by a word or period of its heading that not all columns have, and a row by the words of its
-cells. "2023" names a column of years, and says at the same time that the other years are not asked for.
+A question names a column by a word or period in its heading that not all columns have, and a row by the words of its
+cells. "2023" names the column of a year and excludes the columns of other years.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Named:
 
     @cached_property
     def column(self) -> int | None:
-        """The one column of values that is named best; None where none is, or several equally."""
+        """The column of values that the question names best; None for no column or a tie."""
         scores = {column: self._column_score(column) for column in self.columns}
         best = max(scores.values(), default=0.0)
         found = [column for column, score in scores.items() if score == best]
@@ -51,7 +51,7 @@ class Named:
 
     @cached_property
     def asked_column(self) -> int | None:
-        """The one column that is asked for by its heading, or "when" by its dates; None where none is, or several."""
+        """The column that is asked for by its heading or, with "when", by its dates; None for no column or several."""
         thing = None if _HOW_MUCH.search(self.question.text) else asked_noun(self.question.text)
         head = stems(thing.head) if thing else frozenset[str]()
         found = [column for column in range(self.table.width) if head & self.table.heading_words[column]]
@@ -61,15 +61,15 @@ class Named:
 
     @cached_property
     def columns(self) -> list[int]:
-        """The columns of values that do not stand for other periods than those asked for."""
+        """The columns of values, without those of other periods than the ones asked for."""
         headings = self.table.heading_periods
         values = range(self.table.table.labels, self.table.width)
         return [column for column in values if not conflict(self.periods, headings[column])]
 
     def newest(self, cell: Cell) -> Cell:
-        """The filled cell of the row that is of the newest year, of columns that differ in nothing else.
+        """The row's filled cell of the newest year, among columns that differ only in their year.
 
-        It is the cell itself where the question names a year or asks for what was.
+        Returns the cell itself if the question names a year or asks about the past.
         """
         if "year" in self.periods or _PAST & set(lower_words(self.question.text)):
             return cell
@@ -84,23 +84,23 @@ class Named:
         return max(alike)[-1] if alike else cell
 
     def _kind_of(self, column: int) -> Words:
-        """The words above the column without numbers, among them its year."""
+        """The words of the column's headings without numbers, and so without the year."""
         return frozenset(word for word in self.table.heading_words[column] if not word.isdigit())
 
     def lacks_period(self, row: int) -> bool:
-        """Whether the table's columns or rows are of other periods than those asked for, and so is this row."""
+        """Whether the table has columns or rows for periods, but neither these nor this row match those asked for."""
         row_periods = self.table.row_periods.get(row, {})
         return any(not values & self._dimension(kind) and not values & row_periods.get(kind, frozenset())
                    for kind, values in self.periods.items() if self._dimension(kind))  # fmt: skip
 
     def _dimension(self, kind: Kind) -> frozenset[int]:
-        """The periods of that kind that columns or rows stand for."""
+        """The periods of that kind which columns or rows represent."""
         columns = [heading[kind] for heading in self.table.heading_periods if kind in heading]
         rows = [label[kind] for label in self.table.label_periods.values() if kind in label]
         return frozenset().union(*columns, *(rows if len(rows) >= _DIMENSION else ()))
 
     def row_words(self, row: int) -> Words:
-        """The question's words and periods that the row has, but those of a column that is asked for."""
+        """The question's words and periods that the row has, without those of the column asked for."""
         left_out = self._asked_words(row)
         found = (self.words & self.table.row_words.get(row, frozenset())) - left_out
         dated = self.table.row_periods.get(row, {})
@@ -119,10 +119,9 @@ class Named:
         return bool(label) and label <= self.words
 
     def better_row(self, row: int) -> int | None:
-        """The one row that has all that the question names of ``row``, and more; else None.
+        """The one row that matches all that ``row`` matches of the question, and more; else None.
 
-        Of rows that have the same of it, one is better whose whole heading is named: "Day ticket" than "Family day
-        ticket".
+        Among equal matches a row wins whose whole heading is named: "Day ticket" over "Family day ticket".
         """
         if self.table.width < 2:
             return None
@@ -134,16 +133,16 @@ class Named:
         return best[0][0] if len(best) == 1 and len(best[0]) == 1 else None
 
     def thing_is_absent(self) -> bool:
-        """Whether what is to be measured or counted ("how much mercury") is nowhere in the table or what it is of.
+        """Whether what is to be measured or counted ("how much mercury") is nowhere in the table or around it.
 
-        What "which" or "what" asks for need not be: a time of day is known without the word "time".
+        What "which" or "what" asks for may be absent: a time of day needs no word "time".
         """
         thing = asked_noun(self.question.text) if _HOW_MUCH.search(self.question.text) else None
         words = stems(thing.text) if thing else frozenset()
         return bool(words) and not words & self.table.all_words
 
     def _asked_words(self, row: int) -> Words:
-        """The words of the row that are only in the column that is asked for."""
+        """The words that the row has only in the column asked for."""
         cell = self.table.cell(row, self.column) if self.column is not None else None
         if cell is None or stems(self.table.text(cell)) <= self.words:  # the question has it: it is no answer
             return frozenset()

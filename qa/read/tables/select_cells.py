@@ -1,7 +1,7 @@
 """Evidence in a table -> the cell that was asked for, or that the table does not answer.
 
-A reader of text takes a neighbour's number for the answer: another year's, another row's. Here the span is moved to
-the row and the column that the question names, and evidence is dropped where the table has neither:
+A reader of text may pick a neighbouring number: another year's, another row's. Here the span is moved to the row and
+the column that the question names. Evidence is dropped where the table cannot answer:
 
 - the columns or rows are of other periods (years, quarters, months, weekdays) than the question asks for;
 - the cell asked for is empty;
@@ -35,9 +35,9 @@ _ASKS_FOR_LABEL = frozenset({"who", "whom", "whose", "which", "where"})
 
 
 def select_cells(question: Question, evidence: Sequence[Evidence], *, of_any_thing: bool = False) -> list[Evidence]:
-    """The evidence in the same order: in a table, the cell that answers; without what its table rules out.
+    """The evidence in the same order, in tables moved to the cell that answers, without what its table rules out.
 
-    ``of_any_thing``: a table may answer that does not name what is asked for.
+    ``of_any_thing``: a table may answer even if it does not name what is asked for.
     """
     found: dict[tuple[str, int, int], Evidence] = {}
     silent: list[Words] = []
@@ -61,9 +61,9 @@ def select_cells(question: Question, evidence: Sequence[Evidence], *, of_any_thi
 
 
 def _speaks_of(question: Question, evidence: Evidence, silent: Sequence[Words]) -> bool:
-    """Whether the evidence speaks of a row that a table has, but without the cell asked for.
+    """Whether the evidence is about a row whose cell asked for is missing, or is a sentence of the period asked for.
 
-    Then nothing else answers, unless a sentence is of the very period that was asked for.
+    Where a table has such a row, nothing else answers.
     """
     if any(label <= stems(evidence.as_read) for label in silent):
         return True
@@ -71,9 +71,7 @@ def _speaks_of(question: Question, evidence: Evidence, silent: Sequence[Words]) 
 
 
 def _silent_row(named: Named, evidence: Evidence) -> Words:
-    """The heading of the row asked for, where the question has all of it, and the cell asked for is empty or of another
-    period.
-    """
+    """The heading of the row asked for, if the question names all of it and the cell is empty or of another period."""
     row = named.table.grid.row_at(evidence.start)
     better = named.better_row(row) if row in named.table.labels else None
     row = row if better is None else better
@@ -105,7 +103,7 @@ def _selected(named: Named, evidence: Evidence, *, of_any_thing: bool) -> Eviden
 
 
 def _with_names_there(evidence: Evidence) -> Evidence:
-    """Evidence moved to another row, for which no name is absent that stands there."""
+    """Evidence that was moved to another row: names in that row are no longer absent."""
     forms = facts.word_forms(evidence.as_read)
 
     def left(names: Sequence[str]) -> tuple[str, ...]:
@@ -143,7 +141,7 @@ def _in_row(named: Named, row: int, evidence: Evidence) -> Evidence | None:
 
 
 def _of_newest_year(named: Named, evidence: Evidence) -> Evidence:
-    """The evidence with the same column of the newest year: prices are asked for as they are now."""
+    """The evidence in the same column of the newest year: who asks for a price means today's."""
     read = evidence.row[0].cell_at(evidence.span[0]) if evidence.row else None
     if read is None or read.row not in named.table.labels or read.column >= named.table.width:
         return evidence
@@ -152,7 +150,7 @@ def _of_newest_year(named: Named, evidence: Evidence) -> Evidence:
 
 
 def _with_whole_amount(table: TableWords, evidence: Evidence) -> Evidence:
-    """The span extended to its cell where that is an amount, whose brackets and signs belong to it."""
+    """The span, extended to the whole cell if that is an amount: its brackets and signs belong to it."""
     cell = table.grid.cell_at(evidence.span[0])
     if cell and _is_within(evidence.span, cell) and amount(table.text(cell)):
         return replace(evidence, span=(cell.start, cell.end))
@@ -160,14 +158,14 @@ def _with_whole_amount(table: TableWords, evidence: Evidence) -> Evidence:
 
 
 def _is_uncounted_item(question: Question, evidence: Evidence) -> bool:
-    """Whether "how many" gets an item of a list, and no number."""
+    """Whether "how many" would be answered by an item of a list without a number."""
     if not _HOW_MANY.search(question.text) or has_number(evidence.answer):
         return False
     return any(block.kind in ("item", "step") for block in evidence.document.blocks_at(evidence.start))
 
 
 def _introduces_table(evidence: Evidence) -> bool:
-    """Whether the evidence is only what introduces a table ("All amounts in thousands:"), or its caption."""
+    """Whether the evidence is only the caption or the introduction of a table ("All amounts in thousands:")."""
     document = evidence.document
     following = bisect_left(document.tables, evidence.end, key=lambda table: table.start)
     for table in document.tables[max(0, following - 1) : following + 1]:
@@ -180,12 +178,12 @@ def _introduces_table(evidence: Evidence) -> bool:
 
 
 def _tells_apart(named: Named) -> bool:
-    """Whether the question is of one of several rows by what it says, not by which of them is the largest or last."""
+    """Whether the question picks one of several rows by its words, not as the largest or the last."""
     return len(named.table.rows) > 1 and not _SUPERLATIVE.search(named.question.text)
 
 
 def _heading_read(table: TableWords, evidence: Evidence) -> Cell | None:
-    """The column heading that the span lies in, which says what the row's cell is and not what it holds."""
+    """The column heading that the span is in: it says what the row's cell is, not what the cell holds."""
     if not table.table.start <= evidence.span[0] < table.table.end:
         return None
     cell = table.grid.cell_at(evidence.span[0])
@@ -193,7 +191,7 @@ def _heading_read(table: TableWords, evidence: Evidence) -> Cell | None:
 
 
 def _is_other_number(named: Named, row: int, evidence: Evidence) -> bool:
-    """Whether "how many" gets a number of some column: neither of one that it names, nor of the only one of amounts."""
+    """Whether "how many" would get a number that is neither in the column named nor the row's only amount."""
     if not _HOW_MANY.search(named.question.text):
         return False
     table = named.table
@@ -205,9 +203,9 @@ def _is_other_number(named: Named, row: int, evidence: Evidence) -> bool:
 
 
 def _cell_of(named: Named, row: int, evidence: Evidence) -> Cell | None:
-    """The cell of another row: in the column named or, without one, in that of the span that was read.
+    """The cell of another row: in the column that is named, else in the column of the span that was read.
 
-    A span in the row's heading answers only where a heading is asked for; else the first value does.
+    A span in the row's heading answers only a question for a name; else the row's first value does.
     """
     table = named.table
     column = named.column
@@ -222,15 +220,15 @@ def _cell_of(named: Named, row: int, evidence: Evidence) -> Cell | None:
 
 
 def _asks_for_label(named: Named) -> bool:
-    """Whether the question asks for a name, as the headings of rows are: "who", "which"."""
+    """Whether the question asks for a name, which row headings are: "who", "which"."""
     wh = next((word for word in lower_words(named.question.text) if word in WH), "")
     return wh in _ASKS_FOR_LABEL
 
 
 def _keeps_span(named: Named, row: int, evidence: Evidence) -> bool:
-    """Whether the span stays where it was read, though the question names another column.
+    """Whether the span stays where it was read although the question names another column.
 
-    That column may be a condition ("which boat was built in 2019?"), and a heading of the row the answer.
+    The column may be a condition ("which boat was built in 2019?") and the row's heading the answer.
     """
     table = named.table
     assert named.column is not None
@@ -245,7 +243,7 @@ def _keeps_span(named: Named, row: int, evidence: Evidence) -> bool:
 
 
 def _repeats_label(named: Named, row: int, evidence: Evidence) -> bool:
-    """Whether the span is the row's heading, of which the question speaks itself: then it asks for another cell."""
+    """Whether the span is the row's heading and the question already names it, so that it asks for another cell."""
     read = named.table.grid.cell_at(evidence.span[0])
     if read is None or read.row != row or read.column >= named.table.table.labels:
         return False
@@ -257,5 +255,5 @@ def _is_within(span: tuple[int, int], cell: Cell) -> bool:
 
 
 def _names_are_absent(evidence: Evidence) -> bool:
-    """Whether neither the table nor what it stands under has a name that the question asks about."""
+    """Whether a name in the question is neither in the table nor in the headings above it."""
     return any(not periods(name) for name in evidence.absent)

@@ -39,7 +39,7 @@ def stems(text: str) -> Words:
 
 
 class TableWords:
-    """One table of a document, as a question is compared with it: some ``rows``, below the same headings."""
+    """One table of a document as questions are compared with it: those of its ``rows`` that share their headings."""
 
     def __init__(self, document: Document, table: Table, rows: Range) -> None:
         self.document = document
@@ -52,7 +52,7 @@ class TableWords:
         self.width = max(map(len, self._cells.values()), default=0)
 
     def holds(self, offset: int) -> bool:
-        """Whether a place of the document is in these rows."""
+        """Whether the offset is in these rows."""
         return self.table.start <= offset < self.table.end and self.grid.row_at(offset) in self._reach
 
     def cell(self, row: int, column: int) -> Cell | None:
@@ -61,7 +61,7 @@ class TableWords:
         return cells[column] if column < len(cells) else None
 
     def filled(self, row: int) -> list[Cell]:
-        """The row's cells that hold something."""
+        """The row's cells that are not empty."""
         return [cell for cell in self._cells.get(row, ()) if not cell.is_empty]
 
     def text(self, cell: Cell) -> str:
@@ -69,23 +69,23 @@ class TableWords:
         return cell_text(self.grid, cell)
 
     def is_blank(self, cell: Cell | None) -> bool:
-        """Whether there is no cell, or nothing in it but marks, such as the dash that says so."""
+        """Whether there is no cell, or nothing in it but marks such as a dash."""
         return cell is None or not any(map(str.isalnum, self.text(cell)))
 
     @cached_property
     def heading_texts(self) -> list[str]:
-        """What is said above each column."""
+        """The headings of each column, joined."""
         row = self.rows[0] if self.rows else 0
         return [self._joined(self.grid.column_headings(row, column)) for column in range(self.width)]
 
     @cached_property
     def heading_words(self) -> list[Words]:
-        """The words above each column."""
+        """The words of each column's headings."""
         return [stems(text) for text in self.heading_texts]
 
     @cached_property
     def heading_periods(self) -> list[Periods]:
-        """The periods above each column."""
+        """The periods in each column's headings."""
         return [periods(text) for text in self.heading_texts]
 
     @cached_property
@@ -135,12 +135,12 @@ class TableWords:
 
     @cached_property
     def about(self) -> str:
-        """What the table is said to be of: its caption, what introduces it, its section and its document."""
+        """What the table is about: its caption, its introduction, and the titles of its sections and its document."""
         return "\n".join([self.near, *self.document.section_path(self.table.start), self.document.title])
 
     @cached_property
     def near(self) -> str:
-        """What stands next to it of this: its caption, what introduces it, and the heading that it is under."""
+        """The part of ``about`` that is nearest: the caption, the introduction and the heading above the table."""
         document, table = self.document, self.table
         said = [document.text[slice(*place)] for place in introductions(document.text, table)]
         path = document.section_path(table.start)
@@ -153,7 +153,7 @@ class TableWords:
 
     @cached_property
     def all_words(self) -> Words:
-        """Every word in the table, its headings and what it is said to be of."""
+        """Every word of the table, its headings and ``about``."""
         rows = self.table.headings[:MOST_HEADINGS]
         corner = [self.text(cell) for row in rows for cell in self.grid.cells(row)]
         return self.about_words.union(stems("\n".join(corner)), *self.row_words.values())
