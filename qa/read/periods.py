@@ -20,7 +20,7 @@ _DATE = re.compile(
     r"|\b[0-3]?\d\.(?P<month2>0?[1-9]|1[0-2])\.(?P<year2>(?:19|20)\d\d)\b"
     r"|\b[0-3]?\d/[0-3]?\d/(?P<year3>(?:19|20)\d\d)\b"
 )
-# A number behind these is an amount, though it may look like a year.
+# After these a number is an amount, even if it looks like a year.
 _AMOUNT = re.compile(r"(?:than|over|above|under|below|least|most|exceed\w*|[$€£¥₹])\s*\Z", re.IGNORECASE)
 _YEAR = re.compile(
     r"(?<![\d.,])(?:FY\s?)?(?P<year>(?:19|20)\d\d)(?:/(?P<next>\d\d))?(?![\d]|[.,]\d|\s?%)|\bFY\s?(?P<short>\d\d)\b"
@@ -30,12 +30,12 @@ _PART = re.compile(
     rf"|(?P<ordinal>{_COUNTED})[\s-](?P<part>quarter|half))\b",
     re.IGNORECASE,
 )
-# Names that are words of their own, or short, are read only with a capital.
+# Short names, and those that are also ordinary words, need a capital.
 _NAME = re.compile(rf"\b({'|'.join(sorted([*MONTHS, *WEEKDAYS], key=len, reverse=True))})s?\b", re.IGNORECASE)
 _NEEDS_CAPITAL = frozenset({"may", "march"})
 _SHORTEST = 5  # letters of a name that may be written without a capital
 
-# The days of months that are the ends of a range: "1 April – 31 October".
+# Days at the ends of a range of months: "1 April – 31 October".
 _DAY = r"(?:(?:the\s+)?[0-3]?\d(?:st|nd|rd|th|\.)?\s+(?:of\s+)?)?"
 _TO = re.compile(rf"\s*(?:[-–—/]|to|till|until|through|bis)\s*{_DAY}\Z", re.IGNORECASE)
 _AND = re.compile(rf"\s*(?:and|&)\s*{_DAY}\Z", re.IGNORECASE)
@@ -97,7 +97,7 @@ def _named(text: str) -> Iterator[_Named]:
 
 
 def _is_range(text: str, first: _Named, last: _Named, found: list[_Named]) -> bool:
-    """Whether what is between the two says that they are the ends of a range."""
+    """Whether the text between the two makes them the ends of a range."""
     gap = text[first.end : last.start]
     for period in found:  # such as the year in "March 2024 to May 2024"
         if first.end <= period.start and period.end <= last.start:

@@ -1,4 +1,4 @@
-"""What a question wants counted or added up: the operation, and the conditions that it states in numbers.
+"""What a question wants counted or added up: the operation, and its conditions on numbers.
 
 Patterns of English questions; in other languages nothing is computed.
 """
@@ -21,10 +21,10 @@ Operation = Literal["count", "sum", "list"]
 Relation = Literal["more", "less", "at least", "at most"]
 
 _MANY = re.compile(r"\bhow many\b(?! times\b)|\b(?:the|what) (?:total )?number of\b", re.IGNORECASE)
-# Of what has happened a list has a row each; "How often is it emptied?" asks for a rule.
+# What has happened is listed row by row; "How often is it emptied?" asks for a rule.
 _OFTEN = re.compile(r"\bhow (?:often|many times)(?= (?:was|were|did|has|have|had)\b)", re.IGNORECASE)
-# Verbs that say no more than "are" does: "objects kept in the store", "courses do you offer". Without them three of the
-# visitors' 34 counts are refused.
+# Verbs that mean no more than "are": "objects kept in the store", "courses do you offer". As conditions they would have
+# three of the visitors' 34 counts refused.
 _IDLE = re.compile(
     r"\b(?:sit|sitting|stand|standing|lie|lying|hang|hanging|kept|stored|housed|located|found)\s+(?=(?:in|at|on)\s)"
     r"|\bdo\s+(?:we|you)\s+\w+(?=\W*\Z)",
@@ -32,7 +32,7 @@ _IDLE = re.compile(
 )
 _TOTAL = re.compile(r"\b(?:in total|total|altogether|in all|all together|overall|combined|sum of)\b", re.IGNORECASE)
 _MUCH = re.compile(r"\bhow much\b|^(?:what|which)\b|\btotal\b", re.IGNORECASE)
-# What is asked for by these is one of the rows, or needs more than counting and adding.
+# These ask for one row, or for more than counting and adding.
 _OTHER = re.compile(
     r"\b(?:average|mean|median|percent|percentage|share|difference|more .{1,40} than (?!\W?\d)|most|least(?! \W?\d)"
     r"|highest|lowest|largest|smallest|biggest|cheapest|longest|shortest|latest|per|each|every|often|times)\b",
@@ -111,7 +111,7 @@ class Aggregation:
 
 
 def aggregation_of(question: Question) -> Aggregation | None:
-    """What the question wants computed; None where it asks for something else."""
+    """The count or sum that the question asks for; None if it asks for something else."""
     text = question.text
     is_frequency, is_total = bool(_OFTEN.search(text)), bool(_TOTAL.search(text))
     is_count = is_frequency or bool(_MANY.search(text))
@@ -148,7 +148,7 @@ def has_negation(text: str) -> bool:
 
 
 def is_total_label(words: Words) -> bool:
-    """Whether the words of a row's heading say that the row adds up others."""
+    """Whether a row with these words as its heading is a total of others."""
     return bool(words & TOTALS)
 
 

@@ -76,7 +76,7 @@ def _added_up(aggregation: Aggregation, passages: Sequence[Passage]) -> list[Com
 
 
 def total_is_given(question: Question, passages: Sequence[Passage]) -> bool:
-    """Whether the question has the whole label of a row such as "Total derivatives": then it asks for that row."""
+    """Whether the question contains the whole label of a total row ("Total derivatives"): then it asks for that row."""
     aggregation = aggregation_of(question)
     if aggregation is None or not aggregation.is_total:
         return False
@@ -89,14 +89,14 @@ def total_is_given(question: Question, passages: Sequence[Passage]) -> bool:
 
 
 def _only_one(found: Sequence[Computed]) -> Computed | None:
-    """The one that most words of the question are said of; None where several say different things."""
+    """The result that fits most words of the question; None if several of them differ."""
     best = max((result.fit for result in found), default=0)
     likely = [result for result in found if result.fit == best]
     return likely[0] if len({result.short for result in likely}) == 1 else None
 
 
 def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
-    """The rows or items that are what a question asks for all of, those that it would count; None if not certain."""
+    """All rows or items of the kind that the question asks for, as a count would find them; None if not certain."""
     aggregation = count_of_all(question)
     found = _added_up(aggregation, passages) if aggregation else []
     best = max(found, key=lambda result: result.fit, default=None)
@@ -106,7 +106,7 @@ def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage,
 
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
-    """The rows of a table that a condition of the question picks, several and not all; None if not certain."""
+    """The rows of a table that a condition in the question selects, several but not all; None if not certain."""
     aggregation = listing_of(question)
     if question.asked != "list" and not (aggregation.comparison and asked_noun(question.text)):
         return None
@@ -123,10 +123,10 @@ def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage
 
 
 def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Range]:
-    """The rows of the table at ``offset`` of which the question speaks.
+    """The rows of the table at ``offset`` that the question is about.
 
-    Where that is not certain, these are the only one that has a number or code of the question's, "What do I do with
-    F14?", else all, or of a long table those of which it says the same as of the row there.
+    If that is not certain: the only row with a number or code of the question ("What do I do with F14?"), else all
+    rows; of a long table those that match the same words of the question as the row at ``offset``.
     """
     for table in _tables_of(passage):
         if table.holds(offset):
@@ -141,14 +141,14 @@ def rows_asked_for(question: Question, passage: Passage, offset: int) -> list[Ra
 
 
 def _with_code(named: Named) -> list[int]:
-    """The only row whose heading has a number or code of the question's; none where several have one."""
+    """The only row whose heading has a number or code of the question; none if several have one."""
     codes = frozenset(word for name in named.question.names for word in stems(name) if any(map(str.isdigit, word)))
     rows = [row for row, words in named.table.label_words.items() if words & codes]
     return rows if len(rows) == 1 else []
 
 
 def states_number(question: Question, evidence: Evidence) -> bool:
-    """Whether the evidence itself counts what is asked for, as "four maintainers" does: then nothing is computed."""
+    """Whether the evidence itself states the count ("four maintainers"), so that nothing is computed."""
     aggregation = aggregation_of(question)
     if aggregation is None:
         return False
@@ -172,7 +172,7 @@ def states_number(question: Question, evidence: Evidence) -> bool:
 
 
 def states_list(question: Question, evidence: Evidence) -> bool:
-    """Whether the evidence is a sentence that names the things asked for, "There are two boats: Heron and Otter"."""
+    """Whether the evidence is a sentence that lists the things asked for: "There are two boats: Heron and Otter"."""
     thing = asked_noun(question.text) if question.asked == "list" else None
     said = _LIST.search(evidence.text)
     if thing is None or said is None or evidence.table:
@@ -181,13 +181,13 @@ def states_list(question: Question, evidence: Evidence) -> bool:
 
 
 def states_extreme(question: Question, evidence: Evidence) -> bool:
-    """Whether the evidence is a sentence with the question's own superlative: then nothing is computed."""
+    """Whether the evidence is a sentence with the superlative of the question, so that nothing is computed."""
     wanted = superlative_of(question) if aggregation_of(question) is None else None
     return wanted is not None and evidence.table is None and wanted.word.casefold() in evidence.text.casefold().split()
 
 
 def _tables_of(passage: Passage) -> Iterator[TableWords]:
-    """The tables of several rows in the passage, by parts; of a long table only some rows would be compared."""
+    """The parts of the passage's tables with several rows; none of long tables, whose rows are not all compared."""
     chunk = passage.chunk
     for table in tables_within(chunk.document.tables, chunk.start, chunk.end):
         if not is_small(chunk.document, table):
@@ -221,7 +221,7 @@ def _of_extreme(wanted: Superlative, passage: Passage, table: TableWords, found:
 
 
 def _name_of(table: TableWords, passage: Passage) -> tuple[str, str]:
-    """What the table is called, and the title that it stands under."""
+    """The table's name, and the title above it."""
     near = introductions(table.document.text, table.table)
     path = table.document.section_path(table.table.start)
     title = (path[-1] if path else table.document.title) or passage.source.name

@@ -1,4 +1,4 @@
-"""The amounts of two sentences or rows that can be compared: those of one column, or what the reader marked."""
+"""The comparable amounts of two sentences or rows: those in one column, or those that the reader marked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Contrast(NamedTuple):
 
 
 def contrast(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Contrast | None:
-    """How the amounts relate that both sides give; None where it is not certain which amounts are meant."""
+    """How the amounts of both sides relate; None if it is not certain which amounts are meant."""
     in_tables = [evidence.table is not None for evidence in (one, other)]
     if all(in_tables):
         columns = list(_in_rows(question, sides, one, other))
@@ -64,7 +64,7 @@ def _contrast(
 
 
 def _beside(evidence: Evidence, place: Range) -> Words:
-    """The words around a number, which tell what it is of."""
+    """The words around a number, which tell what it measures."""
     text = evidence.document.text
     before, behind = text[evidence.start : place[0]].split(), text[place[1] : evidence.end].split()
     return stems(" ".join([*before[-_AROUND:], *behind[:_AROUND]]))
@@ -74,7 +74,7 @@ def _beside(evidence: Evidence, place: Range) -> Words:
 
 
 def _counted(question: str) -> Words:
-    """The thing of which more or less is asked for: "more people"; none for "more expensive"."""
+    """What "more" or "less" counts: "more people"; nothing for "more expensive"."""
     tokens = words(question)
     behind = next((tokens[number + 1 :] for number, word in enumerate(tokens) if word.lower in _MORE), [])
     return stems(" ".join(word.text for word in takewhile(lambda word: not word.function, behind))) - stems(
@@ -83,7 +83,7 @@ def _counted(question: str) -> Words:
 
 
 def _of_one_row(one: Evidence, other: Evidence) -> Words:
-    """What the row is of that both are in, by its heading and those above its table; none for two rows."""
+    """What the row that both are in is about, by its heading and those above its table; nothing for two rows."""
     if one.row is None or one.where != other.where:
         return frozenset()
     return stems(f"{label_of(*one.row)} {one.passage.chunk.context}")
@@ -96,7 +96,7 @@ def _kind(evidence: Evidence, found: Contrast) -> Words:
 
 
 def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evidence) -> Iterator[tuple[Contrast, str]]:
-    """How the cells relate of each column in two rows or, in one row, on the two marked ones; with the heading."""
+    """How the cells of each column relate in two rows, or the two marked cells in one row; with their heading."""
     first, second = _cells(one), _cells(other)
     if (one.start, one.end) == (other.start, other.end):
         pairs = [(a, b) for a in first for b in second if a != b and _is_in(a, one.span) and _is_in(b, other.span)]
@@ -118,16 +118,16 @@ def _in_rows(question: str, sides: tuple[Side, Side], one: Evidence, other: Evid
 
 
 def _are_of_one_column(one: Evidence, a: Cell, other: Evidence, b: Cell) -> bool:
-    """Whether both cells stand below the same words or, in a table without any, in the same column."""
+    """Whether both cells have the same heading or, without headings, are in the same column."""
     heading = _heading(one, a)
     in_one_table = one.table == other.table and one.document.id == other.document.id
     return heading == _heading(other, b) and (heading != "" or (in_one_table and a.column == b.column))
 
 
 def _only_one(found: list[Contrast], one: Evidence, other: Evidence) -> Contrast | None:
-    """The contrast that is the only one, or the only one whose cells the reader marked for both sides.
+    """The only contrast, or the only one whose cells the reader marked on both sides; else None.
 
-    Where all columns say the same, one of the cells is enough.
+    If all columns give the same result, one marked cell is enough.
     """
     if len(found) > 1:
         marked = [(pair, [_touch(pair.one, one.span), _touch(pair.other, other.span)]) for pair in found]
@@ -137,14 +137,14 @@ def _only_one(found: list[Contrast], one: Evidence, other: Evidence) -> Contrast
 
 
 def _cells(evidence: Evidence) -> list[Cell]:
-    """The filled cells of the row, without those that head it."""
+    """The filled cells of the row, without its headings."""
     assert evidence.row is not None
     grid, row = evidence.row
     return [cell for cell in grid.cells(row) if not cell.is_empty and cell.column >= grid.table.labels]
 
 
 def _heading(evidence: Evidence, cell: Cell) -> str:
-    """What is said above the cell, and its unit."""
+    """The headings of the cell's column, and its unit."""
     assert evidence.row is not None
     grid, _ = evidence.row
     above = " ".join(cell_text(grid, heading) for heading in grid.column_headings(cell.row, cell.column))
@@ -171,7 +171,7 @@ def _touch(one: Range, other: Range) -> bool:
 
 
 def _amounts(evidence: Evidence, asked: Words) -> Iterator[Range]:
-    """Where the sentence gives amounts: in the reader's span, then beside a word of the question ("port 8470")."""
+    """The places of amounts: in the reader's span, then next to a word of the question ("port 8470")."""
     start, end = evidence.span
     if len(evidence.answer.split()) <= _LONGEST:
         yield start, end  # it may be one amount as a whole: "two working days"
@@ -186,7 +186,7 @@ def _amounts(evidence: Evidence, asked: Words) -> Iterator[Range]:
 
 
 def _runs(evidence: Evidence, start: int, end: int) -> Iterator[Range]:
-    """The amounts between two offsets, those without anything between them as one: "6 min 40 sec"."""
+    """The amounts between two offsets, adjacent ones joined: "6 min 40 sec"."""
     text = evidence.document.text
     run: Range | None = None
     for number in quantities(text[start:end]).numbers:

@@ -1,7 +1,7 @@
-"""Which row of a table has the largest or the smallest amount, where a question asks for that: "the cheapest ticket".
+"""Which row of a table has the largest or the smallest amount: "Which ticket is the cheapest?".
 
-The amounts of one column are compared, in one unit or in units of the same kind. Where several columns may be meant,
-or a row has something else than an amount there ("on request"), nothing is said.
+The amounts of one column are compared, in one unit or in units of the same kind. If several columns may be meant, or a
+cell holds something other than an amount ("on request"), nothing is said.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Extreme:
 
 
 def superlative_of(question: Question) -> Superlative | None:
-    """The superlative of the question, where it asks for a row: neither for yes or no, nor for which of two things."""
+    """The superlative of a question that asks for a row; None for yes/no questions and comparisons of two things."""
     text, words = question.text, lower_words(question.text)
     if not question.language.is_english or not words or words[0] in AUXILIARIES or "than" in words:
         return None
@@ -73,7 +73,7 @@ def superlative_of(question: Question) -> Superlative | None:
 
 
 def extreme_of(question: Question, wanted: Superlative, table: TableWords, file_name: str) -> Extreme | None:
-    """The rows with the extreme amount of the column that the question is about; None where that is not certain."""
+    """The rows with the extreme amount in the column that the question is about; None if that is not certain."""
     words = stems(wanted.rest)
     aggregation = Aggregation(question, "count", words, periods(wanted.rest), None, False, has_negation(wanted.rest))
     selector = RowSelector(aggregation, Named(question, table), file_name)
@@ -96,7 +96,7 @@ def extreme_of(question: Question, wanted: Superlative, table: TableWords, file_
 
 
 def _measured(table: TableWords, rows: Sequence[int], column: int) -> list[tuple[Cell, Measure]]:
-    """The amounts of a column, by cell; none where a cell has anything else, or they cannot be compared."""
+    """The amounts of a column, by cell; none if a cell holds anything else or they cannot be compared."""
     filled = [cell for row in rows if (cell := table.cell(row, column)) and not table.is_blank(cell)]
     found = []
     for cell in filled:
@@ -110,16 +110,16 @@ def _measured(table: TableWords, rows: Sequence[int], column: int) -> list[tuple
 
 
 def _is_amount_alone(text: str) -> bool:
-    """Whether the cell begins with its amount: "from £12" and "up to 3 h" are none that can be compared."""
+    """Whether the cell begins with its amount: "from £12" and "up to 3 h" cannot be compared."""
     return bool(re.match(r"\W*(?:[A-Z]{3}\s*)?\d", text.strip()))
 
 
 def _column_of(
     wanted: Superlative, words: Words, table: TableWords, columns: dict[int, list[tuple[Cell, Measure]]]
 ) -> int | None:
-    """The one column that is of the superlative's kind, and is named where several are, or where it is of any kind.
+    """The only column of the superlative's kind; of several, or for a superlative of any kind, the one that is named.
 
-    Of several of its kind it is the one of totals: "Total time" beside "Holding time".
+    If none of several is named, the column of totals wins: "Total time" over "Holding time".
     """
     fitting = [column for column, cells in columns.items() if not wanted.kinds or cells[0][1].kind in wanted.kinds]
     named = [column for column in fitting if table.heading_words[column] & (words | measured_by(wanted.word))]
@@ -131,7 +131,7 @@ def _column_of(
 
 
 def _name(table: TableWords, row: int) -> str:
-    """What the row is of: its headings, else its first cell; behind a mere number, the next cell with words, too."""
+    """The row's name: its headings, else its first cell; after a bare number also the next cell with words."""
     filled = table.filled(row)
     name = table.labels[row].strip() or (table.text(filled[0]) if filled and filled[0].column == 0 else "")
     further = [table.text(cell) for cell in filled if cell.column >= max(1, table.table.labels)]
@@ -140,7 +140,7 @@ def _name(table: TableWords, row: int) -> str:
 
 
 def _with_unit(table: TableWords, cell: Cell) -> str:
-    """The cell, with the unit of its heading where it has none of its own."""
+    """The cell's text, with the unit of its heading if it has no unit itself."""
     text, unit = table.text(cell), unit_of(table.document, table.grid, cell)
     if not unit or re.search(r"[^\W\d_]|[$€£¥₹%°]", text):
         return text

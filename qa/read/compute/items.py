@@ -26,7 +26,7 @@ def items_of(document: Document, block: Block) -> list[Block]:
 
 
 def counted_items(aggregation: Aggregation, document: Document, block: Block, file_name: str) -> list[Block] | None:
-    """The items to count, where what the list is said to be of explains all of the aggregation; else None."""
+    """The items to count, if the list's introduction and headings explain every word of the question; else None."""
     if aggregation.comparison or aggregation.operation != "count":
         return None
     introduced = lead_in(document.text, block.start)

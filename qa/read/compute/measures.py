@@ -1,4 +1,4 @@
-"""Amounts that can be compared: a number in a unit, or in another unit of the same kind ("6 min 40 sec")."""
+"""Comparable amounts: numbers with a unit, converted between units of one kind ("6 min 40 sec")."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _IN_ITS_OWN = frozenset({"money"})  # kinds of which no unit is so many of anoth
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An amount: of a ``kind`` ("time") in its smallest unit, or in the ``unit`` alone."""
+    """An amount in the smallest unit of its ``kind`` ("time"), or in its own ``unit``."""
 
     value: float
     kind: str
@@ -36,7 +36,7 @@ class Measure:
 
 
 def measure(text: str, heading: str = "") -> Measure | None:
-    """The one amount that ``text`` gives, in the unit that it or the ``heading`` of its column names; else None."""
+    """The only amount in ``text``, in a unit from the text or the ``heading`` of its column; else None."""
     speed = _SPEED.search(text) or _SPEED.search(heading)
     text = _SECONDS.sub(r"\1 seconds", _HOURS.sub(" hours ", text))
     found = quantities(_WORKING.sub("", text))
@@ -57,7 +57,7 @@ def measure(text: str, heading: str = "") -> Measure | None:
 
 
 def _go_on(text: str, numbers: tuple[Quantity, ...]) -> bool:
-    """Whether the amounts are of one time: "6 min 40 sec", each in a smaller unit than the one before."""
+    """Whether the amounts are parts of one duration ("6 min 40 sec"), each in a smaller unit than the one before."""
     sizes = [_KINDS["time"][number.unit] for number in numbers]
     gaps = (text[one.start + len(one.text) : other.start] for one, other in pairwise(numbers))
     return sizes == sorted(set(sizes), reverse=True) and all(gap.strip() in ("", "and", ",") for gap in gaps)

@@ -1,4 +1,4 @@
-"""Which of two amounts is the larger, where a question asks for that, and the sentence that says so.
+"""Which of two amounts is the larger, and the sentence that says so.
 
 "Which takes longer, A or B?" asks for one of two names, "Is A longer than B?" and "Is it the same?" for yes or no. Two
 amounts are compared only in the same unit, or in units of the same kind ("6 min 40 sec" and "3 minutes").
@@ -17,8 +17,8 @@ from qa.read.tables.words import Words, stems
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, lower_words
 from qa.understand.sides import Side
 
-# Comparatives by whether they ask for the larger or smaller amount, and of what kind ("": any). What is faster takes
-# less time, and so stands with the smaller amounts; its speed is the larger.
+# Comparatives that ask for the larger or the smaller amount, by kind ("": any). "Faster" asks for the smaller time,
+# and for the larger speed.
 _LARGER = {
     "": "more higher larger bigger greater most highest largest biggest", "money": "dearer costlier",
     "length": "longer taller wider deeper thicker farther further", "time": "longer slower", "mass": "heavier",
@@ -48,7 +48,7 @@ class Relation:
 
 
 def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
-    """Which amount the question asks for, and of which kinds (none: any); None where it does not ask for one."""
+    """Which amount the question asks for, and of which kinds (none: any); None if it asks for neither."""
     words = lower_words(question)
     if words and words[0] in AUXILIARIES and _SAME & set(words):
         return "same", frozenset()
@@ -66,14 +66,14 @@ def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
 
 
 def measured_by(question: str) -> Words:
-    """The word of a heading that comparatives and superlatives of size are told by."""
+    """The word "size", which headings use, for comparatives and superlatives of size; else nothing."""
     return stems("size") if _OF_SIZE & set(lower_words(question)) else frozenset()
 
 
 def relation_of(question: str, sides: tuple[Side, Side], one: str, other: str, heading: str = "") -> Relation | None:
-    """What follows for the question from ``one``, the amount of its first side, and ``other``, that of its second.
+    """The answer that follows from the amounts of both sides, ``one`` and ``other``.
 
-    None where nothing does: another kind of amount is asked for, or the units differ.
+    None if another kind of amount is asked for or the units differ.
     """
     wanted, first, second = direction(question), measure(one, heading), measure(other, heading)
     if wanted is None or first is None or second is None:

@@ -1,4 +1,4 @@
-"""How a count or sum is said, and whether what was said follows from what it rests on."""
+"""The sentences that state a count, sum or extreme, and whether such a sentence follows from what it cites."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def says(text: str, short: str | None) -> bool:
 
 
 def follows(text: str, count: int, cells: Sequence[str]) -> bool:
-    """Whether ``text`` says the number of ``count`` citations, or the sum or extreme of the cells that they rest on."""
+    """Whether ``text`` states the number of the ``count`` citations, or the sum or extreme of their cells."""
     short, _, rest = text.partition(_DASH)
     if found := _EXTREME.match(rest):
         return found[2] == str(count) == str(len(cells)) and _is_extreme(short, found[1], cells)
@@ -60,7 +60,7 @@ def _is_extreme(short: str, way: str, cells: Sequence[str]) -> bool:
 
 
 def named(name: str) -> str:
-    """The name of a table or list in one short line, without what could be taken for a marker."""
+    """The name of a table or list in one short line, without anything like a citation marker."""
     flat = " ".join(re.sub(r"\[\d{1,3}\]", "", name).split()).strip(" :")
     return flat if len(flat) <= _LONGEST_NAME else flat[: _LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
 
