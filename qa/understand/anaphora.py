@@ -1,8 +1,8 @@
 """Anaphors, which refer to an earlier turn ("it", "that city", "there"), and what they may refer to.
 
-The candidates are the short answer and the phrases of the question, the most recent turn first. Which of them is meant,
-the tagger and the documents decide (``qa.understand.rewriter``): ordering them by what a pronoun tells of persons,
-things and numbers agrees no better with the questions of TREC CAsT as people rewrote them.
+The candidates are the short answer and the phrases of the question, the most recent turn first. The tagger and the
+documents decide which one is meant (``qa.understand.rewriter``): ordering them by what a pronoun tells of persons,
+things and numbers agrees no better with TREC CAsT's questions as people rewrote them.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ _NAMED = 2  # names of an answer that may be meant
 
 @dataclass(frozen=True, slots=True)
 class Anaphor:
-    """Words of a question, ``start`` to ``end``, that refer to an earlier turn.
+    """Words of a question, from ``start`` to ``end``, that refer to an earlier turn.
 
-    ``noun`` is the noun after a determiner ("city" of "that city"), else "".
+    ``noun`` is the noun after a determiner ("city" in "that city"), else "".
     """
 
     start: int
@@ -78,7 +78,7 @@ def anaphors(text: str) -> list[Anaphor]:
 
 
 def resolved(text: str, found: Sequence[Anaphor], history: Sequence[Turn]) -> Iterator[str]:
-    """The question with possible referents in place of its anaphors, the likeliest first."""
+    """The question with its anaphors replaced by possible referents, the likeliest first."""
     options = [(anaphor, _fillings(text, anaphor, history)) for anaphor in found]
     open_one, fillings = max(options, key=lambda option: len(option[1]), default=(None, []))
     for filling in fillings:
@@ -121,7 +121,7 @@ def _is_expletive(text: str, tokens: Sequence[Word], i: int) -> bool:
 
 
 def _is_internal(text: str, tokens: Sequence[Word], i: int) -> bool:
-    """Whether the pronoun's referent is before it in the same question."""
+    """Whether the pronoun refers to something earlier in the same question."""
     word, before = tokens[i].lower, text[: tokens[i].start]
     previous = tokens[i - 1].lower if i else ""
     if any(phrases(sentence) for sentence in _SENTENCE_END.split(before)[:-1]):

@@ -1,7 +1,7 @@
 """Questions that leave out a part of the previous one: "And in 2021?", "What about Shanghai?", "Why?".
 
-The previous question is asked again, with the new words in place of those that they contrast with: the ones that they
-are most alike in meaning, as Shanghai is to Beijing rather than to "base stations".
+The previous question is asked again, with the new words in place of those that are most similar in meaning: Shanghai
+replaces Beijing, not "base stations".
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _NEGATED = {"can": "can't", "will": "won't", "shall": "shan't"}
 _CONDITIONS = word_set("if unless")
 _CONDITION = re.compile(r"(?<=\w),?\s+(?:if|when|unless|while)\s+[^?]*", re.IGNORECASE)
 _LONGEST = 8  # words of a fragment
-_AS_ALIKE = 0.05  # cosine: what is less alike than the likeliest by more is not replaced
+_AS_ALIKE = 0.05  # cosine: only phrases this close to the most similar one may be replaced
 _NOUN = 2  # words of the noun that a fragment asks for; more may include a verb: "Which trees line Main Street?"
 
-# How much alike in meaning a text is to each of others.
+# How similar in meaning a text is to each of the others.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
 
 
@@ -52,12 +52,12 @@ def without_conjunction(question: str) -> str:
 
 
 def goes_on(question: str) -> bool:
-    """Whether the question begins as one that goes on with another: "And …", "What about …"."""
+    """Whether the question begins like a continuation: "And …", "What about …"."""
     return bool(_ABOUT.match(question) or _AND.match(question))
 
 
 def filled_in(question: str, previous: str, short: str, likeness: Likeness) -> list[str] | None:
-    """The questions that ``question`` may be short for after ``previous``; None where it is a complete sentence.
+    """What ``question`` may be short for after ``previous``; None if it is a complete sentence.
 
     ``short`` is the short answer to ``previous``, or "".
     """
@@ -83,7 +83,7 @@ def filled_in(question: str, previous: str, short: str, likeness: Likeness) -> l
 
 
 def _on_condition(previous: str, condition: str) -> str:
-    """``previous`` under another condition, as "What do I pay if it rains?" is under "if it snows"."""
+    """``previous`` with another condition: "What do I pay if it rains?" with "if it snows"."""
     earlier = _CONDITION.search(previous)
     if earlier is None:
         return f"{previous.rstrip('?. ')} {condition}"
@@ -93,9 +93,9 @@ def _on_condition(previous: str, condition: str) -> str:
 
 
 def _is_fragment(question: str, text: str, tokens: list[str]) -> bool:
-    """Whether words without a question word leave something out: "And in Venice", "In Venice", "Venice?".
+    """Whether a text without a question word is elliptic: "And in Venice", "In Venice", "Venice?".
 
-    Neither a statement nor words to search for do, such as "I live in Venice" or "Venice opening hours".
+    Statements ("I live in Venice") and search terms ("Venice opening hours") are not.
     """
     goes_on = text != question.strip(" ?.!") or tokens[0] in PREPOSITIONS
     is_bare = len(tokens) <= _NOUN and question.rstrip().endswith("?")
@@ -166,7 +166,7 @@ def _negative(auxiliary: str) -> str:
 
 
 def replaced(previous: str, fragment: str, likeness: Likeness) -> list[str]:
-    """``previous`` with ``fragment`` in place of what it contrasts with; several where that is ambiguous."""
+    """``previous`` with ``fragment`` in place of what it contrasts with; several readings if that is ambiguous."""
     parts = _parts(_STANDS_FOR_A_NOUN.sub("", fragment))
     changed = [previous]
     for preposition, text in parts:

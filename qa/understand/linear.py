@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.embed import Vectors
 
 # The weights were trained on these words: changing any of this means training again.
-_MOST = 60  # words of a clause that are read; of a longer one, the last
+_MOST = 60  # words of a clause that are read: the last ones
 _CLAUSE = re.compile(r"(?<=[?.!:;,])\s+")
 _SENTENCE_END = re.compile(r"(?<=[?.!])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\?")
@@ -70,7 +70,7 @@ class Linear:
         return cls(bias, embedding, weights)
 
     def knows(self, text: str) -> bool:
-        """Whether any of the text's words has a weight: of others, only their number speaks."""
+        """Whether any of the text's words has a weight; without one, only their number counts."""
         return any(word in self.words and not word.startswith("#") for word in words(text))
 
     def probabilities(self, text: str, embedding: Vectors) -> NDArray[np.float64]:

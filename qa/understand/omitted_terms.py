@@ -16,13 +16,13 @@ from index.analyse import STOP_WORDS, terms
 from qa.understand.conversation import Turn
 from qa.understand.phrases import words
 
-LONGEST_REPLY = 30  # words of an answer that are read besides its question; a short answer is read in its place
+LONGEST_REPLY = 30  # words: longer answers are not read beside their question; a short answer is read instead of any
 LIKELY = 0.0  # log-odds from which on a word is taken to be left out
 
 
 @dataclass(frozen=True, slots=True)
 class TaggedWord:
-    """A word of the conversation, ``start`` to ``end`` of it, and the log-odds that the question leaves it out."""
+    """A word of the conversation, from ``start`` to ``end``, with the log-odds that the question leaves it out."""
 
     start: int
     end: int
@@ -34,7 +34,7 @@ class Tagger(Protocol):
     """Reads a question together with the conversation before it."""
 
     def tag(self, question: str, conversation: str) -> list[TaggedWord]:
-        """The words of the conversation that carry meaning and that the question does not say, in their order."""
+        """The content words of the conversation that the question does not say, in their order."""
 
 
 def conversation_of(history: Sequence[Turn]) -> str:
@@ -62,7 +62,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def omitted_terms(conversation: str, tagged: Sequence[TaggedWord]) -> str:
-    """The words that are likely left out, each once, those beside one another as one phrase; "" where none is."""
+    """The words that are likely left out, each once, adjacent ones as one phrase; "" if there are none."""
     phrases: list[tuple[int, int]] = []
     known: set[str] = set()
     last = None
@@ -77,12 +77,12 @@ def omitted_terms(conversation: str, tagged: Sequence[TaggedWord]) -> str:
 
 
 def _are_together(between: str) -> bool:
-    """Whether nothing but spaces and words without a meaning of their own stands between two words."""
+    """Whether only spaces and stop words are between two words."""
     return all(part.casefold() in STOP_WORDS for part in between.split())
 
 
 def likelihood(reading: str, tagged: Sequence[TaggedWord]) -> float:
-    """The log-probability that of the words exactly those are left out which the reading says."""
+    """The log-probability that exactly the words that the reading says are left out."""
     said = stems(reading)
     odds = ((word.logit - LIKELY) * (1 if word.stems & said else -1) for word in tagged)
     return sum(-math.log1p(math.exp(-each)) for each in odds)

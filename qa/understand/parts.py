@@ -1,8 +1,8 @@
-"""Several English questions asked in one: where each stands, and its words made to stand alone.
+"""Several English questions in one: the place of each, and a text that asks it alone.
 
-"How much is one dose, how many do I need, and at what intervals?" has three parts; the later ones are of one dose. A
-part that refers back, or has hardly a word of its own, is given the subject of the one before, as people write it:
-"One dose: how many do I need?" A clause that depends on another ("explain what it is and how it works") is no part.
+"How much is one dose, how many do I need, and at what intervals?" has three parts, all about one dose. A part that
+refers back, or hardly says what it is about, gets the subject of the one before: "One dose: how many do I need?" A
+clause that depends on another ("explain what it is and how it works") is no part.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import islice
 from documents.sentences import sentences
 from qa.understand.phrases import AUXILIARIES, PREPOSITIONS, Word, lower_words, words
 
-_ENOUGH = 3  # content words of a question that may be understood by itself
+_ENOUGH = 3  # content words from which on a question may be understood alone
 MOST = 6  # parts; what is asked beyond stays with the last
 _JOINTS = 24  # of a sentence that are looked at
 
@@ -27,9 +27,9 @@ _SUBJECT = (
     r"(?:i|you|he|she|it|we|they|there|the|an?|my|our|your|its|their|his|her|this|that|these|those|any\w*|some\w+)\b"
 )
 _QUESTION = rf"(?:{_PREPOSITION}{_WH}|{_AUXILIARY}\s+{_SUBJECT})"
-# "how it works", "when to call": clauses of another sentence.
+# "how it works", "when to call": subordinate clauses.
 _DEPENDENT = rf"(?:{_MEASURE}|{_WH})\s+(?:to\b|{_SUBJECT})"
-# It begins at a mark or a word, never at a space, so that long runs of spaces cost nothing.
+# Begins at a mark or a word, never at a space, so that long runs of spaces cost nothing.
 _JOINT = re.compile(
     r"(?:(?P<mark>[,;])\s+|(?<=\s))(?P<and>(?:and\b|&)\s+(?:(?:also|then)\s+)?)?"
     rf"(?P<question>(?!{_DEPENDENT}){_QUESTION})",
@@ -57,7 +57,7 @@ _ALTERNATIVE = re.compile(r"or\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question of several: the range of its own words, and ``text``, which asks it without the others."""
+    """One question of several: the range of its words, and ``text``, which asks it alone."""
 
     start: int
     end: int
@@ -88,7 +88,7 @@ def parts(question: str) -> tuple[Part, ...]:
 
 
 def _asking(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences that end with a question mark, or the only one; an alternative belongs to its question."""
+    """The sentences that end with a question mark, else the only sentence; "Or …?" belongs to the question before."""
     found = list(sentences(text))
     asking = [(start, end) for start, end in found if text[start:end].endswith("?")]
     if not asking and len(found) == 1:
@@ -102,7 +102,7 @@ def _asking(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The questions of a sentence, which are joined by "and", or by commas if the last is by "and"."""
+    """The questions of a sentence, joined by "and", or by commas if the last one is joined by "and"."""
     joints = list(islice((joint for joint in _JOINT.finditer(text, start, end) if joint.start() > start), _JOINTS))
     several = any(joint["and"] for joint in joints)
     found, begin = [], start
@@ -116,9 +116,9 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _asks(clause: str, following: str, inverted: bool) -> bool:
-    """Whether a question stands in the clause that is complete before the question that follows it.
+    """Whether the clause is a complete question, so that the one ``following`` begins another.
 
-    Before an ``inverted`` question, "which boat won" is one too, and "how much is it".
+    Before an ``inverted`` question, "which boat won" and "how much is it" are complete, too.
     """
     opening = _DIRECT.search(clause)
     if not opening:
@@ -142,25 +142,25 @@ def _needs_subject(clause: str) -> bool:
 
 
 def _goes_on(question: str, start: int, lead: str) -> bool:
-    """Whether the sentence that goes on at ``start`` began with the ``lead`` and a colon: all of it is about that."""
+    """Whether the sentence around ``start`` begins with the ``lead`` and a colon, so that all of it is about that."""
     sentence = next((begin for begin, end in sentences(question) if begin <= start < end), start)
     return sentence < start and question.startswith(f"{lead}:", sentence)
 
 
 def refers_back(clause: str) -> bool:
-    """Whether the clause has a word for something that was said before it: "it", "they", "there"."""
+    """Whether the clause has a word that refers back: "it", "they", "there"."""
     return bool(_REFERS.search(clause))
 
 
 def says_enough(clause: str) -> bool:
-    """Whether a clause may be understood by itself although it refers back: "May her dog sleep in the guest room?"."""
+    """Whether a clause may be understood alone although it refers back: "May her dog sleep in the guest room?"."""
     return len(_content(words(clause))) >= _ENOUGH
 
 
 def topic(clause: str) -> str:
-    """What the clause is about: what stands before its colon, else its words without those that only ask.
+    """What the clause is about: the words before its colon, else all but those that only ask.
 
-    What it begins with is kept: "For a party, which rooms are free?" is about "For a party, rooms are free".
+    A leading phrase is kept: "For a party, which rooms are free?" is about "For a party, rooms are free".
     """
     lead, colon, _ = clause.partition(":")
     if colon and _DIRECT.search(clause, len(lead)):

@@ -1,6 +1,6 @@
 """The noun phrases of an English question or sentence, found by its function words, without a tagger.
 
-A phrase is a run of content words without its verbs, which the words beside them show ("did X *open*", "was X
+A phrase is a run of content words without its verbs, which are told by their neighbours ("did X *open*", "was X
 *founded*", "who *wrote* X"). That is enough to propose what "it" may refer to.
 """
 
@@ -55,7 +55,6 @@ _VERB_FOLLOWS = word_set("who that to how it he she they we you i")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _CONTRACTED = re.compile(r"\b(?:(who|what|which|when|where|why|how)['’]?|(it|he|she|that|there)['’])s\b", re.IGNORECASE)
 _OWNER = re.compile(r"['’]s?$")
-
 _MOST_NAMED = 8  # words of a short answer that is a name
 
 Kind = Literal["name", "number", "noun"]
@@ -148,7 +147,7 @@ def _begins_sentence(text: str, word: Word) -> bool:
 
 
 def _runs(text: str, tokens: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """First and last (exclusive) word of the runs without function words and marks."""
+    """The first and last (exclusive) word of each run without function words and punctuation."""
     first = 0
     for i in range(len(tokens) + 1):
         ends = i == len(tokens) or tokens[i].function
@@ -183,7 +182,7 @@ def _nominal(tokens: Sequence[Word], first: int, last: int) -> Iterator[tuple[in
 
 
 def _lead(tokens: Sequence[Word], first: int) -> tuple[str, bool]:
-    """The function word that governs the run (before "X of"), and whether a determiner is between the two."""
+    """The function word that governs the run (before "X of"), and whether a determiner follows it."""
     before = first - 1
     while before >= 0 and tokens[before].lower in DETERMINERS | POSSESSIVES:
         before -= 1
@@ -229,7 +228,7 @@ def _phrase(text: str, tokens: Sequence[Word], first: int, last: int) -> Phrase:
 
 
 def _with_of(text: str, found: Sequence[Phrase]) -> list[Phrase]:
-    """The phrases, with "X of Y" before its parts; two names ("University of Chicago") become one phrase."""
+    """The phrases with "X of Y" before its parts; two names ("University of Chicago") become one."""
     joined: list[Phrase] = []
     for phrase in found:
         last = joined[-1] if joined else None
@@ -244,7 +243,7 @@ def _with_of(text: str, found: Sequence[Phrase]) -> list[Phrase]:
 
 
 def named_by(short: str) -> Phrase | None:
-    """A short answer as a phrase where it names something ("the mass"); None where it says how, when or how many."""
+    """A short answer as a phrase if it names something ("the mass"); None if it says how, when or how many."""
     text = short.strip(" .,;:")
     tokens = words(text)
     is_adverbial = not tokens or (tokens[0].function and tokens[0].lower not in DETERMINERS | POSSESSIVES)
@@ -257,7 +256,7 @@ def named_by(short: str) -> Phrase | None:
 
 
 def _is_predicate(tokens: Sequence[Word], at: int) -> bool:
-    """Whether the word is what the thing asked for does, as "happens" is in "What happens if …?"."""
+    """Whether the word is the predicate of "what" or "which", like "happens" in "What happens if …?"."""
     following = tokens[at + 1].lower if at + 1 < len(tokens) else ""
     is_asked = tokens[at - 1].lower in ("what", "which")
     return tokens[at].lower.endswith("s") and is_asked and following in _AFTER_PREDICATES
@@ -277,12 +276,12 @@ def asked_noun(text: str) -> Phrase | None:
 
 
 def asks_when(text: str) -> bool:
-    """Whether a day or a time is asked for: "when", "until when", "on what date"."""
+    """Whether the text asks for a day or a time: "when", "until when", "on what date"."""
     return _WHEN.search(text) is not None
 
 
 def listed(text: str) -> str:
-    """The things of which it is asked which there are: "clubs" in "Which clubs are there?"; "" for none."""
+    """The things to be listed: "clubs" in "Which clubs are there?"; else ""."""
     noun = asked_noun(text)
     following = lower_words(text[noun.end :])[:1] if noun else []
     return noun.text if noun and noun.head not in _GENERIC and AUXILIARIES.intersection(following) else ""

@@ -1,4 +1,4 @@
-"""What a question speaks of, by its words: the names that evidence must speak of, too, and what carries its sense.
+"""What a question is about, by its words: the names that evidence must mention, and the words that carry meaning.
 
 A light analysis of English questions; in other languages only identifiers are names.
 """
@@ -23,8 +23,8 @@ _TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
 class Question(Query):
     """A query and what it asks for.
 
-    - ``names``: the tokens that evidence must speak of: proper nouns, acronyms, identifiers and numbers, as written;
-    - ``content``: the words that are no stop words, in lower case;
+    - ``names``: the tokens that evidence must mention: proper nouns, acronyms, identifiers and numbers, as written;
+    - ``content``: all words but stop words, in lower case;
     - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known.
     """
 

@@ -2,9 +2,9 @@
 
 A multinomial logistic regression (``asked.json``, made by ``training.asked``) adds up two things: the question's
 embedding, which the search makes anyway, and the words and pairs of words that show what is asked ("how many", "list").
-Whatever it is not sure of asks for a fact, as does every question in another language than English, and every question
-where another embedder is used than the one that the weights were made with. Only talk to the program is then still
-told, by words alone (``qa.understand.talk``).
+If it is not sure, the question asks for a fact. So does every question in another language than English, and every
+question with another embedder than the one that the weights were made with; then only talk to the program is still
+recognised, by words alone (``qa.understand.talk``).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from qa.answer.notices import Talk
 from qa.understand.linear import Linear
 from qa.understand.talk import TalkClassifier, load_talk
 
-# Words to search for, or a statement, are no question; what they are answered with is a fact.
+# Search terms and statements are no questions; they are answered with a fact.
 QuestionType = Literal[answer.AnswerType, "keyword"]
 KINDS: tuple[QuestionType, ...] = get_args(QuestionType)
-# A bare identifier ("K02", "RX-7", "B 14", "4B") is searched for, whatever its embedding resembles.
+# A bare identifier ("K02", "RX-7", "B 14", "4B") is a search term, whatever its embedding resembles.
 _CODE = re.compile(
     r"(?:[A-Za-z]{1,4}[-./]?|[A-Za-z] |[A-Z]{2,4} )[0-9][A-Za-z0-9./-]*|[0-9]+[-./]?[A-Za-z]{1,3}[0-9./-]*"
 )

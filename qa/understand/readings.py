@@ -1,8 +1,8 @@
 """What an English follow-up may mean: the stand-alone questions that it may be short for.
 
 Two things refer to an earlier turn: an ellipsis ("And in 2021?") and an anaphor ("it", "that city"). A question with
-hardly a word of its own ("Which is the shortest?"), or one that begins with "And", may go on with the one before. It is
-asked with what that one is about, since of two whole questions the first would be answered. Any other stands alone.
+hardly a content word ("Which is the shortest?"), or one that begins with "And", may continue the one before. It gets
+the topic of that one, since of two whole questions the first would be answered. Any other stands alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from qa.understand.phrases import lower_words, spelt_out
 MOST = 3  # resolved readings
 
 _TOPIC = 40  # words of the previous question in a joined reading
-# A question with fewer words than these, stop words aside, hardly says what it is about.
+# A question with fewer content words hardly says what it is about.
 _SAYS = 2
 
 
@@ -40,7 +40,7 @@ class Readings:
 
 
 def readings(question: str, history: Sequence[Turn], likeness: Likeness) -> Readings | None:
-    """What ``question`` may mean after ``history``, of at least one turn; None where it refers to nothing there."""
+    """What ``question`` may mean after ``history`` (at least one turn); None if it refers to nothing there."""
     question = spelt_out(question)
     history = [replace(turn, question=spelt_out(turn.question)) for turn in history]
     last, text = history[-1], without_conjunction(question)

@@ -1,8 +1,8 @@
-"""A question about something that a clause describes, as two: which it is, and what is asked of it.
+"""A question about something that a relative clause describes, split in two: which one it is, and what is asked of it.
 
 "When did the doctor who treats children join?" first asks "Which doctor treats children join?" and then, with the
-answer in the place of what is described, "When did Dr Quill, who treats children join?". That the clause runs on into
-the rest harms neither reading, so its end is not looked for.
+answer in place of the description, "When did Dr Quill, who treats children join?". Neither suffers from the words
+after the clause, so its end is not looked for.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _CLOSING = "?.!,; "
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """``first`` asks for what is described; ``before`` and ``after`` stand around it in the question."""
+    """``first`` asks what is described; ``before`` and ``after`` are the question around the description."""
 
     first: str
     before: str
     after: str
 
     def second(self, bridge: str) -> str:
-        """The question with ``bridge``, the answer to the first, in the place of what is described."""
+        """The question with ``bridge``, the answer to the first, in place of the description."""
         return f"{self.before}{bridge}{self.after}"
 
 
 def chain(question: str) -> Chain | None:
-    """The two questions; None where nothing is described by a clause, and for several sentences."""
+    """The two questions; None without a relative clause, or for several sentences."""
     tokens = words(question)
     if len(list(sentences(question))) != 1:
         return None
@@ -45,7 +45,7 @@ def chain(question: str) -> Chain | None:
 
 
 def _article(tokens: Sequence[Word], pronoun: int) -> int | None:
-    """The article of what the pronoun stands for."""
+    """The article of the noun that the pronoun stands for."""
     near = range(pronoun - 2, max(-1, pronoun - 2 - _FARTHEST), -1)
     found = next((i for i in near if tokens[i].lower in DETERMINERS), None)
     is_asked = tokens[pronoun].lower == "which" and tokens[pronoun - 1].function  # "and in which year"
@@ -53,7 +53,7 @@ def _article(tokens: Sequence[Word], pronoun: int) -> int | None:
 
 
 def _chain(question: str, tokens: Sequence[Word], article: int, pronoun: int) -> Chain:
-    """The thing ends before a function word, as in "the doctor work in who"; what follows it is of the main clause."""
+    """The noun ends before a function word, as in "the doctor work in who": the rest belongs to the main clause."""
     last = pronoun if not any(word.function for word in tokens[article + 1 : pronoun]) else article + 2
     thing = question[tokens[article + 1].start : tokens[last - 1].end]
     between = question[tokens[last - 1].end : tokens[pronoun - 1].end]

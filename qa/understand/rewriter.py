@@ -32,9 +32,9 @@ __all__ = ["Rewriter", "Turn"]
 log = logging.getLogger(__name__)
 
 DEPTH = 2  # passages that a reading is tried on
-# How much the log-likelihood of a reading counts beside the score of its best passage, and what is added where a
-# question stands alone though a rule sees that it refers to something. Where no rule sees that, a word has to be
-# likelier left out by UNSEEN, in log-odds. Chosen with ``benchmarks.rewrites`` and on our visitors' questions.
+# TAGGED: how much a reading's log-likelihood counts beside the score of its best passage. ALONE: added to a question
+# that stands alone although a rule sees a reference in it. UNSEEN: log-odds that a word needs in addition where no rule
+# sees a reference. Chosen with ``benchmarks.rewrites`` and on our visitors' questions.
 TAGGED, ALONE, UNSEEN = 2.0, -2.0, 1.0
 _REPLY = 96  # tokens of a model's reply
 _LONGEST = 60  # words of a model's reading
@@ -97,10 +97,10 @@ class Rewriter:
 
 
 def _options(question: str, found: Readings | None, left_out: str) -> dict[str, float]:
-    """What the question may mean, each with what speaks for it beforehand.
+    """What the question may mean, each reading with its prior.
 
-    Where words are left out of a whole question, rules put it together. Else the words that the tagger finds, or what
-    the previous question is about, stand before it, or it stands alone.
+    An ellipsis is filled by rules. Any other question follows the words that the tagger finds, or the topic of the
+    previous question, or stands alone.
     """
     options = dict.fromkeys(found.resolved if found else (), 0.0)
     if found is not None and found.joined is None:
@@ -114,7 +114,7 @@ def _options(question: str, found: Readings | None, left_out: str) -> dict[str, 
 
 
 def _likeliest(options: Mapping[str, float], tagged: Sequence[TaggedWord], view: View) -> str:
-    """The reading that best says the words which are left out, and of which the documents speak."""
+    """The reading with the highest sum of prior, likelihood and support in the documents."""
     if len(options) == 1:
         return next(iter(options))
     return max(
@@ -124,21 +124,21 @@ def _likeliest(options: Mapping[str, float], tagged: Sequence[TaggedWord], view:
 
 
 def _is_in_other_language(question: Question, last: str) -> bool:
-    """Whether the question is certainly not in English; where its language is open, whether ``last`` is not."""
+    """Whether the question is certainly not in English; if its language is uncertain, whether ``last`` is not."""
     if question.language.certain is None:
         return identify(last).is_certainly_other
     return question.language.is_certainly_other
 
 
 def _support(reading: str, view: View) -> float:
-    """The score of the best passage for the reading: the reranker's logit with the share of retrieval's score."""
+    """The score of the reading's best passage: the reranker's logit plus a share of the retrieval score."""
     query = Query.of(reading)
     found = view.rerank(query, view.candidates(query, DEPTH))
     return found[0].score if found else float("-inf")
 
 
 def messages(question: str, history: Sequence[Turn]) -> list[Message]:
-    """The prompt to make ``question`` stand alone; the conversation in it is fenced and cannot close its fence."""
+    """The prompt that makes ``question`` stand alone; its conversation is fenced and cannot close the fence."""
     conversation = "\n".join(f"Q: {turn.question}\nA: {turn.answer or '(no answer)'}" for turn in history)
     return load_prompt("standalone").messages(
         history=conversation.replace("<", "‹").replace(">", "›"), question=question

@@ -1,4 +1,4 @@
-"""The two things that an English question compares, and the question as it is asked of each of them alone.
+"""The two things that an English question compares, and the question about each of them alone.
 
 "Which takes longer, the Universal or the Prion programme?" has the sides "the Universal" and "the Prion". What joins
 them ("or", "than", "from … to") shows where the second begins; the first begins where the words are parallel to it.
@@ -33,7 +33,7 @@ _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.I
 _PREDICATE_WORDS = 3  # "more working memory"
 _DEGREES = word_set("much far any significantly very so more less")
 _ARTICLES = DETERMINERS | POSSESSIVES
-_AGAINST = word_set("than from")  # they stand behind what is said of the first side
+_AGAINST = word_set("than from")  # they follow the predicate of the first side
 # What joins two sides, as runs of words; a "to" does so only behind a "from".
 _JOINTS = (
     ("compared", "with"), ("compared", "to"), ("as", "opposed", "to"), ("rather", "than"), ("versus",), ("vs",),
@@ -82,14 +82,14 @@ def sides(question: str) -> tuple[Side, Side] | None:
 
 
 def _shared(one: Word, other: Sequence[Word]) -> str:
-    """What is counted on both sides and named on the second alone: "the 2023 and the 2025 policy"."""
+    """The noun that both sides number and only the second names: "the 2023 and the 2025 policy"."""
     numbers = [place for place, word in enumerate(other) if _is_number(word)]
     behind = other[numbers[-1] + 1 :] if numbers and _is_number(one) else ()
     return "".join(f" {word.text}" for word in behind)
 
 
 def _alone(question: str) -> str:
-    """The question without the words that say that something is compared; itself where nothing else is left."""
+    """The question without the words that announce a comparison; unchanged if nothing else would be left."""
     if not _FRAME.search(question):
         return question
     rest = " ".join(_FRAME.sub(" ", question).split()).strip(" ,:.?").removeprefix("in ").removesuffix(" in")
@@ -158,7 +158,7 @@ def _split(text: str, tokens: Sequence[Word], joint: int, second: int) -> _Split
 
 
 def _goes_on(before: Word, word: Word) -> bool:
-    """Whether a name or a numbered thing has the next word too: "Ilse Vantongeren", "version 3"."""
+    """Whether a name or a numbered thing continues with the next word: "Ilse Vantongeren", "version 3"."""
     if _is_function(word):
         return False
     return (before.capital and word.capital) or (_is_number(word) and not _is_number(before)) or _is_number(before)
@@ -179,7 +179,7 @@ def _before_predicate(tokens: Sequence[Word], joint: int) -> int:
 
 
 def _subject_start(tokens: Sequence[Word], left: int) -> int:
-    """Where the subject of the clause begins, behind "Is" or "Does" and what only asks."""
+    """Where the subject of the clause begins, after "Is" or "Does" and question words."""
     nearest = max(0, left - _LONGEST)
     behind = [i + 1 for i in range(nearest, left) if tokens[i].lower in AUXILIARIES]
     first = behind[0] if behind else nearest
@@ -194,7 +194,7 @@ def _clause_end(text: str, tokens: Sequence[Word], second: int) -> int:
 
 
 def _first(tokens: Sequence[Word], left: int, second: int, opening: int, last: int) -> int:
-    """Where the first side begins: at the word that is parallel to the first of the second side."""
+    """Where the first side begins: at the word parallel to the second side's first."""
     if opening > second and (parallel := _parallel_opening(tokens, left, second)) is not None:
         return parallel
     first = max(0, left - (last - opening))
@@ -206,7 +206,7 @@ def _first(tokens: Sequence[Word], left: int, second: int, opening: int, last: i
 
 
 def _parallel_opening(tokens: Sequence[Word], left: int, second: int) -> int | None:
-    """The nearest word before ``left`` that is the first word of the second side, or an article as that is."""
+    """The nearest word before ``left`` that equals the second side's first, or is an article like it."""
     near = [i for i in range(max(0, left - _LONGEST), left - 1) if not tokens[i].capital]  # "hepatitis A" is a name
     same = [i for i in near if tokens[i].lower == tokens[second].lower]
     articles = [i for i in near if {tokens[i].lower, tokens[second].lower} <= _ARTICLES]
@@ -215,7 +215,7 @@ def _parallel_opening(tokens: Sequence[Word], left: int, second: int) -> int | N
 
 
 def _likeness(tokens: Sequence[Word], first: int, left: int, joint: int, second: int, opening: int) -> float:
-    """How parallel both sides look; 0 or less where they are none."""
+    """How parallel both sides look; 0 if they are no sides."""
     one, other = tokens[left - 1], tokens[opening]
     if _is_function(one) or _is_function(other) or first >= left:
         return 0.0

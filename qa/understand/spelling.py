@@ -1,7 +1,7 @@
-"""Misspelt words of a question -> the words of the passages found that they stand for.
+"""Misspelt words of a question -> the words of the retrieved passages that are meant.
 
-A word is taken for misspelt if neither the language nor the documents know it. Vectors find passages also for misspelt
-words, so the word that is meant is mostly in them: the nearest one counts, if no other is as near.
+A word counts as misspelt if neither the language nor the documents know it. Vectors find passages for misspelt words,
+too, which mostly contain the intended word: the nearest one is taken, if no other is as near.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _none(word: str) -> bool:  # noqa: ARG001
 class Speller:
     """Corrects questions.
 
-    ``is_word`` tells of a word in lower case whether it is an English word, ``is_common`` whether people write it
-    though no dictionary may have it ("wifi").
+    ``is_word`` tells whether a word in lower case is English, ``is_common`` whether people write it although it may be
+    in no dictionary ("wifi").
     """
 
     is_word: Callable[[str], bool]
@@ -59,7 +59,7 @@ class Speller:
         return len(word) >= _LEAST and word.isalpha() and word.islower() and not self._is_known(word)
 
     def _is_known(self, word: str) -> bool:
-        """Whether the language has the word, or puts it together of two words ("autosave")."""
+        """Whether the language has the word, or it is a compound of two words ("autosave")."""
         parts = ((word[:at], word[at:]) for at in range(_PART, len(word) - _PART + 1))
         return self.is_word(word) or self.is_common(word) or any(all(map(self.is_word, two)) for two in parts)
 
@@ -71,7 +71,7 @@ def _meant(word: str, words: set[str]) -> str | None:
 
 
 def _nearest(word: str, words: Iterable[str], most: int) -> list[str]:
-    """The words at the least distance from ``word``, if that is at most ``most``; the first letter is seldom wrong."""
+    """The words nearest to ``word``, at most ``most`` edits away; the first letter is seldom wrong."""
     found: dict[int, list[str]] = {}
     for other in words:
         if other[0] == word[0] and abs(len(other) - len(word)) <= most:

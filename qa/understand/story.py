@@ -1,4 +1,4 @@
-"""A question in a story: read by itself or with one sentence of the story, as the documents decide.
+"""A question in a story: read alone or with one sentence of the story, as the documents decide.
 
 "We have a new firewall. Uploads end with 'connection reset'. Is there a setting I should change?" is read as "Is there
 a setting I should change?" and as that with each of the sentences before it. A story as a whole is about too much to be
@@ -20,16 +20,16 @@ from qa.understand.question import analyse, asks
 MOST = 12  # sentences of a story that are tried
 _LEAST = 3  # words of a sentence that says what a question is about
 DEPTH = 2  # passages that a reading is tried on
-# In the scale of the reranker's logits: by how much a reading with a sentence of the story may find less than the
-# question by itself, as a longer text is found less well; the least with which such a reading is taken, since passages
-# that do not answer mostly have less; and what a reading loses where a name or number in it is not in the passage.
+# In the reranker's logits. LONGER: by how much a reading with a sentence of the story may score below the question
+# alone, since longer texts score lower. FOUND: the least score of such a reading; passages that do not answer mostly
+# have less. LACKING: what a reading loses if a name or number in it is not in the passage.
 LONGER, FOUND, LACKING = 0.5, -5.0, 2.0
 
 
 def story_of(text: str) -> tuple[str, ...]:
-    """The sentences that ask nothing, where others ask; none where ``text`` is no question in a story.
+    """The sentences of ``text`` that ask nothing; none if no sentence asks.
 
-    Lines count as sentences too, such as those of a message that is copied into the question.
+    Lines count as sentences, too, such as those of a message copied into the question.
     """
     unique = dict.fromkeys(" ".join(text[start:end].split()) for start, end in sentences(text))
     lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())
@@ -40,11 +40,11 @@ def story_of(text: str) -> tuple[str, ...]:
 
 
 def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:
-    """The question, with the sentence of its story that finds as much as it does; ``support`` scores what a text finds.
+    """The question, with the best sentence of its story if that scores nearly as well; ``support`` scores a text.
 
-    A question that refers to its story is never read by itself; where no sentence of it finds anything, it is read with
-    all of them. It stands first, since models read the beginning of what is too long for them. What it is introduced
-    by ("Before I sign anything: may I …?") is left out where more is found without it.
+    A question that refers to its story is never read alone; if no sentence scores enough, it is read with all of them.
+    It comes first, since models read the beginning of long texts. Its introduction ("Before I sign anything: may I …?")
+    is left out if it scores better without.
     """
     if not story:
         return question

@@ -1,4 +1,4 @@
-"""Question -> the document that it is about, where it names one: by the words and the date of its name and title."""
+"""Question -> the document that it names, by the words and the date of the document's name and title."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from documents.document import Source
 from index.analyse import STOP_WORDS, terms
 from index.families import newest_first
 
-# Of the weight of the question's words that are in any name, the share that the document's own name must have.
+# The least share of the weight of the question's words in any name that the document's name must have.
 _LEAST = 0.5
 _DATED = 0.5  # what the date of the question counts for: as much as half of the words
 
 
 def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | None:
-    """The source that the question names; of equally good ones the newest; None where it names none.
+    """The source that the question names, the newest of equally good ones; None if it names none.
 
     ``catalogue`` holds the sources, each with its document's title.
     """
