@@ -1,4 +1,4 @@
-"""The sentences of the best one's passage that belong to the answer, too: an explanation, or steps of a procedure."""
+"""Other sentences of the best one's passage that belong to the answer: an explanation, or steps of a procedure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from qa.read.evidence_reader import EvidenceReader
 from qa.read.lines import Line, procedure_of
 from qa.read.placed import quotable
 
-# Of an answer at most so many sentences of one passage are said: those with at least this logit of the reader's, and
-# with more where the answer is a number, which says more by itself. Chosen by ``python -m benchmarks.belonging``.
+# An answer has at most TOLD sentences of one passage, with at least this logit of the reader: more if the answer is a
+# number, which needs less around it. Chosen by ``python -m benchmarks.belonging``.
 TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 1.6, 2.2
 # What is said in the order of the document.
 IN_ORDER: tuple[AnswerType, ...] = ("explanation", "steps")
@@ -30,7 +30,7 @@ NARROW: tuple[AnswerType, ...] = ("polar", "count")
 
 @dataclass(frozen=True, slots=True)
 class Procedure(Proposer):
-    """Says the numbered list of which several sentences are steps, where it is asked how or they are most of it."""
+    """Says a numbered list that holds several of the sentences, if steps are asked for or these are most of it."""
 
     def propose(self, found: Found) -> Answer | None:
         best, asked = found.best, found.question.asked
@@ -45,10 +45,10 @@ class Procedure(Proposer):
 
 
 def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[Range]:
-    """The sentences that belong to the answer, the best one among them, in their order.
+    """The sentences that belong to the answer, including the best one, in order.
 
-    None where the best one is a row, a field, or a request to go or pay somewhere: ordinary sentences beside it
-    would hide the caution.
+    None if one sentence is enough, or if the best one is a row, a field, or a request to go or pay somewhere: ordinary
+    sentences around that would hide the caution.
     """
     if found.question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
         return []
@@ -60,7 +60,7 @@ def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[
 
 
 def prose_of(passage: Passage, recogniser: Recogniser) -> dict[Range, Range]:
-    """The sentences of the passage that are prose and may be quoted, each with its place in the text as it is read."""
+    """The quotable prose sentences of the passage, each with its place in the text that the reader reads."""
     chunk, by = passage.chunk, passage.text_begins
     return {
         place: (told[0] + by, told[1] + by)
@@ -70,7 +70,7 @@ def prose_of(passage: Passage, recogniser: Recogniser) -> dict[Range, Range]:
 
 
 def _is_prose(document: Document, sentence: Range) -> bool:
-    """Whether the sentence, in no heading, table or field, has more than one word."""
+    """Whether the sentence has more than one word and is in no heading, table or field."""
     start, end = sentence
     is_sentence = len(document.text[start:end].split()) > 1
     return is_sentence and not document.in_heading(start, end) and not is_entry(document, start)

@@ -1,4 +1,4 @@
-"""Where things or steps are asked for: the list or table that the best evidence in any is in, line by line."""
+"""For questions about things or steps: the list or table of the best evidence that is in one, line by line."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from qa.read.tables.select_cells import select_cells
 class WholeBlock(Proposer):
     """Says all of a list, a table or a procedure.
 
-    Steps are rather those of a numbered list in the same document, if its passage ranks higher. Steps that only another
-    passage lists are of something else.
+    For steps, a numbered list of the same document wins if its passage ranks higher. Steps that only another passage
+    lists belong to something else.
     """
 
     def propose(self, found: Found) -> Answer | None:
@@ -31,7 +31,7 @@ class WholeBlock(Proposer):
         return answer_of(self.reader, found, next(filter(None, self._blocks(found, best)), []))
 
     def _blocks(self, found: Found, best: Evidence) -> Iterator[list[DraftStatement]]:
-        """What is said, in the order of preference."""
+        """The blocks to say, in order of preference."""
         asks_for_steps = found.question.asked == "steps"
         if asks_for_steps:
             above = takewhile(lambda passage: passage != best.passage, found.passages[:READ])
@@ -46,7 +46,7 @@ class WholeBlock(Proposer):
             yield of_lines(self.reader, best, procedure_before(best.document, best.start, best.end))
 
     def _around(self, found: Found, evidence: Evidence) -> list[DraftStatement]:
-        """The block around the evidence; of a table the rows that the question speaks of."""
+        """The block around the evidence; of a table, the rows that the question is about."""
         rows = rows_asked_for(found.question, evidence.passage, evidence.start)
         lines = block_around(evidence.document, evidence.start, evidence.end) or [Line(*row, "row") for row in rows]
         chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines

@@ -1,4 +1,4 @@
-"""The blocks that answer: of each place what is quoted of it, so that a reader needs nothing else."""
+"""The blocks that answer, each quoted with all that a reader needs to understand it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NEAR = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Blocks(Proposer):
-    """Says the block that the best evidence is in, those of its passage that belong to the answer, and others as sure.
+    """Says the block of the best evidence, others of its passage that belong to the answer, and others about as sure.
 
-    An explanation's or a procedure's are in the order of the document; of others the best one is the first.
+    Explanations and procedures are in the document's order; else the best block comes first.
     """
 
     def propose(self, found: Found) -> Answer | None:
@@ -40,9 +40,9 @@ class Blocks(Proposer):
         return answer_of(self.reader, found, drafts)
 
     def _further(self, found: Found, best: Evidence) -> Sequence[Evidence]:
-        """Other sentences as good, as many as the question asks for, in the order of their documents.
+        """Other sentences about as good, as many as the question asks for, in the order of their documents.
 
-        Of a procedure there are none: steps that another passage tells are of something else.
+        There are none for a procedure: steps in another passage belong to something else.
         """
         if found.question.asked == "steps":
             return []
@@ -53,7 +53,7 @@ class Blocks(Proposer):
         return sorted(near, key=lambda other: (other.document.id, other.start))
 
     def _drafts(self, found: Found, evidence: Evidence, places: Sequence[Range]) -> list[DraftStatement]:
-        """What is quoted of the places, which answer: those in one block together."""
+        """What is quoted for the answering places: those in one block together."""
         drafts: list[DraftStatement] = []
         quotes: list[Range] = []
         for place in places:

@@ -11,21 +11,21 @@ from qa.read.compute.aggregation import aggregation_of
 from qa.read.compute.compute import computed, total_is_given
 from qa.read.reader import READ
 
-# How often a count or sum is right that is computed at all: it depends on words found, not on the reader's logits.
-# Chosen below the 20 of 22 that are right of the visitors' questions.
+# How often a computed count or sum is right: it depends on words found, not on the reader's logits. Chosen below the 20
+# of 22 that are right of the visitors' questions.
 COMPUTED = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Counted(Proposer):
-    """Says a number or name that no sentence states, with what it rests on."""
+    """Says a number or name that no sentence states, with the rows or items that it is computed from."""
 
     def propose(self, found: Found) -> Answer | None:
         question, passages = found.question, found.passages
         if found.is_stated or total_is_given(question, passages):
             return None
         aggregation = aggregation_of(question)
-        # Rows are counted wherever they stand; what is added up ranks high, where the total may be given, too.
+        # Rows are counted in any passage; sums come from the best ones, where the total may be given, too.
         result = computed(question, passages if aggregation and aggregation.operation == "count" else passages[:READ])
         if result is None:
             return None

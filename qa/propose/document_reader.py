@@ -1,4 +1,4 @@
-"""Question and one document -> answer: what the assistant does after retrieval, without an index."""
+"""Question and one document -> answer: the assistant's steps after retrieval, without an index."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ASKED_OF_A_DOCUMENT: tuple[QuestionType, ...] = ("keyword", "explanation", "list
 class DocumentReader:
     """Answers questions from a document that is given with them.
 
-    Its chunks are ranked and read as retrieved passages are. Of a document with more than ``top_k`` chunks, the
-    ``top_k`` nearest to the question are. With a ``classifier``, a question is answered as its kind asks for.
+    Its chunks are ranked and read like retrieved passages; of more than ``top_k``, the nearest to the question. With a
+    ``classifier``, a question is answered according to its type.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class DocumentReader:
         )
 
     def _classified(self, question: Question) -> Question:
-        """The question with the kind of answer that it asks of a document; any other kind asks for a fact."""
+        """The question with its type; types that do not ask something of a document become "fact"."""
         if self._classifier is None:
             return question
         kind = self._classifier.asked(question, self._embed_last(question.text)[0], self._embedder.fingerprint)

@@ -38,13 +38,13 @@ STATED = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Extractor(EvidenceReader):
-    """Answers from passages with what they say; ``without`` names the ways that are not tried."""
+    """Answers by quoting passages; ``without`` names the ways that are not tried."""
 
     without: frozenset[str] = frozenset()
 
     @property
     def proposers(self) -> Sequence[Proposer]:
-        """The ways to answer that are tried, in their order."""
+        """The ways to answer that are tried, in order."""
         return [way(self) for way in WAYS if way.__name__ not in self.without]
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
@@ -54,7 +54,7 @@ class Extractor(EvidenceReader):
         return told or self._refusal(found)
 
     def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
-        """What is read of the question."""
+        """The question with its evidence, the newest that answers first."""
         calibration = self.calibration
         evidence = among_passages(newest_first(question, self.read(question, passages), calibration), passages)
         stated = self._stated(question, evidence)
@@ -64,13 +64,13 @@ class Extractor(EvidenceReader):
         return Found(question, passages, evidence, is_sure, stated is not None)
 
     def _stated(self, question: Question, evidence: Sequence[Evidence]) -> Evidence | None:
-        """The best sentence that itself states the number, the extreme or the list asked for; None where none does."""
+        """The best sentence that itself states the number, the extreme or the list asked for; None if none does."""
         states = (states_number, states_extreme, states_list)
         sure = (sentence for sentence in evidence if self.calibration.is_sure(sentence))
         return next((sentence for sentence in sure if any(by(question, sentence) for by in states)), None)
 
     def _refusal(self, found: Found) -> Answer:
-        """That no sentence is sure enough, with how sure the best one is."""
+        """A refusal: no sentence is sure enough. It says how sure the best one is."""
         question, calibration = found.question, self.calibration
         best = next(iter(found.evidence), None)
         block = block_of(self, best, (best.start, best.end)) if best else None

@@ -1,4 +1,4 @@
-"""The rows or items that are all asked for, or that a condition picks, where no sentence is surer to be that."""
+"""All rows or items of a kind, or those that a condition selects, if no sentence in prose is sure to answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AllNamed(Proposer):
 
 @dataclass(frozen=True, slots=True)
 class RowsNamed(Proposer):
-    """Lists the rows of a table that a condition picks."""
+    """Lists the rows of a table that a condition selects."""
 
     def propose(self, found: Found) -> Answer | None:
         return _listed(self.reader, found, rows_named(found.question, found.passages)) if _is_open(found) else None

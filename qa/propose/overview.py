@@ -1,8 +1,8 @@
 """A document -> the sentences that carry it: of each part its heading and the sentence nearest to what the part says.
 
-Parts are the document's sections or, without headings, runs of its paragraphs. Central parts come first where there are
-too many; what is said stays in the document's order. Nearness is the cosine of embeddings, to the part's own centre and
-to the whole document's, and the first sentences of a part count more (Radev et al. 2004, centroid summarisation).
+Parts are the document's sections or, without headings, runs of its paragraphs. If there are too many, the most central
+are kept, in the document's order. Nearness is the cosine of embeddings to the part's and the document's centroids, and
+the first sentences of a part count more (Radev et al. 2004, centroid summarisation).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FARTHEST = 20_000  # characters of a part in which its first sentences are sear
 # How often an overview has all that a visitor expects: 25 of the 39 that are asked for in eleven small folders
 # (``benchmarks/visitors`` and others). Each of its sentences is the document's own.
 OVERVIEW = 0.65
-PARTS = 8  # of a document that are told
+PARTS = 8  # of a document that are shown
 SENTENCES = 8  # of a part that are weighed: its first ones
 _WEIGHED = 200  # sentences of a document that are weighed: embedding them takes about a second
 _LEAST_WORDS = 4  # of a sentence that can carry a part
@@ -52,9 +52,9 @@ class _Part(NamedTuple):
 
 
 def overview(document: Document, embedder: Embedder, recogniser: Recogniser) -> list[PartOverview]:
-    """The parts of the document that tell what it is about, at most ``PARTS``, in its order.
+    """The parts that tell what the document is about, at most ``PARTS``, in its order.
 
-    What ``recogniser`` finds to be an injected instruction tells nothing.
+    What ``recogniser`` finds to be an injected instruction is left out.
     """
     parts = [_free(document, part, recogniser) for part in _parts(document)]
     each = max(1, min(SENTENCES, _WEIGHED // max(1, len(parts))))
@@ -81,7 +81,7 @@ def _free(document: Document, part: _Part, recogniser: Recogniser) -> _Part:
 
 
 def _parts(document: Document) -> list[_Part]:
-    """The sections down to the deepest level that gives 2 to ``_WEIGHED`` of them, else runs of paragraphs."""
+    """The sections down to the deepest level with 2 to ``_WEIGHED`` of them, else runs of paragraphs."""
     text = document.text
     for depth in range(max((section.level for section in document.sections), default=0), 0, -1):
         outer = [section for section in document.sections if section.level <= depth]
@@ -99,7 +99,7 @@ def _parts(document: Document) -> list[_Part]:
 
 
 def _weighed(document: Document, part: _Part) -> list[Range]:
-    """The first sentences of a part that could carry it: no rows of tables, headings, questions or lead-ins."""
+    """The first sentences of a part that could carry it: no table rows, headings, questions or lead-ins."""
     text = document.text
     end = min(part.end, part.start + _FARTHEST)
     places = (place for place in sentences(text, part.start, end) if not _is_beside(document, place[0]))
@@ -112,7 +112,7 @@ def _weighed(document: Document, part: _Part) -> list[Range]:
 
 
 def _is_beside(document: Document, offset: int) -> bool:
-    """Whether there is a heading or a row of a table."""
+    """Whether the offset is in a heading or a table."""
     return document.table_at(offset) is not None or document.in_heading(offset, offset + 1)
 
 

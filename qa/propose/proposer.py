@@ -1,4 +1,4 @@
-"""What a way to answer is, and what it is given."""
+"""What a way to answer is, and what it gets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Found:
 
     - ``evidence``: the best first;
     - ``is_sure``: whether the best one's confidence is enough to answer;
-    - ``is_stated``: whether a sentence that is sure itself states the number, the extreme or the list asked for.
+    - ``is_stated``: whether a sure sentence itself states the number, the extreme or the list asked for.
     """
 
     question: Question
@@ -36,10 +36,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Proposer(ABC):
-    """One way to answer, which the name of its class tells; ``reader`` is what the evidence was read by."""
+    """One way to answer, named by its class; ``reader`` has read the evidence."""
 
     reader: EvidenceReader
 
     @abstractmethod
     def propose(self, found: Found) -> Answer | None:
-        """The answer in this way; None where the question does not ask for it, or what was found does not give it."""
+        """The answer; None if the question does not ask for this way, or what was found does not give it."""

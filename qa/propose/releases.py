@@ -1,7 +1,7 @@
-"""A list of releases -> what is asked of one: when it came out, what it changed, which is the newest or changed that.
+"""A list of releases -> what is asked about one: when it came out, what it changed, which is newest or changed that.
 
-A heading names the version and often the date, and what stands below it is what changed. No sentence says either, so
-that no reader finds it.
+The heading names the version and often the date; the items below it are the changes. No sentence says either, so no
+reader finds it.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _THINGS = stems("version release firmware update edition build")
 _COMES_OUT = stems("release released publish published come came out appear appeared available date")
 _KINDS = stems("added add removed remove fixed fix deprecated")  # of changes, that may have a heading each
 _CHANGES = _KINDS | stems("new news change changed changes different bring brings")
-# What may be said of a release beside its version; all else must be in the document.
+# What a question may say of a release beside its version; its other words must be in the document.
 _OF_RELEASES = _THINGS | _COMES_OUT | _CHANGES | stems("newest latest recent current number day notes")
 _OTHERS: tuple[AnswerType, ...] = ("polar", "count", "comparison")  # kinds of question that ask for more than is listed
 
 
 class Wanted(NamedTuple):
-    """What a question asks of a release.
+    """What a question asks about a release.
 
-    - ``versions``: the version that it names; empty for the newest, or where ``which`` is asked;
-    - ``changes``: its words for what changed; empty for when it came out or what it is called;
+    - ``versions``: the version that it names; empty for the newest, or if it asks ``which``;
+    - ``changes``: its words for changes; empty if it asks for the date or the name;
     - ``words``: its other words, which the document must have.
     """
 
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
 
 
 class Released(NamedTuple):
-    """The lines that answer, where in the first one the short answer stands, and how what is asked for is called."""
+    """The lines that answer, the place of the short answer in the first, and the answer's type."""
 
     lines: Sequence[Line]
     short: Range | None
@@ -63,7 +63,7 @@ class _Release(NamedTuple):
 
 
 def wanted_of(question: Question) -> Wanted | None:
-    """What the question asks of a release; None where it asks for something else."""
+    """What the question asks about a release; None if it asks for something else."""
     text = question.text
     named = [*find_dotted(text), *find_versions(text)]
     versions = frozenset(_key(found.value) for found in named)
@@ -78,7 +78,7 @@ def wanted_of(question: Question) -> Wanted | None:
 
 
 def released(wanted: Wanted, document: Document) -> Released | None:
-    """What the document says of the release that is wanted, where it lists that."""
+    """What the document says about the wanted release; None if it does not list it."""
     releases = releases_of(document)
     if wanted.which:
         return _which(wanted.words, document, releases)
@@ -93,9 +93,9 @@ def released(wanted: Wanted, document: Document) -> Released | None:
 
 
 def releases_of(document: Document) -> list[_Release]:
-    """The releases of which the document has a heading each; none where fewer than half of such headings are of one.
+    """The releases with a heading each; none unless at least half of the headings of that level are of releases.
 
-    Such a heading has a date, or no words but those that most have ("Beck 4.2"): "4.2 Payment" is a numbered section.
+    Such a heading has a date, or only words that most of them have ("Beck 4.2"): "4.2 Payment" is a numbered section.
     """
     for level in sorted({section.level for section in document.sections}):
         sections = [section for section in document.sections if section.level == level]
@@ -119,18 +119,18 @@ def _version_in(title: str) -> FoundVersion | None:
 
 
 def _key(version: str) -> object:
-    """What is the same of "3.2" and "3.2.0"."""
+    """A key that is equal for "3.2" and "3.2.0"."""
     return tuple(version_order(re.sub(r"(?:\.0)+$", "", version)))
 
 
 def _end(document: Document, section: Section) -> int:
-    """Where all that stands below the section's heading ends: at the next heading that is no deeper."""
+    """The end of everything below the section's heading: the next heading that is not deeper."""
     later = (other.start for other in document.sections if other.start > section.start and other.level <= section.level)
     return next(later, len(document.text))
 
 
 def _is_about(wanted: Wanted, document: Document, releases: Sequence[_Release]) -> bool:
-    """Whether the document has the other words of the question, and of one change asks nobody who asks for all."""
+    """Whether the document has the question's other words: its title and headings, if the changes are asked for."""
     headings = "\n".join([document.title, *(release.section.title for release in releases)])
     return wanted.words <= stems(headings if wanted.changes else document.text)
 
@@ -159,7 +159,7 @@ def _of_heading(document: Document, release: _Release, *, when: bool) -> Release
 
 
 def _changes(document: Document, release: _Release, asked: Words) -> list[Line]:
-    """The release's items, below their headings; of one kind, "Fixed", where that is asked for and has a heading."""
+    """The release's items below their headings; only those of one kind ("Fixed"), if asked for and under a heading."""
     parts = [part for part in document.sections if release.section.start < part.start < release.end]
     lines = _part(document, release.section)
     kinds = [part for part in parts if stems(part.title) & asked & _KINDS]

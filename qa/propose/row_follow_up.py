@@ -1,7 +1,7 @@
 """A follow-up that names another row of the table that the last answer is from: "And for a rabbit?".
 
-The table is at hand, so that nothing has to be found: the row that has what the follow-up names, and else as much as
-any of what the last one has, answers in the same column. Fields that stand below one another are rows, too.
+The table is known, so nothing is searched: of the rows with the words of the follow-up, the one most like the last
+answer's row answers, in the same column. Adjacent fields are rows, too.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from qa.read.tables.words import Words, is_small, stems, words_of
 from qa.understand.conversation import Turn
 from qa.understand.phrases import is_verb, words
 
-_NEAR = 2_000  # characters before and behind in which fields are looked for
+_NEAR = 2_000  # characters before and after in which fields are looked for
 
 
 class Row(NamedTuple):
-    """A row or a field: where it is, its cell that answers, its words, and those of its label."""
+    """A row or a field: its place, the cell that answers, its words, and the words of its label."""
 
     place: Range
     cell: Range
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def row_follow_up(fragment: str, last: Turn, document: Document) -> Row | None:
-    """The row beside the one that ``last`` rests on in the document, where the fragment names just one."""
+    """The row of the same table as the answer of ``last``, if the fragment names exactly one."""
     assert last.where is not None
     offset = last.where[1]
     rows = _rows(document, offset, last.short)
@@ -37,7 +37,7 @@ def row_follow_up(fragment: str, last: Turn, document: Document) -> Row | None:
 
 
 def _named(fragment: str, question: str, before: Row, rows: Sequence[Row]) -> Row | None:
-    """The row with all that the fragment names and the question does not, and with most of what ``before`` has."""
+    """The row with all new words of the fragment and, among several, most of the words of ``before``."""
     new = stems(fragment) - stems(question)
     held = new.intersection(frozenset().union(*(row.words for row in rows)))
     unsaid = [word for word in words(fragment) if stems(word.text) & (new - held)]
@@ -52,9 +52,9 @@ def _named(fragment: str, question: str, before: Row, rows: Sequence[Row]) -> Ro
 
 
 def _rows(document: Document, offset: int, short: str) -> list[Row]:
-    """The rows of the table at ``offset`` with a cell below the short answer's; or the fields below one another there.
+    """The rows of the table at ``offset`` with a cell in the short answer's column, or the adjacent fields there.
 
-    None where it is not known which cell is the short answer.
+    None if it is not known which cell is the short answer.
     """
     table = document.table_at(offset)
     if table is None:
@@ -73,7 +73,7 @@ def _rows(document: Document, offset: int, short: str) -> list[Row]:
 
 
 def _fields(document: Document, offset: int) -> list[Row]:
-    """The fields that stand below one another at ``offset``, with nothing between them."""
+    """The adjacent fields at ``offset``, with nothing between them."""
     near = document.blocks_within(max(0, offset - _NEAR), offset + _NEAR)
     runs: list[list[Block]] = [[]]
     for block in sorted((block for block in near if block.kind == "field"), key=lambda block: block.start):

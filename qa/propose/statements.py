@@ -20,7 +20,7 @@ from qa.read.newest import is_outdated
 
 
 class DraftStatement(NamedTuple):
-    """What is said in a statement: the citation that it quotes, its role, and the evidence that it is as sure as."""
+    """A statement to make: the citation that it quotes, its role, and the evidence that gives its confidence."""
 
     citation: Citation
     role: Role
@@ -30,9 +30,9 @@ class DraftStatement(NamedTuple):
 def answer_of(
     reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatement], asked: AnswerType | None = None
 ) -> Answer | None:
-    """The answer that says all of them, as sure as the first; None where there are none.
+    """The answer of all drafts, as sure as the first; None without drafts.
 
-    ``asked``: what is answered, where that is not what the question was taken to ask for.
+    ``asked``: the type of the answer, if it is not what the question was taken to ask for.
     """
     if not drafts:
         return None
@@ -52,7 +52,7 @@ def answer_of(
 
 
 def of_sentences(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[DraftStatement]:
-    """Each sentence, as sure as itself."""
+    """A draft of each sentence, with its own confidence."""
     return [
         DraftStatement(
             Citation(number, sentence.passage, sentence.start, sentence.end, (sentence.span,)),
@@ -64,7 +64,7 @@ def of_sentences(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> l
 
 
 def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) -> list[DraftStatement]:
-    """Each line that is no injected instruction, as sure as the evidence that they were found by."""
+    """A draft of each line that is no injected instruction, with the confidence of the evidence."""
     free = set(reader.recogniser.free(evidence.document.text, [(line.start, line.end) for line in every]))
     lines = [line for line in every if (line.start, line.end) in free]
     return [
@@ -74,9 +74,9 @@ def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) 
 
 
 def block_of(reader: EvidenceReader, evidence: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
-    """What is quoted with a sentence of the evidence's document; ``others`` are further ones that answer.
+    """What is quoted with a sentence of the evidence's document; ``others`` are further sentences that answer.
 
-    A request to go or pay somewhere stands alone, and is quoted beside nothing else: that would hide the caution.
+    A request to go or pay somewhere is quoted alone: text around it would hide the caution.
     """
     text = evidence.document.text
 
@@ -88,6 +88,6 @@ def block_of(reader: EvidenceReader, evidence: Evidence, sentence: Range, others
 
 
 def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:
-    """What the sentence at ``start`` is in its document, or that it is from an older edition than another passage."""
+    """The role of the sentence at ``start``; "older" for an answer from an older edition than another passage's."""
     role = role_of(passage.document, start)
     return "older" if role == "answer" and is_outdated(passage.source, passages) else role

@@ -1,4 +1,4 @@
-"""Answers that are found by their place in a document, without reading: another row of a table, a release's changes."""
+"""Answers found by the structure of a document, without reading: another row of a table, the changes of a release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STRUCTURAL = 0.85  # how sure they are: chosen below the share of the visitors' 
 
 
 def next_row(text: str, last: Turn, view: View, recogniser: Recogniser) -> Answer | None:
-    """The row beside the one that the last answer is from, where the follow-up names just one; else None."""
+    """Another row of the last answer's table, if the follow-up names exactly one; else None."""
     before = view.passage_at(*last.where[:2]) if last.where and goes_on(text) else None
     row = row_follow_up(without_conjunction(text), last, before.document) if before else None
     if before is None or row is None:
@@ -32,7 +32,7 @@ def next_row(text: str, last: Turn, view: View, recogniser: Recogniser) -> Answe
 
 
 def of_release(question: Question, found: Sequence[Passage], view: View, recogniser: Recogniser) -> Answer | None:
-    """What is asked of a release, from the first document found that lists it; else None."""
+    """The answer about a release, from the first document that lists it; else None."""
     wanted = wanted_of(question)
     if wanted is None:
         return None
@@ -52,9 +52,9 @@ def _said(
     short: Range | None,
     asked: AnswerType = "fact",
 ) -> Answer | None:
-    """The document's lines as an answer; ``short`` is where its short answer stands, in one of them.
+    """The document's lines as an answer; ``short`` is the place of its short answer, in one of them.
 
-    None where one is an injected instruction, or no passage has it.
+    None if one is an injected instruction or in no passage.
     """
     passages = [found for line in lines if (found := view.passage_at(document.id, line.start))]
     free = recogniser.free(document.text, [(line.start, line.end) for line in lines])

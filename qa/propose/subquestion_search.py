@@ -1,4 +1,4 @@
-"""Finds what is said of the things that a question compares, and of what a clause of it describes."""
+"""Searches for the sides of a comparison, and for the links of a question that describes what it asks about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RANGES = word_set("between from")  # "between May and July" is one time
 
 @dataclass(frozen=True, slots=True)
 class SubquestionSearch:
-    """Searches a view for questions that are made of the one asked, in English.
+    """Searches a view for the questions that an English question is made of.
 
     - ``rerank``: the passages found for a question in the order of reading;
     - ``top_k``: how many are ranked;
@@ -41,7 +41,7 @@ class SubquestionSearch:
     timed: Callable[[str], AbstractContextManager[None]]
 
     def sides(self, question: Question) -> list[tuple[ComparisonSide, list[Passage]]]:
-        """The two things that the question compares, or asks one thing of, each with its ranked passages; else none."""
+        """The two things that the question compares or asks the same about, with their ranked passages; else none."""
         named = sides(question.text)
         is_comparison = question.asked == "comparison" or direction(question.text)
         is_of_both = is_comparison or (named and _asks_of_both(question, named))
@@ -55,7 +55,7 @@ class SubquestionSearch:
             return [(side, self.rerank(side.side.text, passages)) for side, passages in zip(pair, read, strict=True)]
 
     def links(self, question: Question) -> tuple[Link, Link] | None:
-        """What a clause of the question describes, and what is asked of it; None where either is not found."""
+        """What a clause of the question describes, and what is asked of it; None if either is not found."""
         questions = chain(question.text)
         first = self._link(questions.first) if questions else None
         bridge = bridge_of(first) if first else None
@@ -65,7 +65,7 @@ class SubquestionSearch:
         return (first, second) if second else None
 
     def again(self, text: str, bridge: str, before: Answer) -> Answer | None:
-        """The answer to ``text``, which asks about ``bridge``, by a sentence that was not said ``before``."""
+        """The answer to ``text``, which asks about ``bridge``, from a sentence that was not said ``before``."""
         found = self._link(text, bridge, places(before))
         return quoted(analyse(text), [found], self.extractor) if found else None
 
@@ -80,7 +80,7 @@ class SubquestionSearch:
 
 
 def _asks_of_both(question: Question, named: tuple[Side, Side]) -> bool:
-    """Whether one thing is asked of each of two, "in year 7 and in year 9" or "on Thursdays and Fridays"."""
+    """Whether the same is asked about two things: "in year 7 and in year 9", "on Thursdays and Fridays"."""
     computed = aggregation_of(question)
     is_total, is_range = computed and computed.is_total, _RANGES & set(lower_words(question.text))
     if question.asked not in ("fact", "count") or is_total or is_range:

@@ -17,14 +17,14 @@ from qa.understand.subject import subject
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Answers from the question and the library alone; ``classifier`` tells kinds of talk, without it there is none."""
+    """Answers from the question and the library alone; ``classifier`` tells kinds of talk (None: no talk is known)."""
 
     embedder: Embedder
     recogniser: Recogniser
     classifier: Classifier | None = None
 
     def answer(self, question: Question, view: View) -> Answer | None:
-        """The notice or overview that the question asks for; None where it asks something of the documents."""
+        """The notice or overview that the question asks for; None if it asks something of the documents."""
         match question.asked:
             case "talk":
                 return self.talk(question, view)
@@ -36,7 +36,7 @@ class Told:
         return None
 
     def talk(self, said: Question, view: View) -> Answer | None:
-        """The notice that fits to talk, which needs no documents."""
+        """The reply to talk, which needs no documents."""
         if self.classifier is None:
             return None
         kind = self.classifier.kind_of_talk(said, view.embedding_of(said), self.embedder.fingerprint)

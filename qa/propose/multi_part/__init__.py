@@ -1,1 +1,1 @@
-"""Answers of several sentences found apart: sides of a comparison, links of a chain, several questions at once."""
+"""Answers with more than one part, each found separately: sides of a comparison, links of a chain, some questions."""

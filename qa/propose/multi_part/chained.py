@@ -1,4 +1,4 @@
-"""Two facts that only together answer a question: the sentence that says of whom it is, and the one that says what."""
+"""Two facts that answer a question only together: one sentence says who is meant, the other what is asked of them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from qa.read.evidence_reader import EvidenceReader
 from qa.read.tables.words import stems
 from qa.understand.question import Question
 
-LEAST = 0.5  # the confidence that is asked for in each of both
-LONGEST = 6  # words of what is put in the place of a description
+LEAST = 0.5  # the least confidence in each of the two
+LONGEST = 6  # words that may replace a description
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The best sentence for one of two questions, and the ranked passages that it was read in."""
+    """The best sentence for one of the two questions, and the ranked passages that it was read in."""
 
     evidence: Evidence
     passages: Sequence[Passage]
@@ -34,7 +34,7 @@ def link(
     bridge: str = "",
     known: Collection[Where] = (),
 ) -> Link | None:
-    """The best sentence that is sure, is none of those ``known`` and speaks of ``bridge``; None where there is none."""
+    """The best sure sentence that mentions ``bridge`` and is not ``known``; None if there is none."""
     asked_of = stems(bridge)
     for evidence in extractor.read(question, passages):
         is_of_it = not asked_of or asked_of & stems(evidence.as_read)
@@ -44,7 +44,7 @@ def link(
 
 
 def bridge_of(first: Link) -> str | None:
-    """What the first question is answered with, in a few words; None where that names nothing."""
+    """The answer to the first question in a few words; None if it names nothing."""
     answer = " ".join(first.evidence.answer.split()).strip("`*_|.,;: ")
     return answer if stems(answer) and len(answer.split()) <= LONGEST else None
 
@@ -52,8 +52,8 @@ def bridge_of(first: Link) -> str | None:
 def chained(question: Question, links: tuple[Link, Link], whole: Answer, extractor: EvidenceReader) -> Answer:
     """The answer that quotes both links, with the lower of their confidences.
 
-    ``whole``, the answer to the question as it stands, is given instead where it quotes both sentences itself, or is
-    surer and does not quote the second.
+    Returns ``whole``, the answer to the question as it stands, if that quotes both sentences itself, or is surer and
+    does not quote the second.
     """
     first, second = links
     confidence = min(extractor.calibration.confidence(each.evidence) for each in links)
@@ -67,7 +67,7 @@ def chained(question: Question, links: tuple[Link, Link], whole: Answer, extract
 
 
 def quoted(question: Question, links: Sequence[Link], extractor: EvidenceReader) -> Answer:
-    """The sentences of the links in their order, each as sure as the least sure of them."""
+    """The sentences of the links in order, each with the lowest of their confidences."""
     weakest = min((each.evidence for each in links), key=extractor.calibration.confidence)
     cited = [
         Citation(number, each.evidence.passage, each.evidence.start, each.evidence.end, (each.evidence.span,))
@@ -83,12 +83,12 @@ def quoted(question: Question, links: Sequence[Link], extractor: EvidenceReader)
 
 
 def places(answer: Answer) -> frozenset[Where]:
-    """Where the sentences stand that the answer cites."""
+    """The places that the answer cites."""
     return frozenset(citation.where for citation in answer.citations)
 
 
 def surer(answer: Answer, again: Answer | None, before: Answer) -> Answer:
-    """Of two answers to one question the surer; the other, where one begins with what was said ``before``."""
+    """The surer of two answers to one question, or the other if that one begins with what was said ``before``."""
     if again is None:
         return answer
     known = places(before)

@@ -14,9 +14,9 @@ from qa.read.confidence.reasons import OF_SEVERAL
 
 
 def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
-    """One answer of all statements, part by part, as sure as its least sure part; a refusal where none is answered.
+    """One answer of all statements, part by part, as sure as its least sure part; a refusal if no part is answered.
 
-    Where two parts would quote the same block, each quotes the sentences in it that answer it.
+    If two parts would quote the same block, each quotes only its answering sentences.
     """
     answers = _apart(answers)
     answered = [answer for answer in answers if answer.answered]
@@ -45,7 +45,7 @@ def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
 
 
 def _apart(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers, in which no two quote the same characters where each can quote less."""
+    """The answers with overlapping quotes shortened to the sentences that answer."""
     found = []
     for number, answer in enumerate(answers):
         others = [one for other in (*answers[:number], *answers[number + 1 :]) for one in other.citations]
@@ -58,7 +58,7 @@ def _apart(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def _answering(citation: Citation) -> Citation:
-    """The citation of the sentences alone that are marked in it."""
+    """The citation, shortened to the sentences that are marked in it."""
     if not citation.marks:
         return citation
     answering = citation.marks[0][0], max(end for _, end in citation.marks)
@@ -88,5 +88,5 @@ def in_turns(ranked: Sequence[Sequence[Passage]]) -> list[Passage]:
 
 
 def _key(passage: Passage) -> tuple[str, int, int]:
-    """What is the same in a passage that several rankings have."""
+    """What identifies a passage across rankings."""
     return passage.source.path, passage.chunk.start, passage.chunk.end

@@ -1,7 +1,7 @@
-"""One of the things that a question compares: which passages and sentences are of it, and not of the other.
+"""One of the things that a question compares: which passages and sentences are about it, and not about the other.
 
 A sentence belongs to a side by the words that only this side has: in the sentence or row itself, else in the headings
-above it, else in the name, title, date or version of its document. What is nearest decides, so that a document of 2025
+above it, else in the name, title, date or version of its document. The nearest decides, so that a document of 2025
 that mentions 2023 is read for both.
 """
 
@@ -24,10 +24,10 @@ from qa.understand.question import Question, analyse
 from qa.understand.sides import Side
 
 _MAY = re.compile(r"\bMay\b")
-EDITIONS = 5  # passages of an edition that are read beside the best
-# Sides that are told by which is newer and not by words that documents have.
+EDITIONS = 5  # passages of an edition that are read in addition to the best
+# Sides that are told apart by age, not by words in documents.
 _OLDER, _NEWER = stems("old older former previous earlier"), stems("new newer current present latest")
-# Words that only say that something is compared.
+# Words that only announce a comparison.
 _FRAME = COMPARATIVES | stems(
     "change changed changes difference differ different differs compare compared comparison between same "
     "much many long often"
@@ -36,7 +36,7 @@ _FRAME = COMPARATIVES | stems(
 
 @dataclass(frozen=True, slots=True)
 class ComparisonSide:
-    """A side with the words that tell it from the ``other`` one, and those that it is asked for, as stems."""
+    """A side with the words that tell it from the ``other``, and those that say what is asked of it, as stems."""
 
     side: Side
     words: Words
@@ -50,16 +50,16 @@ class ComparisonSide:
 
     @property
     def respect(self) -> Words:
-        """In what it is compared: the words asked for that are no part of its name."""
+        """In what the sides are compared: the words asked for that are not in the side's name."""
         return self.topic - stems(self.side.name)
 
     @property
     def is_older(self) -> bool | None:
-        """Whether it is the older or the newer of two; None where other words tell it."""
+        """Whether it is the older (True) or the newer (False) of two; None if other words tell them apart."""
         return None if not self.words <= _OLDER | _NEWER else self.words <= _OLDER
 
     def is_mentioned(self, passage: Passage) -> bool:
-        """Whether the passage, or what it stands in, has any of the side's words."""
+        """Whether the passage, its headings or its document's name have any of the side's words."""
         if self.is_older is not None:
             return True
         chunk = passage.chunk
@@ -70,7 +70,7 @@ class ComparisonSide:
         return bool(self.words & of_source(passage))
 
     def owns(self, evidence: Evidence) -> bool:
-        """Whether the evidence is of this side, or of both."""
+        """Whether the evidence is about this side, or about both."""
         for words in _layers(evidence):
             mine, other = len(self.words & words), len(self.other & words)
             if mine or other:
@@ -78,13 +78,11 @@ class ComparisonSide:
         return self.is_older is not None
 
     def is_in(self, evidence: Evidence) -> bool:
-        """Whether the sentence itself, or the row with its headings, has half of the side's words."""
+        """Whether the sentence, or the row with its headings, has half of the side's words."""
         return 2 * len(self.words & _stems_of(evidence.as_read)) >= len(self.words)
 
     def is_other_row(self, evidence: Evidence) -> bool:
-        """Whether another row of the table has what this one has of the words asked for, and more: "electric cars"
-        beside "cars".
-        """
+        """Whether another row matches the words asked for better: "electric cars" beside "cars"."""
         if evidence.row is None:
             return False
         grid, _ = evidence.row
@@ -96,18 +94,18 @@ class ComparisonSide:
         return any(named <= other and not other <= known for other in others)
 
     def coverage(self, evidence: Evidence) -> float:
-        """The share of the words asked for that the evidence, or what it stands in, has."""
+        """The share of the words asked for that are in the evidence, its headings or its document's name."""
         return len(self.topic & _known(evidence)) / len(self.topic) if self.topic else 1.0
 
     def is_answered(self, evidence: Evidence) -> bool:
-        """Whether the evidence, or what it stands in, has all words that say in what it is compared."""
+        """Whether the evidence, its headings and its document's name have all words of ``respect``."""
         return bool(self.respect) and self.respect <= _known(evidence)
 
 
 def comparison_sides(question: Question, sides: tuple[Side, Side]) -> tuple[ComparisonSide, ComparisonSide] | None:
-    """The sides with the words that tell them apart; None where none do, or where one is but a limit.
+    """The sides with the words that tell them apart; None if no words do, or one side is only a limit.
 
-    "Which cost more than £30?" asks for rows, and compares no £30 with anything.
+    "Which cost more than £30?" asks for rows: £30 is not a side.
     """
     one, other = sides
     limit = listing_of(question).comparison if question.asked != "polar" else None
@@ -123,7 +121,7 @@ def comparison_sides(question: Question, sides: tuple[Side, Side]) -> tuple[Comp
 
 
 def families(sides: tuple[ComparisonSide, ComparisonSide], passages: Sequence[Sequence[Passage]]) -> frozenset[str]:
-    """The works of which each side has an edition of its own among its passages."""
+    """The works of which both sides have different editions among their passages."""
     editions = [
         {passage.source.family: passage.source.document_id for passage in ranked if side.is_edition(passage)}
         for side, ranked in zip(sides, passages, strict=True)
@@ -135,7 +133,7 @@ def families(sides: tuple[ComparisonSide, ComparisonSide], passages: Sequence[Se
 def worth_reading(
     sides: tuple[ComparisonSide, ComparisonSide], found: Sequence[Sequence[Passage]], limit: int
 ) -> list[list[Passage]]:
-    """For each side, the ``limit`` best passages that mention it, and a few of its edition of a work that both have."""
+    """For each side, the ``limit`` best passages that mention it, and a few of its edition of a shared work."""
     mentioned = [[one for one in ranked if side.is_mentioned(one)] for side, ranked in zip(sides, found, strict=True)]
     works = families(sides, mentioned)
     chosen = []
@@ -146,7 +144,7 @@ def worth_reading(
 
 
 def in_order(sides: tuple[ComparisonSide, ComparisonSide], one: Evidence, other: Evidence) -> bool:
-    """Whether old and new are apart, and in two editions of a work the old is the older; True for other sides."""
+    """Whether old and new are in different documents, of one work in the right order; True for other sides."""
     if all(side.is_older is None for side in sides):
         return True
     first, second = one.passage.source, other.passage.source
@@ -157,7 +155,7 @@ def in_order(sides: tuple[ComparisonSide, ComparisonSide], one: Evidence, other:
 
 
 def of_source(passage: Passage) -> Words:
-    """The words of the document's name and title, and its date and version: of "2025-05" the year and "May"."""
+    """The words of the document's name, title, date and version; "2025-05" gives the year and "May"."""
     source = passage.source
     return _stems_of(f"{stem_of(source.name)} {passage.document.title} {_edition_in_words(source)}")
 
@@ -174,7 +172,7 @@ def _known(evidence: Evidence) -> Words:
 
 
 def _stems_of(text: str) -> Words:
-    """The stems of the text, the month of May among them, which is no auxiliary verb."""
+    """The stems of the text, including the month of May, which is no auxiliary verb."""
     return stems(text) | ({"may"} if _MAY.search(text) else set())
 
 

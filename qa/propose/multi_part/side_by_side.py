@@ -27,14 +27,13 @@ from qa.read.tables.words import stems
 from qa.understand.question import Question
 
 CONSIDERED = 8  # sentences of each side that are paired
-# What two rows of one table, or two editions of one work, count for beside sentences that have nothing in common
-# (logits of the reranker).
+# What two rows of one table or two editions of one work are worth over unrelated sentences (logits of the reranker).
 PARALLEL = 8.0
-# The confidence that is asked for in each side, in two that are as parallel as this, and in two that can be compared:
-# amounts of one kind, where the question asks which is the larger, rows of one table whose headings the sides name, or
-# sentences of two editions with all that is asked for.
+# The least confidence in each side; in two whose likeness exceeds SAME; and in two that can be compared: amounts of one
+# kind, if the question asks which is larger, rows of one table whose headings the sides name, or sentences of two
+# editions with all words asked for.
 LEAST, LEAST_OF_PARALLEL, SAME, LEAST_OF_COMPARABLE = 0.5, 0.3, 0.6, 0.2
-# Of one side alone, more than this share of the words asked for must be there, with this confidence.
+# One side alone needs more than this share of the words asked for, and this confidence.
 COVERED, LEAST_ALONE = 0.5, 0.8
 
 
@@ -44,7 +43,7 @@ def side_by_side(
     whole: Answer,
     extractor: EvidenceReader,
 ) -> Answer:
-    """The answer from the ranked passages of two sides; a part of it is a refusal where that side is not found.
+    """The answer from the ranked passages of two sides; the part of a side that is not found is a refusal.
 
     Returns ``whole``, the answer to the question as it stands, if no side is found, if one of its sentences holds both,
     or if it is surer than what is found of one side alone.
@@ -70,13 +69,13 @@ def side_by_side(
 
 
 def _tells_both(whole: Answer, sides: tuple[ComparisonSide, ComparisonSide]) -> bool:
-    """Whether the answer names both sides, where the question does not say in what they are compared."""
+    """Whether the answer names both sides, and the question does not say in what they are compared."""
     named = stems(whole.text) if whole.answered else frozenset[str]()
     return all(not side.respect and side.words <= named for side in sides)
 
 
 def _is_better(whole: Answer, half: Answer) -> bool:
-    """Whether the answer to the whole question is surer than that to one side, and says something else."""
+    """Whether the answer to the whole question is surer than the one to one side, and cites other places."""
     same = places(whole) <= places(half)
     return whole.answered and not same and whole.confidence >= half.confidence
 
@@ -84,7 +83,7 @@ def _is_better(whole: Answer, half: Answer) -> bool:
 def _with_verdict(
     question: Question, sides: tuple[ComparisonSide, ComparisonSide], answer: Answer, one: Evidence, other: Evidence
 ) -> Answer:
-    """The answer, with which of both amounts is the larger in front where the question asks for that."""
+    """The answer, preceded by which amount is the larger if the question asks for that."""
     found = contrast(question.text, (sides[0].side, sides[1].side), one, other)
     if found is None:
         return answer
@@ -104,7 +103,7 @@ def _with_verdict(
 def _found(
     side: ComparisonSide, passages: Sequence[Passage], works: frozenset[str], extractor: EvidenceReader
 ) -> list[Evidence]:
-    """The sentences that may answer for the side, best first; its edition of a work that the other has one of, too."""
+    """The sentences that may answer for the side, best first, also from its edition of a shared work."""
     editions = [passage for passage in passages if passage.source.family in works and side.is_edition(passage)]
     read = [evidence for ranked in (passages, editions) if ranked for evidence in extractor.read(side.question, ranked)]
     distinct = {evidence.where: _in_edition(evidence) for evidence in read if not _is_heading(evidence)}
@@ -117,7 +116,7 @@ def _found(
 
 
 def _is_heading(evidence: Evidence) -> bool:
-    """Whether the evidence is the row of a table's headings."""
+    """Whether the evidence is a heading row of a table."""
     if evidence.row is None:
         return False
     grid, row = evidence.row
@@ -131,7 +130,7 @@ def _chosen(
     second: Sequence[Evidence],
     extractor: EvidenceReader,
 ) -> tuple[Evidence | None, Evidence | None]:
-    """The best sentence of each side, parallel ones before others; None for a side of which no sentence is sure."""
+    """The best sentence of each side, parallel ones preferred; None for a side without a sure sentence."""
     confidence = extractor.calibration.confidence
 
     def merit(pair: tuple[Evidence, Evidence]) -> float:
@@ -163,7 +162,7 @@ def _chosen(
 
 
 def _say_all(sides: tuple[ComparisonSide, ComparisonSide], pair: tuple[Evidence, Evidence]) -> bool:
-    """Whether they are of two editions of a work, and each has all that is asked for."""
+    """Whether they are from two editions of a work, and each has all that is asked for."""
     are_editions = pair[0].document.id != pair[1].document.id and _likeness(*pair) > 0
     return are_editions and all(side.is_answered(evidence) for side, evidence in zip(sides, pair, strict=True))
 
@@ -178,7 +177,7 @@ def _is_row_named(side: ComparisonSide, evidence: Evidence) -> bool:
 
 
 def _in_edition(evidence: Evidence) -> Evidence:
-    """The evidence, for which a year or version is not absent that its document is of."""
+    """The evidence, with the year or version of its document no longer counted as absent."""
     known = of_source(evidence.passage)
 
     def left(names: Sequence[str]) -> tuple[str, ...]:
@@ -188,7 +187,7 @@ def _in_edition(evidence: Evidence) -> Evidence:
 
 
 def _likeness(one: Evidence, other: Evidence) -> float:
-    """How parallel they stand: 1 in one table, .5 to 1 in two editions of a work by the words they share, else 0."""
+    """How parallel they are: 1 in one table, .5 to 1 in two editions of a work by the words they share, else 0."""
     if one.document.id == other.document.id:
         return float(one.table is not None and one.table == other.table)
     family = one.passage.source.family
@@ -204,7 +203,7 @@ def _said(
     passages: Sequence[Passage],
     extractor: EvidenceReader,
 ) -> Answer:
-    """What one side says, or that it says nothing."""
+    """What one side says, or a refusal."""
     if evidence is None:
         return Answer(
             "refusal", question.text, question.text, 0.0,
