@@ -33,7 +33,7 @@ from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
 
-# Notices to talk that is about the conversation itself: no reading of it as a follow-up is looked for.
+# Replies to talk about the conversation itself, which is never read as a follow-up.
 _OF_ITSELF = frozenset(TALK[kind] for kind in ("greeting", "thanks", "complaint", "simpler"))
 
 
@@ -178,7 +178,7 @@ class Assistant:
             )
 
     def _talk(self, said: Question, history: Sequence[Turn], view: View) -> Answer | None:
-        """The notice that fits to talk; None where it may be a follow-up of ``history``. It needs no documents."""
+        """The reply to talk, which needs no documents; None if it may be a follow-up of ``history``."""
         notice = self._pipeline.told.talk(said, view) if said.asked == "talk" else None
         if notice is None or not history or view.store_is_empty:
             return notice
@@ -186,23 +186,23 @@ class Assistant:
         return None if goes_on else notice
 
     def _understand(self, question: Question, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
-        """The question; after a ``history``, the one that it stands for, with the kind of answer that it asks for."""
-        # What is asked of the library rests on nothing that was said before.
+        """The question; after a ``history``, the one that it stands for, with its type."""
+        # Questions about the library are never follow-ups.
         if self._rewriter is None or not history or question.asked == "library":
             return question
         with timings.of("understand"):
             return self._pipeline.classified(self._rewriter.standalone(question, history, view), view)
 
     def _next_row(self, text: str, history: Sequence[Turn], view: View) -> Answer | None:
-        """What the row beside the last answer's says, where a follow-up names it; a language model finds it itself."""
+        """Another row of the last answer's table, if a follow-up names it and no language model writes."""
         if self._rewriter is None or self.writer is not None or not history:
             return None
         return next_row(text, history[-1], view, self.recogniser)
 
     def _questions(self, parsed: Question, message: str, view: View, timings: _Timings) -> list[Question]:
-        """The questions of a ``message``, without its story, each with the kind of answer that it asks for.
+        """The questions of a ``message``, without its story, each with its type.
 
-        Talk beside others is passed over. A language model reads several questions as one.
+        Talk beside other questions is dropped. A language model reads several questions as one.
         """
         if not self._tells_kinds or not parsed.language.is_english:
             return [parsed]
@@ -215,11 +215,11 @@ class Assistant:
         return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
 
     def _in_turn(self, questions: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
-        """The answers to several questions, each the surest of its readings.
+        """The answers to several questions, each to the surest of its readings.
 
-        A question that refers back is also asked with the short answer to the one before in it. One that was given a
-        subject is also asked without it, unless it needs it or the subject was written before a colon. One that was
-        given another subject than the first question's, or says little by itself, is also asked of that.
+        A question that refers back is also asked about the short answer to the one before. One that was given a subject
+        is also asked without it, unless it needs it or the subject was written before a colon. One with another subject
+        than the first question's, or that says little alone, is also asked about the first one's.
         """
         pipeline = self._pipeline
         found: list[Answer] = []

@@ -28,7 +28,7 @@ from qa.understand.question import Question, analyse
 from qa.understand.question_type import Classifier
 from qa.understand.spelling import Speller
 
-Timed = Callable[[str], AbstractContextManager[None]]  # measures what is done within it as a stage of that name
+Timed = Callable[[str], AbstractContextManager[None]]  # times the work within it as a stage of that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Stage:
     """A stage that begins.
 
     - ``passages``: how many are searched or ranked; 0 for the other stages;
-    - ``standalone_question``: what is searched for, where that is not the question as it was asked.
+    - ``standalone_question``: what is searched for, if that is not the question as it was asked.
     """
 
     name: Literal["search", "rank", "read", "write"]
@@ -46,9 +46,9 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A question, as it was searched for, with its answer in the documents' words.
+    """A question as it was searched for, with its answer in the documents' words.
 
-    ``passages`` are those that a language model may write from, best first; None where the answer stays as it is.
+    ``passages`` are those that a language model may write from, best first; None if the answer stays as it is.
     """
 
     question: Question
@@ -103,7 +103,7 @@ class Pipeline:
         return is_english or self._multilingual is not None
 
     def subquestion_search(self, question: Question, view: View, timed: Timed) -> SubquestionSearch | None:
-        """What finds the sides of a comparison and the links of a chain; they are told in English only."""
+        """The search for the sides of a comparison and the links of a chain; None for other languages than English."""
         if not question.language.is_english:
             return None
         return SubquestionSearch(view, self._extractor, self._index.rerank, self.top_k, timed)
@@ -121,9 +121,9 @@ class Pipeline:
         """Yield each stage as it begins, and return the quoted answer.
 
         Args:
-            message: what was asked, where ``question`` is what it stands for.
-            as_typed: it is searched for however its words are spelt.
-            searched: called once the view is needed no more.
+            message: what was asked, if ``question`` is what it stands for.
+            as_typed: the search corrects no spelling.
+            searched: called when the view is no longer needed.
         """
         is_other = message not in (None, question.text)
         is_talk_of_before = question.asked == "talk" and is_other

@@ -25,15 +25,15 @@ from qa.read.periods import periods
 from qa.read.placed import behind_label
 from qa.understand.question import Question
 
-# The weight of the reader's margin beside the reranker's logit. With 0 to .3 the right sentence is first about as often
+# The weight of the reader's margin beside the reranker's logit. From 0 to .3 the right sentence is first about as often
 # on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
-LABEL_SHARE = 2.0  # and of how much of the row's label the question says; chosen by ``benchmarks.row_labels``
+LABEL_SHARE = 2.0  # the weight of the share of the row's label in the question; chosen by ``benchmarks.row_labels``
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
-# A sentence comes before a better ranked one where its logit, read without its passage, is at least this above.
+# A sentence overtakes a better ranked one if its logit, read without its passage, is higher by at least this.
 AHEAD = 1.0
 SEVERAL = 3  # documents among which sentences are compared by themselves
 
@@ -50,7 +50,7 @@ class Evidence(Extract):
     - ``alone``: whether all passages found are of its document;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
-    - ``mistaken``: those of which the text has another of the same series ("Zarn55" for "Zarn5").
+    - ``mistaken``: those for which the text has another of the same series ("Zarn55" for "Zarn5").
     """
 
     passage: Passage
@@ -101,21 +101,21 @@ class Evidence(Extract):
 
     @property
     def short(self) -> str:
-        """The same without the number or sign of an item, as the short answer says it."""
+        """The span without the number or sign of an item, as the short answer."""
         start, end = self.span
         return self.document.text[behind_label(self.document, start) : end]
 
 
 def is_entry(document: Document, offset: int) -> bool:
-    """Whether ``offset`` is in a table or a field, which say what sentences say in fewer words."""
+    """Whether ``offset`` is in a table or a field."""
     return document.table_at(offset) is not None or any(block.kind == "field" for block in document.blocks_at(offset))
 
 
 def among_passages(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Evidence]:
-    """The evidence, each with its lead among ``passages``: where nothing answers, several are about as likely.
+    """The evidence, each with its lead among ``passages``: if nothing answers, several are about equally likely.
 
-    The lead is by how much its order exceeds that of every sentence of other passages, at least 0; older editions of
-    its work do not count. Of a document that is asked by itself, more is answered than of one among others.
+    The lead is how far its order exceeds that of all sentences of other passages, at least 0, not counting older
+    editions of its work. A document that is asked alone answers more questions than one among others.
     """
     alone = len({passage.source.document_id for passage in passages}) == 1
     return [replace(one, lead=_lead(one, evidence), alone=alone) for one in evidence]
@@ -127,10 +127,10 @@ def are_several(passages: Sequence[Passage]) -> bool:
 
 
 def better_first(evidence: Sequence[Evidence], alone: Sequence[float]) -> list[Evidence]:
-    """The evidence, first the sentence that two models find better by itself than those before it.
+    """The evidence, beginning with the sentence that two models prefer when they read sentences alone.
 
-    A passage can rank high for another sentence than the one that was read in it. ``alone`` is the reranker's logit of
-    each sentence without its passage; the verifier has to find that the sentence bears out its answer no worse.
+    A passage can rank high for another sentence than the one that was read in it. ``alone`` has the reranker's logit of
+    each sentence without its passage; the sentence must also entail its answer no less, as the verifier finds.
     """
     best = 0
     for other, sentence in enumerate(evidence):
@@ -151,7 +151,7 @@ def _lead(one: Evidence, evidence: Sequence[Evidence]) -> float | None:
 def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
     """The question's names and numbers that are neither in the passage nor in its headings, as whole words.
 
-    Nor are they in what the passage says in other words (``_implied``).
+    What the passage says in other words (``_implied``) counts as said.
     """
     forms = facts.word_forms(_with_headings(passage))
     lacking = [name for name in question.names if not facts.has_name(forms, name, "en")]
@@ -160,10 +160,10 @@ def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
 
 
 def mistaken_names(question: Question, passage: Passage, sentence: str, absent: Sequence[str]) -> tuple[str, ...]:
-    """The question's names of which the sentence has a look-alike instead: X1000 for X100, Section 41 for Section 4.
+    """The question's names that the sentence replaces by a look-alike: X1000 for X100, Section 41 for Section 4.
 
-    Look-alikes of a name that is ``absent`` are also searched in the passage and its headings. "12 January" says no
-    12 where the question has a year 12.
+    Look-alikes of a name that is ``absent`` are also searched in the passage and its headings. The 12 of "12 January"
+    is not the question's "year 12".
     """
     forms, dateless = facts.word_forms(sentence), facts.word_forms(_without_dates(sentence))
     asked = facts.word_forms(_without_dates(question.text))
@@ -184,7 +184,7 @@ def _without_dates(text: str) -> str:
 
 
 def as_written(question: Question, text: str) -> str:
-    """The question with its names as the text hyphenates them: the model takes RX-480 and RX480 for two things."""
+    """The question with its names hyphenated as in the text: the model takes RX-480 and RX480 for two things."""
     forms = {token.text.replace("-", "").casefold(): token.text for token in compounds(text)}
     asked = question.text
     for name in question.names:

@@ -1,7 +1,7 @@
 """Passages -> the sentences that may answer a question, as evidence.
 
 The reader marks spans of the best passages that may answer the question; the sentence around a span is evidence. Its
-confidence depends on the reader's logits and on the names of the question (``qa.read.evidence``,
+confidence depends on the reader's logits and the question's names (``qa.read.evidence``,
 ``qa.read.confidence.calibration``). Deterministic.
 """
 
@@ -36,7 +36,7 @@ from qa.read.tables.alone import cell_alone
 from qa.read.tables.select_cells import select_cells
 from qa.understand.question import Question
 
-# So many of the best sentences are judged by themselves, which takes two inferences each.
+# How many of the best sentences are judged alone, at two inferences each.
 JUDGED = 4
 
 
@@ -44,9 +44,9 @@ JUDGED = 4
 class EvidenceReader:
     """Reads passages for the sentences that answer a question.
 
-    ``entailment`` tells whether they bear out an answer, or say yes or no; ``reranker``, how well a sentence by itself
-    answers. What ``recogniser`` finds to be an injected instruction is not quoted. ``of_any_thing``: a table may
-    answer that does not name what is asked for.
+    ``entailment`` tells whether they support an answer, or say yes or no; ``reranker``, how well a sentence alone
+    answers. What ``recogniser`` finds to be an injected instruction is not quoted. ``of_any_thing``: a table may answer
+    even if it does not name what is asked for.
     """
 
     reader: Reader
@@ -114,7 +114,7 @@ class EvidenceReader:
         )
 
     def _judged(self, question: Question, evidence: Evidence, text: str) -> Evidence:
-        """The evidence with how well its ``text`` bears out its answer: the reader takes near-misses for answers."""
+        """The evidence with how well its ``text`` supports its answer: the reader takes near-misses for answers."""
         if self.entailment is None:
             return evidence
         texts = [text, *filter(None, [cell_alone(question, evidence)])]
@@ -123,7 +123,7 @@ class EvidenceReader:
 
 
 def best_to_read(passages: Sequence[Passage]) -> list[Passage]:
-    """The best ``READ`` passages and, where these are all rows or fields, which are much alike, the best other."""
+    """The best ``READ`` passages and, if these are all rows or fields, which resemble each other, the best other."""
     best = list(passages[:READ])
     if all(map(_is_entry, best)):
         best += [passage for passage in passages[READ:] if not _is_entry(passage)][:1]

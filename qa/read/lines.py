@@ -1,4 +1,4 @@
-"""Evidence -> the list, procedure, table or code that it is in, where all of it is asked for and not one line."""
+"""Evidence -> the list, procedure, table or code around it, for questions that ask for all of it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from qa.answer import AnswerType, Role
 
 WHOLE: tuple[AnswerType, ...] = ("list", "steps")  # kinds of question that are answered by a whole list or table
 
-# Items or rows that are said of one block. A longer list is said from the list within it that holds the evidence.
+# Items or rows that are said of one block. Of a longer list, the list within it that holds the evidence is said.
 MOST = 24
-# Characters of an item that is said with the others: what is longer is a part of a text, as in minutes, and no list.
+# Characters of a list's longest item: longer ones are parts of a text, as in minutes, not of a list.
 LONGEST = 400
 
 _REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A part of a block that is said as a statement: ``start`` to ``end`` of the document, and what it is."""
+    """A part of a block that becomes a statement: from ``start`` to ``end`` of the document, and its role."""
 
     start: int
     end: int
@@ -53,7 +53,7 @@ def numbered_in(document: Document, start: int, end: int) -> list[Line]:
 
 
 def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line], int]:
-    """The lines of the numbered list, with its lead-in, of which the sentences are most lines, and of how many."""
+    """The lines of the numbered list that holds most of the sentences, with its lead-in, and how many it holds."""
     found: list[Line] = []
     most = 0
     for place in places:
@@ -73,7 +73,7 @@ def _list_lines(document: Document, start: int, end: int) -> list[Line]:
 
 
 def _code_lines(document: Document, start: int, end: int) -> list[Line]:
-    """The code as one line, which is nothing without all of it."""
+    """The code as a single line: a part of it would be useless."""
     for block in _around(document, start, end, "code"):
         if document.text.count("\n", block.start, block.end) <= MOST:
             return [*_lead_in(document, block), Line(block.start, block.end, "answer")]
@@ -81,7 +81,7 @@ def _code_lines(document: Document, start: int, end: int) -> list[Line]:
 
 
 def _around(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
-    """The blocks that the sentence is in, outermost first, or the one that it introduces."""
+    """The blocks around the sentence, outermost first, else the one that it introduces."""
     return [block for block in document.blocks_at(start) if block.kind == kind] or _introduced(
         document, start, end, kind
     )
@@ -93,14 +93,14 @@ def _lead_in(document: Document, block: Block) -> list[Line]:
 
 
 def is_reference(document: Document, start: int, end: int) -> bool:
-    """Whether an item is nothing but a link to another part of the document, as in a table of contents."""
+    """Whether an item is only a link to another part of the document, as in a table of contents."""
     return _REFERENCE.fullmatch(document.text, start, end) is not None
 
 
 def procedure_before(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the only list of a section, and the sentence ``start`` to ``end``, where that follows it there.
+    """The lines of a section's only list, and the sentence from ``start`` to ``end``, if that follows the list.
 
-    What is to be noted of a procedure often stands below its steps, and says little without them.
+    Notes on a procedure often stand below its steps, and say little without them.
     """
     number = bisect_right(document.sections, start, key=lambda section: section.start)
     begin = document.sections[number - 1].heading_end if number else 0
@@ -114,13 +114,13 @@ def procedure_before(document: Document, start: int, end: int) -> list[Line]:
 
 
 def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Block]:
-    """The block that begins after the sentence, if the sentence is its lead-in."""
+    """The block after the sentence, if the sentence is its lead-in."""
     found = [block for block in document.blocks_behind(end) if block.kind == kind][:1]
     return [block for block in found if lead_in(document.text, block.start) == (start, end)]
 
 
 def _items(document: Document, top: Block) -> list[Line]:
-    """The items of a list and of the lists in it, each without the lists that it holds."""
+    """The items of a list and of the lists within it, each without its inner lists."""
     inside = [block for block in document.blocks_within(top.start, top.end) if block.kind in ("list", "item", "step")]
     lists = [block.start for block in inside if block.kind == "list"]
     lines: list[Line] = []

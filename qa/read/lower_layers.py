@@ -1,4 +1,4 @@
-"""The lower layers of an encoder (``training.joint``), which small models with layers of their own read on from."""
+"""The lower layers of an encoder (``training.joint``), shared by small models with upper layers of their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LowerLayers:
         self.tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
     def hidden(self, inputs: Iterable[tuple[list[int], list[int]]]) -> list[NDArray[np.float32]]:
-        """What they make of each input, given as token ids and segments: (tokens, width)."""
+        """The hidden states of each input, given as token ids and segments: (tokens, width)."""
         from index.onnx import fed
 
         return [outputs[0] for outputs in self._model.outputs(map(fed, inputs))]

@@ -1,6 +1,6 @@
-"""Evidence of several times: the newest that answers comes first, unless the question names a time.
+"""Evidence from several times: the newest that answers comes first, unless the question names a time.
 
-Times are the editions of one work, the dates of documents of one title, and in one document the dates of its sections:
+Times are the editions of one work, the dates of documents with one title, and the dates of the sections of a document:
 a list of changes, minutes, a diary.
 """
 
@@ -20,9 +20,9 @@ from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
 
-# A newer text that is silent may have a similar sentence on something else. One that answers has nearly the margin; or
-# it is ranked nearly as high and has all words of the question that the older one has. How near that must be depends on
-# whether its sentence surely bears out its answer, by the log-odds of the entailment model: a correction ("It takes
+# A newer text that does not answer may have a similar sentence on something else. One that answers has nearly the same
+# margin, or ranks nearly as high and has all words of the question that the older one has. How near its rank must be
+# depends on whether its sentence surely entails its answer (log-odds of the entailment model): a correction ("It takes
 # place on Saturday, 28 June") seldom repeats what it is about.
 MARGIN, ORDER = 1.0, 2.0
 ENTAILED, ORDER_OF_ENTAILED = 2.0, 4.0
@@ -31,9 +31,9 @@ _EARLIER = re.compile(r"\b(?:originally|initially|at first|formerly|previously)\
 
 
 def newest_first(question: Question, evidence: Sequence[Evidence], calibration: Calibration) -> list[Evidence]:
-    """The evidence with the newest that is of the same work, and answers as well as the best, first.
+    """The evidence, beginning with the newest of the same work that answers as well as the best.
 
-    Only evidence that is sure counts: where the newest edition is silent, an older one answers.
+    Only sure evidence counts: if the newest edition does not answer, an older one does.
     """
     found = list(evidence)
     if not found or find_dates(question.text) or _EARLIER.search(question.text):
@@ -68,14 +68,14 @@ def _is_newer(one: Evidence, other: Evidence) -> bool:
 
 
 def _is_later_issue(passage: Passage, other: Passage) -> bool:
-    """Whether both are of one title, in one folder, and dated, as letters and minutes are, and ``own`` is the later."""
+    """Whether both have one title and folder, and dates, as letters and minutes do, and ``passage`` is the later."""
     places = {(one.source.path.replace("\\", "/").rpartition("/")[0], one.source.owner) for one in (passage, other)}
     titles = {one.chunk.document.title.casefold() for one in (passage, other)}
     return len(places) == len(titles) == 1 and titles != {""} and "" < other.source.date < passage.source.date
 
 
 def _is_greater(one: Evidence, other: Evidence) -> bool:
-    """Whether it is newer, or names in the same document the newer version where both name one."""
+    """Whether it is newer, or from the same document with a newer version as its answer."""
     versions = [find_dotted(evidence.answer) for evidence in (one, other)]
     if one.passage.source != other.passage.source or not all(versions):
         return _is_newer(one, other)

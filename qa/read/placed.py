@@ -1,4 +1,4 @@
-"""The reader's spans -> where they are in the sentences of the document that may be quoted, and the short answer."""
+"""The reader's spans -> their places in the quotable sentences of the document, and the short answer."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from qa.understand.question import Question, asks
 
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
-# What is asked for by its name, "which port", is rather "port 8470" than a span that is better by at most this.
+# To "which port", "port 8470" is preferred to a span whose margin is better by at most this.
 NAMED_WITHIN = 4.0
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE)
 _NO_SPACE = re.compile(r"\S|\Z")
 _WORD = re.compile(r"[^\W\d_]+[.!]")
-# "R-3", "8:30-9:15"; it begins at a word and takes back nothing, so that long words cost nothing.
+# "R-3", "8:30-9:15"; begins at a word and does not backtrack, so that long words cost nothing.
 _JOINED = re.compile(r"(?<![^\W_])(?<![^\W_][.:,])[^\W_]++(?:[.:,][^\W_]++)*+(?:[-_]++[^\W_]++(?:[.:,][^\W_]++)*+)+")
 _ADDRESS = re.compile(r"(?:\b(?:https?://|www\.)|\b[\w.+-]+@)[^\s<>()\"'`]*[\w/]")  # of the web, or of somebody's mail
 
 
 class PlacedSpan(NamedTuple):
-    """A span of the reader's where it is in the document, and an offset in the sentence or row that it was read in."""
+    """A span of the reader as a range of the document, with an offset in the sentence or row that it was read in."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ class PlacedSpan(NamedTuple):
 
 
 def _placed(passage: Passage, spans: Sequence[Span]) -> list[PlacedSpan]:
-    """The spans, found in the passage as it is read, as offsets in the document; those in its context are left out."""
+    """The spans of the passage as read, as offsets in the document, without those in the passage's context."""
     by, linearised = passage.text_begins, passage.chunk.linearised
     places = ((span, linearised.place(span.start - by, span.end - by)) for span in spans if span.start >= by)
     return [
@@ -56,10 +56,10 @@ def _placed(passage: Passage, spans: Sequence[Span]) -> list[PlacedSpan]:
 def spans_by_sentence(
     passage: Passage, spans: Sequence[Span], sentences: Sequence[Range]
 ) -> Iterator[tuple[Range, list[PlacedSpan]]]:
-    """The passage's ``sentences``, each with the reader's ``spans`` inside it, best first.
+    """The passage's ``sentences``, each with the reader's ``spans`` in it, best first.
 
-    A sentence without a span is left out, and a span that two sentences share, unless there are no others: then it is
-    of the sentence that has the larger part of it.
+    Sentences without a span are left out, and so are spans across two sentences, unless there are no others: then each
+    belongs to the sentence with its larger part.
     """
     document = passage.document
     placed = [span for span in _placed(passage, spans) if not _is_label(document, span)]
@@ -74,9 +74,9 @@ def spans_by_sentence(
 def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
     """The chunk's sentences that may be quoted: no instructions, questions, references, or headings without a date.
 
-    What ``recogniser`` finds to be an injected instruction is left out, and an item that is nothing but a reference to
-    another part, as in a table of contents; a heading is quoted where it gives a day or a month.
-    One of a single word ("No.") says nothing alone and is quoted with the next; of a heading, the words are.
+    Left out are what ``recogniser`` finds to be an injected instruction, and items that only refer to another part, as
+    in a table of contents. The words of a heading are quoted if it gives a day or a month. A sentence of a single word
+    ("No.") is quoted with the next.
     """
     document, found = chunk.document, list[Range]()
     for start, end in sentences_within(document, chunk.start, chunk.end):
@@ -98,14 +98,14 @@ def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
 
 
 def _is_whole(span: PlacedSpan, sentence: Range) -> bool:
-    """Whether the sentence holds all of the span, or the span is a heading of the row, which stands elsewhere."""
+    """Whether the sentence holds all of the span, or the span is a heading of the row, outside of it."""
     return _is_in(span, sentence) or span.end <= sentence[0] or sentence[1] <= span.start
 
 
 def _parts(
     document: Document, spans: Sequence[PlacedSpan], sentences: Sequence[Range]
 ) -> dict[Range, list[PlacedSpan]]:
-    """Of each sentence its parts of the ``spans`` of which it has the larger part."""
+    """By sentence, the parts in it of those ``spans`` of which it has the larger part."""
     found: dict[Range, list[PlacedSpan]] = {}
     for span in spans:
         parts = [(max(start, span.start), min(end, span.end), (start, end)) for start, end in sentences]
@@ -122,7 +122,7 @@ def _is_label(document: Document, span: PlacedSpan) -> bool:
 
 
 def behind_label(document: Document, offset: int) -> int:
-    """``offset`` or, where that is in the number or sign of an item, where its words begin."""
+    """``offset``, or the beginning of an item's words if ``offset`` is in its number or sign."""
     for block in document.blocks_at(offset):
         begins = block.start + len(block.label)
         if block.kind in ("item", "step") and offset < begins:
@@ -154,9 +154,9 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
 
 
 def _named_first(question: Question, passage: Passage, spans: Sequence[PlacedSpan]) -> PlacedSpan:
-    """The best span, or one that is nearly as good and rather what is asked for.
+    """The best span, or one that is nearly as good and fits the question better.
 
-    That is a number behind the word asked for, "port 8470", and where it is asked "when", a day or a time.
+    That is a number after the word asked for ("port 8470"), or a day or time for "when".
     """
     thing, text = asked_noun(question.text), passage.document.text
     near = [span for span in spans if span.margin >= spans[0].margin - NAMED_WITHIN]
@@ -174,7 +174,7 @@ def _is_time(text: str) -> bool:
 
 
 def _whole(text: str, start: int, end: int) -> Range:
-    """The range, with all of a date, number with its unit, compound or address that it cuts; a year may stand alone."""
+    """The range, extended to whole dates, amounts with units, compounds and addresses; a year may stand alone."""
     dates = [(date.start, date.end) for date in find_dates(text) if not text[start:end].isdigit()]
     amounts = [(number.start, number.start + len(number.text)) for number in quantities(text).numbers if number.unit]
     others = [found.span() for pattern in (_ADDRESS, _JOINED) for found in pattern.finditer(text)]

@@ -109,7 +109,7 @@ def best_of_windows(found: Iterable[Sequence[Span]]) -> list[Span]:
 
 
 def mean_logit(read: Sequence[tuple[TokenWindow, NDArray[np.float32]]], place: Range) -> float:
-    """The mean logit of a range's tokens, (tokens,) of each window, in the window that has most of them."""
+    """The mean logit of a range's tokens, in the window with most of them; ``read`` has (tokens,) for each window."""
     chosen: list[float] = []
     for window, logits in read:
         inside = window.tokens_in(place)

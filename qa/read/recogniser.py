@@ -1,7 +1,7 @@
-"""Is a sentence an injected instruction? A small model reads it where rules and word weights leave doubt.
+"""Is a sentence an injected instruction? A small model reads it if rules and word weights leave doubt.
 
-The sentence goes through the lower layers of the shipped reader, and from there through layers of its own, which were
-trained by ``training.recogniser``. Six of seven ordinary sentences are too unlike instructions to be read.
+The sentence goes through the lower layers of the shipped reader, then through the recogniser's own layers, trained by
+``training.recogniser``. Six of seven ordinary sentences are too unlike instructions to be read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def tokens_of(lower: LowerLayers, sentences: Sequence[str]) -> list[tuple[list[i
 
 
 class OnnxRecogniser(Recogniser):
-    """Reads what words leave in doubt; the shipped model, or other ``weights`` for its own layers."""
+    """Reads doubtful sentences with the shipped model, or with other ``weights`` for its own layers."""
 
     def __init__(self, weights: Path | None = None) -> None:
         from index.onnx import OnnxModel
@@ -42,7 +42,7 @@ class OnnxRecogniser(Recogniser):
         self._lower = LowerLayers()
 
     def judge(self, sentences: Sequence[str]) -> list[bool]:
-        """Of each sentence, whether it is an injected instruction, by rules, word weights or the model."""
+        """Whether each sentence is an injected instruction, by rules, word weights or the model."""
         suspected = [suspicion(sentence) for sentence in sentences]
         judged = [score >= shipped().threshold for score in suspected]
         doubtful = [place for place, score in enumerate(suspected) if score >= DOUBT and not judged[place]]

@@ -1,13 +1,12 @@
 """A document -> questions that a sentence or section of it may answer, made from its own words.
 
-- A question that the document itself asks, and a heading that asks, stay as they are.
-- A plain statement is turned round: its subject and its auxiliary change places, and what it says of a date, a number,
-  a doer, a reason or a kind is asked for (as in Heilman & Smith 2010, without a parser: only sentences whose subject
-  ends at their first auxiliary verb are taken, and whose verb or number ends before a preposition or a sign). "To do X,
-  …" asks how.
+- Questions and headings that ask are taken as they are.
+- A plain statement is inverted: its subject and auxiliary change places, and its date, number, agent, reason or kind is
+  asked for (as in Heilman & Smith 2010, without a parser: only from sentences whose subject ends at their first
+  auxiliary verb, and whose verb or number ends before a preposition or a punctuation mark). "To do X, …" asks how.
 
-They are candidates: whoever shows them asks each one first, and keeps those that are answered from the words they were
-made of.
+They are candidates: whoever shows them asks each one first, and keeps those whose answer quotes the words that they
+were made of.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _READ = 60_000  # characters of a document that are looked through
 _BEHIND = 600  # characters behind a question in which its answer is looked for
 _LONGEST = 110  # characters of a question
 _FEWEST = 3  # words of one
-_WORDS = range(5, 45)  # of a sentence that is turned round
+_WORDS = range(5, 45)  # of a sentence that is inverted
 
 _SUBJECT = r"(?P<subject>[^\s,;:()\[\]\"“”`*_%]+(?: [^\s,;:()\[\]\"“”`*_%]+){0,6}?)"
 _OBJECT = r"[^,;:.()\[\]\"“”`*_]+?"
@@ -51,7 +50,7 @@ _NO_NOUN = rf"{'|'.join(sorted(_BEFORE | BE | DETERMINERS))}|and|or|plus|each|ev
 _NOUNS = rf"(?P<noun>(?!(?:{_NO_NOUN})\b)[a-z][\w’'-]*(?: (?!(?:{_NO_NOUN})\b)[\w’'-]+){{0,3}})"
 _PARTICLE = "(?: (?:away|back|down|off|out|over|up))?"  # of a verb, as in "switched off"
 
-# In the order in which they are tried for a sentence; the first that fits makes its question.
+# Tried in this order for each sentence; the first that fits makes its question.
 _STATEMENTS = tuple(
     (form, re.compile(pattern), question)
     for form, question, pattern in (
@@ -116,14 +115,14 @@ _STATEMENTS = tuple(
         ),
     )
 )
-# What a subject must not hold: it would be another clause, or point to something said before.
+# Words that a subject must not contain: they belong to another clause or refer back.
 _NO_SUBJECT = (
     WH | BE | POSSESSIVES | (DETERMINERS - word_set("the a an")) | word_set(
         "it he she they we you i there here not no nor but if so because although though while as than then such each "
         "every some any all both other another one do does did has have had can could will would shall should may "
         "might must also only just whatever whoever according everybody everyone nobody somebody anybody")
 )  # fmt: skip
-# What points to something said before, as a subject's first or last word.
+# Words that refer back as a subject's first or last word.
 _VAGUE = word_set(
     "example similar same first second third last next main key only most unique particularly unusually result "
     "reason aim goal one ones problem question answer case example following former latter"
@@ -139,14 +138,14 @@ _QUESTION_MARKS = ("?", "？")
 
 
 class Suggestion(NamedTuple):
-    """A question, and the range of the document that it was made of: an answer to it quotes something there."""
+    """A question, and the range of the document that it was made from: its answer quotes something there."""
 
     question: str
     place: Range
 
 
 def suggestions(document: Document) -> list[Suggestion]:
-    """Questions that the document may answer, each once: those of every form before the second of one form."""
+    """Questions that the document may answer, each once: the first of every form, then the second, and so on."""
     found: list[tuple[int, int, Suggestion]] = []
     seen: set[str] = set()
     forms = Counter[str]()
@@ -181,7 +180,7 @@ def _made(document: Document) -> Iterator[tuple[str, Suggestion]]:
 
 
 def _stands_alone(question: str) -> bool:
-    """Whether it is plain, neither too long nor too short, and points to nothing said before."""
+    """Whether it is plain, neither too long nor too short, and does not refer back."""
     words = [word.casefold() for word in re.findall(r"[\w’']+", question)]
     is_short = len(words) < _FEWEST and question.isascii()
     if is_short or len(question) > _LONGEST or not _PLAIN.fullmatch(question) or question[0].islower():
@@ -190,7 +189,7 @@ def _stands_alone(question: str) -> bool:
 
 
 def _turned(sentence: str, text: str, common: Set[str]) -> tuple[str, str] | None:
-    """The form and the question that the sentence answers; None where it has no form that can be turned round."""
+    """The form of the sentence and the question that it answers; None if it cannot be inverted."""
     for form, pattern, question in _STATEMENTS:
         found = pattern.match(sentence)
         if found is None:
@@ -207,13 +206,13 @@ def _turned(sentence: str, text: str, common: Set[str]) -> tuple[str, str] | Non
 
 
 def _is_purpose(rest: str) -> bool:
-    """Whether what stands behind "to" begins with a verb, as far as small words tell, and stands by itself."""
+    """Whether the words after "to" begin with a verb, as far as small words tell, and do not refer back."""
     first = rest.split()[0]
     return first.islower() and first not in _NO_VERB and not re.search(r"\b(?:you|this|it|them)\b", rest)
 
 
 def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
-    """Whether it is one noun phrase that stands by itself, such as a name, "a pump" or "the harbour of Rome"."""
+    """Whether it is one noun phrase that stands alone, such as a name, "a pump" or "the harbour of Rome"."""
     words = subject.split()
     lower = [word.casefold() for word in words]
     if lower[0] in PREPOSITIONS or lower[-1] in PREPOSITIONS or not _NO_SUBJECT.isdisjoint(lower):
@@ -234,10 +233,10 @@ def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
 
 
 def _within_sentence(subject: str, auxiliary: str, text: str, common: Set[str]) -> str:
-    """The subject as it is written within a sentence: its first letter is small unless it is a name's.
+    """The subject as written within a sentence: with a small first letter unless it begins with a name.
 
-    It is no name's where the text has the word in small letters, in whatever form; or where it is nowhere in capitals
-    within a sentence, and a plural, or followed by a word that says which ("Kennel cough").
+    It does not if the text has any form of the word in small letters; or if the word has no capital within a sentence,
+    and is a plural or followed by a word that qualifies it ("Kennel cough").
     """
     first, _, rest = subject.partition(" ")
     small = first[:1].lower() + first[1:]

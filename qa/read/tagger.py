@@ -1,6 +1,6 @@
 """Which words of a conversation does a follow-up leave out? A small model reads both together.
 
-They go through the lower layers of the shipped reader, and from there through layers of its own, which were trained by
+They go through the lower layers of the shipped reader, then through the tagger's own layers, trained by
 ``training.tagger``.
 """
 
@@ -16,7 +16,7 @@ from qa.read.lower_layers import LowerLayers
 from qa.understand.omitted_terms import TaggedWord, candidates
 
 UPPER = "tagger.onnx"
-MOST_TOKENS = 192  # of question and conversation; what was said longer ago is not read
+MOST_TOKENS = 192  # of question and conversation; older turns are not read
 
 
 @dataclass(frozen=True, slots=True)

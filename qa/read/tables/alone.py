@@ -1,7 +1,7 @@
-"""The cell that answers, with its headings alone: what the verifier judges beside the whole row.
+"""The cell that answers, with only its headings: what the verifier judges beside the whole row.
 
-Titles, other years and other columns distract it: of 30 questions for a cell of a filing, 10 are answered rightly where
-it sees the whole row below its titles, and 21 where it also sees the cell alone (``benchmarks.filing_questions``).
+Titles, other years and other columns distract it: of 30 questions for a cell of a filing, 10 are answered rightly if it
+sees the whole row below its titles, and 21 if it also sees the cell alone (``benchmarks.filing_questions``).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _OPENERS = POSSESSIVES | {"the"}
 def cell_alone(question: Question, evidence: Evidence) -> str | None:
     """The row's headings and the cell of the span, with that of its column: ``| Revenue | 2022: 805 |``.
 
-    None outside tables and where the span is no value of the row. None, too, where nothing tells that the row is the
-    one asked for: the question has no word of its headings, or asks for a thing that the table does not speak of.
+    None outside tables and if the span is no value of the row. None, too, if nothing shows that this row is asked for:
+    the question has no word of its headings, or asks for a thing that the table does not mention.
     """
     if evidence.row is None or not evidence.start <= evidence.span[0] < evidence.end:
         return None
@@ -45,7 +45,7 @@ def cell_alone(question: Question, evidence: Evidence) -> str | None:
 
 
 def _things(question: Question) -> Iterator[Words]:
-    """The stems of each noun behind an article or possessive: "insurance" in "How much is the insurance?"."""
+    """The stems of each noun after an article or possessive: "insurance" in "How much is the insurance?"."""
     for before, word in pairwise(words(question.text)):
         is_noun = not (word.function or word.capital or is_verb(word))
         if is_noun and before.lower in _OPENERS and (found := stems(word.text)):

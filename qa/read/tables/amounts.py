@@ -30,12 +30,12 @@ class Amount(NamedTuple):
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a part of a hundred or a thousand: such cannot be added up."""
+        """Whether it is a percentage or per mille, which cannot be added up."""
         return self.after in _SHARES
 
     @property
     def may_be_year(self) -> bool:
-        """Whether it is a bare number of a size that years have."""
+        """Whether it is a bare number that could be a year."""
         return not (self.before or self.after or self.decimals) and 1500 <= self.value <= 2100
 
 
@@ -63,7 +63,7 @@ def amount(text: str, *, decimal_comma: bool = False) -> Amount | None:
 
 
 def total(amounts: Sequence[Amount]) -> Amount | None:
-    """The sum; None where the amounts are in different units, or shares."""
+    """The sum; None if the amounts have different units or are shares."""
     units = {(one.before, one.after) for one in amounts if one.before or one.after}
     if not amounts or len(units) > 1 or any(one.is_share for one in amounts):
         return None
@@ -72,7 +72,7 @@ def total(amounts: Sequence[Amount]) -> Amount | None:
 
 
 def shown(given: Amount, unit: str = "") -> str:
-    """The amount with commas between thousands, and the ``unit`` of its heading where it has none of its own."""
+    """The amount with commas between thousands, and the ``unit`` of its heading if it has no unit itself."""
     before, after = given.before, given.after
     if unit and not (before or after):
         before, after = (unit, "") if unit in "$€£¥₹" else ("", unit)
