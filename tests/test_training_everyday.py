@@ -76,7 +76,7 @@ def test_pairs_tell_an_answer_from_a_tempting_one_and_from_what_the_reader_picks
     assert pairs["How much does a teenager pay? 210 euros."].label == UNSUPPORTED
     assert pairs["What did a year cost in 2023? 210 euros."].evidence.startswith(title + "A year costs")
     assert pairs["fast lane? 4."].evidence in ("| Lane: 4 | Speed: fast |", title + "| Lane: 4 | Speed: fast |")
-    assert pairs["A cap needed in the main pool."].label == SUPPORTED
+    assert pairs["Is a cap needed in the main pool?"].label == SUPPORTED
     assert pairs["A year costs less for those over 18."].label == CONTRADICTED
     picked = [pair for pair in pairs.values() if pair.claim.startswith("What did a year cost in 2023?")]
     assert [pair.label for pair in picked] == [UNSUPPORTED] * 2

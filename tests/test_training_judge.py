@@ -203,7 +203,7 @@ def test_the_claims_of_a_text_are_read_with_their_labels(tmp_path: Path) -> None
     ]
 
 
-def test_the_verifier_learns_a_question_what_a_yes_to_it_claims_and_what_a_no_does(tmp_path: Path, file: Path) -> None:
+def test_the_verifier_learns_a_yes_or_no_question_as_it_is_asked(tmp_path: Path, file: Path) -> None:
     row = {"text": "It rained.", "claims": [["It was wet.", "supported", "p"]], "questions": [["Was it dry?", "no"]]}
     (tmp_path / "claims").mkdir()
     (tmp_path / "claims" / "a01.jsonl").write_text(json.dumps(row) + "\n")
@@ -211,11 +211,10 @@ def test_the_verifier_learns_a_question_what_a_yes_to_it_claims_and_what_a_no_do
     file.rename(tmp_path / "everyday" / "train" / "k01.txt")
     found = {pair.claim: pair for pair in shared(tmp_path, random.Random(0))}
     assert (found["It was wet."].label, found["It was wet."].evidence) == (SUPPORTED, "It rained.")
-    forms = ("Was it dry?", "It dry.", "Was not it dry.")
-    assert [found[own].label for own in forms] == [CONTRADICTED, CONTRADICTED, SUPPORTED]
+    assert found["Was it dry?"].label == CONTRADICTED
     cats = found["The board decides on cats."]
     assert (cats.label, "Cats need no permission" in cats.evidence) == (UNSUPPORTED, True)
-    answers = {claim: pair.label for claim, pair in found.items() if pair.source == ANSWERS}
+    answers = {claim: pair.label for claim, pair in found.items() if pair.source.endswith(ANSWERS)}
     assert answers["Until when can I use the tumble thing? until 9 pm."] == SUPPORTED
     assert answers["What does a machine cost? four hours."] == UNSUPPORTED
 
@@ -230,7 +229,7 @@ def test_what_is_asked_of_a_set_of_documents_is_no_item_of_the_last_one(file: Pa
 def test_the_mean_of_two_judges_lies_between_them() -> None:
     import torch
 
-    from training.judge.export import between
+    from training.averaging import between
     from training.judge.model import JudgeModel
 
     torch.manual_seed(0)

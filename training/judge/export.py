@@ -15,6 +15,7 @@ from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.read.reader import windows
 from training import quantise
+from training.averaging import between
 from training.export_reader import MOST_ERROR, PROBES
 from training.judge.model import JudgeModel
 
@@ -24,13 +25,6 @@ def export(model: JudgeModel, target: Path) -> None:
     tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
     probes = [quantise.tokens_of((own.ids, own.types)) for probe in PROBES for own in windows(tokenizer, *probe)]
     quantise.export(model, target, probes, outputs={"tokens": True, "passage": False}, most_error=MOST_ERROR)
-
-
-def between(start: JudgeModel, learned: JudgeModel, share: float) -> JudgeModel:
-    """The judge whose weights are the mean of both, of which those ``learned`` count as ``share``."""
-    found, first, last = JudgeModel(), start.state_dict(), learned.state_dict()
-    found.load_state_dict({name: (1 - share) * first[name] + share * value for name, value in last.items()})
-    return found
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ LANGUAGE = "en"  # of the texts that the calibration was fitted on
 MOST_ABSENT = 2  # names: the discount does not count for a third
 LOOK_ALIKE = 0.037  # what another discounts: there are no cases to fit it on, and hardly any answer is to pass
 _CLIP, _FAR_AHEAD = 12.0, 8.0  # logits beyond these make no difference
+_UNBORNE = -2.0  # nor does this below: what a sentence rests on ("It has …") often stands before it
 _LEAST = 1e-4  # a probability below counts as this
 # Where nothing was fitted, both count as much, and yes or no is said where it is as sure as good evidence.
 UNDECIDED: Mapping[str, float] = {"sentence": 0.5, "word": 0.5, "bias": 0.0, "threshold": 0.8}
@@ -32,6 +33,7 @@ def features(evidence: Evidence) -> dict[str, float]:
     """The signals, each larger for better evidence; the lead is left out where there are no other documents."""
     found = {"margin": evidence.margin, "entails": evidence.entails, "fit": evidence.rank}
     found = {name: _clipped(logit) for name, logit in found.items()}
+    found["entails"] = max(_UNBORNE, found["entails"])
     found["alone"] = float(evidence.alone)
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
