@@ -116,8 +116,8 @@ def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage
         for table in _tables_of(passage):
             selector = RowSelector(aggregation, Named(question, table), passage.source.name)
             rows = selector.selected_rows() or []
-            fit = len(selector.aggregation.words & selector.about)
-            if 1 < len(rows) < len(selector.rows) and len(rows) <= MOST and (found is None or fit > best):
+            fit = len(selector.aggregation.words & selector.profile.about)
+            if 1 < len(rows) < len(selector.profile.rows) and len(rows) <= MOST and (found is None or fit > best):
                 found, best = (passage, [table.grid.range_of(row) for row in rows]), fit
     return found
 
