@@ -48,6 +48,55 @@ class _Block:
         return self.kind in ("item", "step")
 
 
+class _Blocks:
+    """The blocks of a document in the order in which they begin, and those of them that are open."""
+
+    def __init__(self) -> None:
+        self.all: list[_Block] = []
+        self.open: list[_Block] = []  # the blocks that the next text belongs to, outermost first
+
+    def begin(self, kind: Kind, label: str = "", *, is_flat: bool = False) -> _Block:
+        """Begin a block in those that are open."""
+        own = _Block(kind, label, is_flat)
+        self.all.append(own)
+        self.open.append(own)
+        return own
+
+    def end(self, depth: int, size: int) -> None:
+        """End the blocks that are in ``depth`` blocks or more, where the text is ``size`` characters long."""
+        while len(self.open) > depth:
+            self.open.pop().end = size
+
+    @property
+    def first_flat(self) -> int:
+        """How many of the open blocks are not lists and items that end at whatever is no item."""
+        return next((number for number, own in enumerate(self.open) if own.is_flat), len(self.open))
+
+
+class _Pages:
+    """The pages that have text, and the one that is begun."""
+
+    def __init__(self) -> None:
+        self.all: list[Page] = []
+        self._begun: tuple[int, int] | None = None  # its number, and where its text starts (-1: it has none so far)
+
+    def begin(self, number: int, size: int) -> None:
+        """End the page before, and begin page ``number``, where the text is ``size`` characters long."""
+        self.end(size)
+        self._begun = (number, -1)
+
+    def text_at(self, size: int) -> None:
+        """Text follows: a page that has none so far starts there."""
+        if self._begun and self._begun[1] < 0:
+            self._begun = (self._begun[0], size)
+
+    def end(self, size: int) -> None:
+        """End the page that is begun."""
+        if self._begun and self._begun[1] >= 0:
+            self.all.append(Page(*self._begun, size))
+        self._begun = None
+
+
 class Builder:
     """Collects a document's text block by block; each block is normalised, and so is the whole.
 
@@ -60,10 +109,8 @@ class Builder:
         self._parts: list[str] = []
         self._size = 0
         self._headings: list[Heading] = []
-        self._pages: list[Page] = []
-        self._page: tuple[int, int] | None = None  # its number, and where its text starts (-1: it has none so far)
-        self._blocks: list[_Block] = []  # in the order in which they begin
-        self._open: list[_Block] = []  # the blocks that the next text belongs to, outermost first
+        self._pages = _Pages()
+        self._blocks = _Blocks()
         self._tables: list[Table] = []
         self._known: list[Range] = []  # text whose structure was given with it
         self._titles: set[int] = set()  # where the captions start that were given with their tables
@@ -91,10 +138,10 @@ class Builder:
             return None
         self.end_list()
         if kind:
-            self._begin(kind, label)
+            self._blocks.begin(kind, label)
         found = self._add(text, on_own_line=is_code)
         if kind:
-            self._end(len(self._open) - 1)
+            self._blocks.end(len(self._blocks.open) - 1, self._size)
         return found
 
     def item(self, text: str, label: str = "•", depth: int = 0, *, is_step: bool = False) -> None:
@@ -107,27 +154,27 @@ class Builder:
         if not text:
             return
         kind: Kind = "step" if is_step else "item"
-        first = self._first_flat()
-        place = min(first + 2 * depth, len(self._open))  # of its list, among lists and items by turns
-        self._end(place + 1)
-        if place < len(self._open) and self._open[place].items != kind:
-            self._end(place)
-        if place == len(self._open):
-            self._begin("list", is_flat=True).items = kind
-        self._begin(kind, one_line(label), is_flat=True)
+        first = self._blocks.first_flat
+        place = min(first + 2 * depth, len(self._blocks.open))  # of its list, among lists and items by turns
+        self._blocks.end(place + 1, self._size)
+        if place < len(self._blocks.open) and self._blocks.open[place].items != kind:
+            self._blocks.end(place, self._size)
+        if place == len(self._blocks.open):
+            self._blocks.begin("list", is_flat=True).items = kind
+        self._blocks.begin(kind, one_line(label), is_flat=True)
         self._add(text)
 
     def more_of_item(self, text: str) -> None:
         """Add another paragraph to the last item; without a list, a paragraph."""
         text = _without_empty_lines(text)
-        if text and len(self._open) > self._first_flat():
+        if text and len(self._blocks.open) > self._blocks.first_flat:
             self._add(text)
         else:
             self.paragraph(text)
 
     def end_list(self) -> None:
         """End the list of the items before: the next item begins another."""
-        self._end(self._first_flat())
+        self._blocks.end(self._blocks.first_flat, self._size)
 
     def field(self, name: str, value: str) -> None:
         """Add a line of a name and its value."""
@@ -135,9 +182,9 @@ class Builder:
         if value:
             self.end_list()
             gap = "\n" if self._in_fields else "\n\n"
-            self._begin("field", name)
+            self._blocks.begin("field", name)
             self._add(f"{name}: {value}" if name else value, gap)
-            self._end(len(self._open) - 1)
+            self._blocks.end(len(self._blocks.open) - 1, self._size)
             self._in_fields = True
 
     def rows(
@@ -183,7 +230,7 @@ class Builder:
         self.end_list()
         start, end = self._add(text, on_own_line=True)
         self._known.append((start, end))
-        self._blocks += [
+        self._blocks.all += [
             _Block(block.kind, block.label, start=start + block.start, end=start + block.end) for block in blocks
         ]
         self._tables += [_moved(table, start) for table in tables]
@@ -192,33 +239,32 @@ class Builder:
     def block(self, kind: Kind, label: str = "") -> Iterator[None]:
         """All that is added within is one block of that kind; the text of an item begins with its ``label``."""
         self.end_list()
-        depth = len(self._open)
-        self._begin(kind, one_line(label))
+        depth = len(self._blocks.open)
+        self._blocks.begin(kind, one_line(label))
         yield
-        self._end(depth)
+        self._blocks.end(depth, self._size)
 
     def page(self, number: int) -> None:
         """Begin page ``number``."""
-        self._end_page()
-        self._page = (number, -1)
+        self._pages.begin(number, self._size)
 
     def document(self, name: str, title: str = "") -> Document:
         """The finished document; raises DocumentError, naming ``name``, where there is no text."""
-        self._end(0)
-        self._end_page()
+        self._blocks.end(0, self._size)
+        self._pages.end(self._size)
         if not self._parts:
             raise DocumentError(f"{name}: the file holds no text")
         text = "".join(self._parts)
-        given = [Block(own.kind, own.start, own.end, own.label) for own in self._blocks if own.start >= 0]
+        given = [Block(own.kind, own.start, own.end, own.label) for own in self._blocks.all if own.start >= 0]
         headings = ((heading.start, heading.end) for heading in self._headings)
-        pages = ((page.end, page.end) for page in self._pages)
+        pages = ((page.end, page.end) for page in self._pages.all)
         blocks, tables = with_typed(text, given, self._tables, (*self._known, *headings, *pages))
         captions = [own for own in blocks if own.kind == "caption" and own.start not in self._titles]
         return Document(
             text,
             one_line(title)[:_LONGEST_HEADING],
             sections(self._headings, self._size),
-            tuple(self._pages),
+            tuple(self._pages.all),
             self._parser,
             blocks,
             _with_captions(text, captions, tables),
@@ -226,16 +272,17 @@ class Builder:
 
     def _add(self, text: str, gap: str = "\n\n", *, on_own_line: bool = False) -> Range:
         """Append text and return where it is; items that begin with it get their labels before it."""
-        lists = sum(own.kind == "list" for own in self._open)
-        begun = [own for own in self._open if own.start < 0]
+        lists = [own for own in self._blocks.open if own.kind == "list"]
+        begun = [own for own in self._blocks.open if own.start < 0]
         items = sum(own.is_item for own in begun)
-        if items and self._is_tight and next(own for own in self._open if own.kind == "list").start >= 0:
+        if items and self._is_tight and lists[0].start >= 0:
             gap = "\n"
         self._is_tight = items > 0 and not on_own_line
         self._in_fields = False
-        self._write((gap if self._parts else "") + ("" if on_own_line else "  " * min(lists - items, _MOST_INDENT)))
-        if self._page and self._page[1] < 0:
-            self._page = (self._page[0], self._size)
+        self._write(
+            (gap if self._parts else "") + ("" if on_own_line else "  " * min(len(lists) - items, _MOST_INDENT))
+        )
+        self._pages.text_at(self._size)
         for own in begun:
             own.start = self._size
             if own.is_item and own.label:
@@ -247,26 +294,6 @@ class Builder:
     def _write(self, text: str) -> None:
         self._parts.append(text)
         self._size += len(text)
-
-    def _begin(self, kind: Kind, label: str = "", *, is_flat: bool = False) -> _Block:
-        own = _Block(kind, label, is_flat)
-        self._blocks.append(own)
-        self._open.append(own)
-        return own
-
-    def _end(self, depth: int) -> None:
-        """End the blocks that are in ``depth`` blocks or more."""
-        while len(self._open) > depth:
-            self._open.pop().end = self._size
-
-    def _first_flat(self) -> int:
-        """How many of the open blocks are not lists and items that end at whatever is no item."""
-        return next((number for number, own in enumerate(self._open) if own.is_flat), len(self._open))
-
-    def _end_page(self) -> None:
-        if self._page and self._page[1] >= 0:
-            self._pages.append(Page(self._page[0], self._page[1], self._size))
-        self._page = None
 
 
 def _without_empty_lines(text: str) -> str:
