@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -61,14 +61,18 @@ class _Field(NamedTuple):
     is_sentence: bool = False  # whether the line goes on like one
 
 
+def _paragraphs(lines: Sequence[Line], left_out: Set[int]) -> Iterator[list[Line]]:
+    """The runs of lines without blank ones, and without those that start where ``left_out`` says."""
+    for is_left_out, run in groupby(lines, key=lambda line: line.is_blank or line.start in left_out):
+        if not is_left_out:
+            yield list(run)
+
+
 def find_fields(text: str, lines: Sequence[Line]) -> Iterator[Block]:
     """The fields, turns and headers of messages in the paragraphs of the lines."""
     led = list(_led(text, [line for line in lines if not line.is_blank]))
     yield from led
-    starts = {block.start for block in led}
-    rest = groupby(lines, key=lambda line: line.is_blank or line.start in starts)
-    paragraphs = [list(run) for is_left_out, run in rest if not is_left_out]
-    found = [(own, _fields(text, own)) for own in paragraphs]
+    found = [(own, _fields(text, own)) for own in _paragraphs(lines, {block.start for block in led})]
     found = [(own, fields if _are_fields(own, fields) else []) for own, fields in found]
     names = Counter(field.name for _, fields in found for field in fields)
     turns = sum(field.is_said or names[field.name] > 1 for _, fields in found for field in fields)

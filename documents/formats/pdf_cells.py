@@ -106,20 +106,23 @@ def row_of(line: Line) -> Row:
     """The line's cells, separated by wide gaps and, between numbers, by narrower ones."""
     cells: list[Cell] = [Cell([line.words[0]])]
     for before, word, after in zip(line.words, line.words[1:], [*line.words[2:], None], strict=False):
-        gap, cell = (word.left - before.right) / line.height, cells[-1]
-        if PREFIX.match(before.text) and len(cell.words) == 1 and FIGURE.match(word.text):
-            together = before.text not in "(-–—−" or (gap < 1 and word.text[-1] not in "-–—−")
-        elif SUFFIX.match(word.text) and cell.is_value:
-            together = gap < 3 and not (cell.is_year and _is_nearer(word, before, after))
-        elif gap > _FAR or (after and _is_sign_of(word, after, line.height)):
-            together = False
-        else:
-            number = after if PREFIX.match(word.text) else word  # the number that a preceding sign belongs to
-            begins = number is not None and FIGURE.match(number.text) and _VALUE.fullmatch(number.text)
-            is_number = cell.is_value and cell.words[0].text[0] != "+"  # else it is that of a telephone
-            together = not (len(cells) > 1 and is_number and begins)
-        if together:
-            cell.words.append(word)
+        if _goes_on(cells, word, before, after, line.height):
+            cells[-1].words.append(word)
         else:
             cells.append(Cell([word]))
     return Row(line, cells)
+
+
+def _goes_on(cells: list[Cell], word: Word, before: Word, after: Word | None, height: float) -> bool:
+    """Whether the word belongs to the last of the cells of a line so far."""
+    gap, cell = (word.left - before.right) / height, cells[-1]
+    if PREFIX.match(before.text) and len(cell.words) == 1 and FIGURE.match(word.text):
+        return before.text not in "(-–—−" or (gap < 1 and word.text[-1] not in "-–—−")
+    if SUFFIX.match(word.text) and cell.is_value:
+        return gap < 3 and not (cell.is_year and _is_nearer(word, before, after))
+    if gap > _FAR or (after and _is_sign_of(word, after, height)):
+        return False
+    number = after if PREFIX.match(word.text) else word  # the number that a preceding sign belongs to
+    begins = number is not None and FIGURE.match(number.text) and _VALUE.fullmatch(number.text)
+    is_number = cell.is_value and cell.words[0].text[0] != "+"  # else it is that of a telephone
+    return not (len(cells) > 1 and is_number and begins)

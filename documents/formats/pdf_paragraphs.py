@@ -48,29 +48,37 @@ def _usual_pitch(lines: Sequence[Line]) -> float:
 
 def _is_paragraph_break(above: Line, below: Line, pitch: float, right: float, count: int) -> bool:
     """Whether a paragraph ends between two lines; ``count`` is its number of lines so far."""
-    step = below.top - above.top
-    if step <= 0 or step > (1.25 * pitch + 0.1) * above.height:
+    if _are_apart(above, below, pitch):
         return True
-    if abs(above.height - below.height) > 0.12 * above.height:
-        return True
-    if (
-        above.bold
-        and below.bold
-        and abs(above.left + above.right - below.left - below.right) < 2 < abs(above.left - below.left)
-    ):
-        return False  # these are centred lines of one heading
+    if above.bold and below.bold and _are_centred(above, below):
+        return False  # lines of one heading
     first, last = below.words[0].text, above.words[-1].text
     if (_CLAUSE.match(first) and _ends_sentence(last)) or (FIELD.match(above.text) and FIELD.match(below.text)):
         return True
-    if BULLET.match(first) or above.bold != below.bold:
+    if BULLET.match(first):
+        return True
+    if above.bold != below.bold:
         # A run-in heading is bold only at the start of its line, and a line may begin with a single bold word.
-        return bool(BULLET.match(first)) or above.bold or _ends_sentence(last)
+        return above.bold or _ends_sentence(last)
     room = right - above.right
     next_width = below.words[0].right - below.words[0].left
-    if room > next_width + 2 * above.height and (first[0].isupper() or not first[0].isalpha() or _ends_sentence(last)):
+    may_begin = first[0].isupper() or not first[0].isalpha() or _ends_sentence(last)
+    if may_begin and room > next_width + 2 * above.height:
         return room > 0.3 * (right - above.left) or _ends_sentence(last)
-    indent = below.left - above.left
-    return count > 1 and indent > above.height and _ends_sentence(last) and first[0].isupper()
+    is_indented = below.left - above.left > above.height
+    return count > 1 and is_indented and _ends_sentence(last) and first[0].isupper()
+
+
+def _are_apart(above: Line, below: Line, pitch: float) -> bool:
+    """Whether two lines are too far from each other, or of too different sizes, to be of one paragraph."""
+    step = below.top - above.top
+    is_far = step <= 0 or step > (1.25 * pitch + 0.1) * above.height
+    return is_far or abs(above.height - below.height) > 0.12 * above.height
+
+
+def _are_centred(above: Line, below: Line) -> bool:
+    """Whether two lines of different lengths have the same middle."""
+    return abs(above.left + above.right - below.left - below.right) < 2 < abs(above.left - below.left)
 
 
 def _ends_sentence(word: str) -> bool:

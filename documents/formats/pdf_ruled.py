@@ -52,14 +52,21 @@ def _table(run: Sequence[Band], horizontal: Sequence[Rule], down: Sequence[Rule]
         return None
     rows = _drawn_rows(bands, columns, horizontal, down) if is_drawn else [_slots(band, columns) for band in bands]
     rows = _without_empty_rows(rows)
-    sizes = [sum(len(word.text) + 1 for word in slot.words) for row in rows for slot in row]
-    full = sum(len(row) > 1 for row in rows)
-    if full < 2 or 2 * full < len(rows) or max(sizes) > _LONGEST_CELL or (not is_drawn and median(sizes) > _USUAL_CELL):
+    if not _are_filled(rows, is_drawn=is_drawn):
         return None
     if _is_numeric(rows, is_drawn=is_drawn):
         return None  # columns of numbers are read better by their edges (``pdf_rows``)
     words = tuple(word for row in rows for slot in row for word in slot.words)
     return Ruled(words, tuple(map(tuple, rows)), tuple(columns))
+
+
+def _are_filled(rows: Sequence[Sequence[Slot]], *, is_drawn: bool) -> bool:
+    """Whether most rows have several cells, and these are as short as cells are."""
+    sizes = [sum(len(word.text) + 1 for word in slot.words) for row in rows for slot in row]
+    full = sum(len(row) > 1 for row in rows)
+    if full < 2 or 2 * full < len(rows) or max(sizes) > _LONGEST_CELL:
+        return False
+    return is_drawn or median(sizes) <= _USUAL_CELL
 
 
 def _is_numeric(rows: Sequence[Sequence[Slot]], *, is_drawn: bool) -> bool:

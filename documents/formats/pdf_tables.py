@@ -130,10 +130,7 @@ def _is_between(rows: Sequence[Row], number: int, edge: float) -> bool:
 
 def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> int:
     """The number of the first line above rows ``number`` to ``last`` that is a heading of these or of their columns."""
-    numeric = [row for row in rows[number:last] if row.is_numeric]
-    edge = min(cell.left for row in numeric for cell in row.values) - 3 * rows[number].line.height
-    labels = max((cell.right for row in numeric for cell in row.label), default=edge)
-    most = max(1, *(len(row.label) for row in numeric))
+    edge, labels, most = _reach_of_labels(rows[number:last])
     first = above = number
     while above > least and number - above < _MOST_HEADINGS:
         row = rows[above - 1]
@@ -142,8 +139,7 @@ def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> i
         if _gap_above(rows, above) > (_FAR_HEADING if is_right or len(over) > 1 else _HEADING_GAP):
             break
         label = [cell for cell in row.cells if cell.middle <= edge]
-        longest = max((len(cell.text) for cell in over), default=0)
-        if longest > _LONGEST_HEADING or len(label) > most or (label and len(label[0].text) > _LONGEST_TITLE):
+        if len(label) > most or _are_too_long(over, label):
             break
         if len(row.cells) == 1 and rows[number].label and _is_over_all(row.cells[0], rows[number].line):
             break
@@ -153,6 +149,20 @@ def _first_heading(rows: Sequence[Row], number: int, last: int, least: int) -> i
         elif over or label[0].right > edge + 6 * row.line.height:
             break
     return first
+
+
+def _reach_of_labels(rows: Sequence[Row]) -> tuple[float, float, int]:
+    """Of rows of a table: where their values begin at most, where their labels end, and how many cells these have."""
+    numeric = [row for row in rows if row.is_numeric]
+    edge = min(cell.left for row in numeric for cell in row.values) - 3 * rows[0].line.height
+    labels = max((cell.right for row in numeric for cell in row.label), default=edge)
+    return edge, labels, max(1, *(len(row.label) for row in numeric))
+
+
+def _are_too_long(over: Sequence[Cell], label: Sequence[Cell]) -> bool:
+    """Whether cells over the columns, or those over the labels, are too long for headings."""
+    longest = max((len(cell.text) for cell in over), default=0)
+    return longest > _LONGEST_HEADING or bool(label and len(label[0].text) > _LONGEST_TITLE)
 
 
 def _gap_above(rows: Sequence[Row], number: int) -> float:
