@@ -14,16 +14,15 @@ from index.search import Index, View
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
 from qa.answer.notices import LANGUAGE, TALK
+from qa.assistant.in_turn import answered_in_turn
 from qa.assistant.pipeline import Pipeline, Quoted, Stage
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.extractor import Extractor
-from qa.propose.multi_part.chained import surer
 from qa.propose.multi_part.combine import combined
 from qa.propose.structural import next_row
 from qa.understand.conversation import Turn
 from qa.understand.ellipsis import without_conjunction
-from qa.understand.parts import parts, refers_back, says_enough, topic
-from qa.understand.phrases import named_by
+from qa.understand.parts import parts
 from qa.understand.question import Question
 from qa.understand.question_type import Classifier
 from qa.understand.rewriter import Rewriter
@@ -126,7 +125,9 @@ class Assistant:
             questions = [parsed] if as_typed else self._questions(parsed, message, view, timings)
             if len(questions) > 1:
                 yield Stage("search", view.count)
-                answer = combined([part.text for part in questions], self._in_turn(questions, view, timings))
+                answer = combined(
+                    [part.text for part in questions], answered_in_turn(questions, pipeline, view, timings.of)
+                )
                 if answer.answered:
                     yield self._completed(Quoted(parsed, answer), text, timings)
                     return
@@ -213,34 +214,6 @@ class Assistant:
             texts = [likeliest(part.text, story, lambda reading: support(reading, view)) for part in found]
             classified = [self._pipeline.parse(text, view) for text in texts]
         return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
-
-    def _in_turn(self, questions: Sequence[Question], view: View, timings: _Timings) -> list[Answer]:
-        """The answers to several questions, each to the surest of its readings.
-
-        A question that refers back is also asked about the short answer to the one before. One that was given a subject
-        is also asked without it, unless it needs it or the subject was written before a colon. One with another subject
-        than the first question's, or that says little alone, is also asked about the first one's.
-        """
-        pipeline = self._pipeline
-        found: list[Answer] = []
-        of_all = topic(questions[0].text)
-        for part in questions:
-            answer = pipeline.answer(part, view, timings.of)
-            about, has_subject, words = part.text.partition(": ")
-            bridge = found[-1].short_answer if found and has_subject else None
-            search = pipeline.subquestion_search(part, view, timings.of)
-            if search and bridge and named_by(bridge):
-                answer = surer(answer, search.again(f"{bridge}: {words}", bridge, found[-1]), found[-1])
-            is_given = has_subject and not questions[0].text.startswith(f"{about}: ")
-            if found and is_given and (not refers_back(words) or says_enough(words)):
-                alone = pipeline.answer(pipeline.parse(words, view), view, timings.of)
-                answer = surer(answer, alone, found[-1])
-            if found and of_all and (about.casefold() != of_all.casefold() if is_given else not says_enough(words)):
-                of_first = pipeline.parse(f"{of_all[:1].upper()}{of_all[1:]}: {words}", view)
-                again = pipeline.answer(of_first, view, timings.of)
-                answer = surer(answer, again, found[-1])
-            found.append(answer)
-        return found
 
     def _written(self, quoted: Quoted) -> Iterator[Stage | Draft | Answer]:
         """Drafts and the answer in the writer's words; without a writer, the quoted answer."""
