@@ -235,7 +235,7 @@ class LexicalIndex:
                 raise self._unwritable(again) from again
 
     def _bring_up(self, patience: float, merge: bool) -> None:
-        with self._writer(patience) as writer, self._store.snapshot() as snapshot:
+        with _writer(self._index, self._folder, patience) as writer, self._store.snapshot() as snapshot:
             self._reload()
             if self._marker.state != snapshot.state:
                 self._write(writer, snapshot)
@@ -264,26 +264,25 @@ class LexicalIndex:
             self._index.reload()
         self._marker = _marker_in(self._folder)
 
-    @contextmanager
-    def _writer(self, patience: float) -> Iterator[Any]:
-        """The index's writer. All processes share one: it is waited for at most ``patience`` seconds."""
-        until = time.monotonic() + patience
-        while True:
-            try:
-                writer = self._index.writer(_HEAP, 1)
-                break
-            except ValueError as error:
-                if "LockBusy" not in str(error):
-                    raise
-                if time.monotonic() > until:
-                    raise _BusyError(
-                        f"another process is writing to {self._folder}: try again when it is done"
-                    ) from error
-                time.sleep(0.02)
+
+@contextmanager
+def _writer(index: Any, folder: Path, patience: float) -> Iterator[Any]:
+    """The index's writer. All processes share one: it is waited for at most ``patience`` seconds."""
+    until = time.monotonic() + patience
+    while True:
         try:
-            yield writer
-        finally:
-            del writer  # releases the lock
+            writer = index.writer(_HEAP, 1)
+            break
+        except ValueError as error:
+            if "LockBusy" not in str(error):
+                raise
+            if time.monotonic() > until:
+                raise _BusyError(f"another process is writing to {folder}: try again when it is done") from error
+            time.sleep(0.02)
+    try:
+        yield writer
+    finally:
+        del writer  # releases the lock
 
 
 def saved_state(store: Store) -> str:

@@ -49,10 +49,9 @@ def watch(
                 elif changed:
                     updater.run(changed)
                 first = False
-                if any(path in watched or _is_folder(path) for path in changed):
-                    break  # folders came or went: watch those that there are now
-                if identities != _identities(folders) and all(folder.is_dir() for folder in folders):
-                    break  # another folder has taken the place of a watched one
+                is_replaced = identities != _identities(folders) and all(folder.is_dir() for folder in folders)
+                if is_replaced or _folders_changed(changed, watched):
+                    break  # watch the folders that there are now
 
 
 def _changes(folders: Collection[Path], counts: Callable[[object, str], bool]) -> Iterator[set[tuple[Any, str]]]:
@@ -75,6 +74,11 @@ def _changes(folders: Collection[Path], counts: Callable[[object, str], bool]) -
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _folders_changed(changed: Collection[Path], watched: Collection[Path]) -> bool:
+    """Whether folders came or went."""
+    return any(path in watched or _is_folder(path) for path in changed)
 
 
 def _identities(folders: Collection[Path]) -> dict[Path, tuple[int, int]]:
