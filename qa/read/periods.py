@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from documents.number_words import MONTHS, WEEKDAYS
@@ -66,19 +66,31 @@ def periods(text: str) -> Periods:
 
 
 def _named(text: str) -> Iterator[_Named]:
-    taken: list[tuple[int, int]] = []
+    dates = list(_of_dates(text))
+    return chain(dates, _years(text, dates), _parts_of_years(text), _by_name(text))
+
+
+def _of_dates(text: str) -> Iterator[_Named]:
+    """The years and months of dates in digits."""
     for match in _DATE.finditer(text):
-        taken.append(match.span())
         year = match["year"] or match["year2"] or match["year3"]
         yield _Named("year", int(year), *match.span())
         if month := match["month"] or match["month2"]:
             yield _Named("month", int(month), *match.span())
+
+
+def _years(text: str, dates: Sequence[_Named]) -> Iterator[_Named]:
+    """The years that stand by themselves, not in one of the ``dates``."""
     for match in _YEAR.finditer(text):
-        if any(start <= match.start() < end for start, end in taken) or _AMOUNT.search(text[: match.start()][-20:]):
+        if any(date.start <= match.start() < date.end for date in dates) or _AMOUNT.search(text[: match.start()][-20:]):
             continue
         yield _Named("year", int(match["year"] or 2000 + int(match["short"])), *match.span())
         if match["next"]:
             yield _Named("year", int(match["year"]) // 100 * 100 + int(match["next"]), *match.span())
+
+
+def _parts_of_years(text: str) -> Iterator[_Named]:
+    """The halves and quarters."""
     for match in _PART.finditer(text):
         if match["half"] or (match["part"] or "").lower() == "half":
             number = int(match["half"] or min(2, _ORDINALS[match["ordinal"].lower()]))
@@ -86,6 +98,10 @@ def _named(text: str) -> Iterator[_Named]:
         else:
             number = int(match["quarter"] or match["number"] or _ORDINALS[match["ordinal"].lower()])
             yield _Named("quarter", number, *match.span())
+
+
+def _by_name(text: str) -> Iterator[_Named]:
+    """The months and weekdays."""
     for match in _NAME.finditer(text):
         name = match[1].lower()
         if not match[0][0].isupper() and (name in _NEEDS_CAPITAL or len(name) < _SHORTEST):

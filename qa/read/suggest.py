@@ -217,11 +217,8 @@ def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
     lower = [word.casefold() for word in words]
     if lower[0] in PREPOSITIONS or lower[-1] in PREPOSITIONS or not _NO_SUBJECT.isdisjoint(lower):
         return False
-    for before, word in itertools.pairwise(words):
-        joined = before in _BEFORE or before == "and"
-        is_number = form == "what" and word[0].isdigit() and before.islower()
-        if not joined and (word in ("the", "a", "an") or is_number):
-            return False  # "opening a crate", "Ada thinks 70": more than a noun phrase
+    if any(_begins_another(before, word, form) for before, word in itertools.pairwise(words)):
+        return False  # "opening a crate", "Ada thinks 70": more than a noun phrase
     content = [word for word in lower if word not in ("the", "a", "an", "of", "and")]
     if not content or content[0].endswith(("ly", "est")) or content[-1] in _VAGUE or content[0] in _VAGUE:
         return False
@@ -230,6 +227,12 @@ def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
         # All of it is a name: a person's, unless its last word is a word of the text, as in "Elm School".
         return _is_common(lower[-1], common)
     return bool(named) or lower[0] != "the" or len(content) > 1
+
+
+def _begins_another(before: str, word: str, form: str) -> bool:
+    """Whether a noun phrase begins at ``word`` that no preposition joins to the one ``before`` it."""
+    is_number = form == "what" and word[0].isdigit() and before.islower()
+    return before not in _BEFORE and before != "and" and (word in ("the", "a", "an") or is_number)
 
 
 def _within_sentence(subject: str, auxiliary: str, text: str, common: Set[str]) -> str:

@@ -20,6 +20,7 @@ from qa.understand.phrases import (
     DO,
     POSSESSIVES,
     PREPOSITIONS,
+    Phrase,
     Word,
     asked_noun,
     is_verb,
@@ -130,15 +131,19 @@ def _is_internal(text: str, tokens: Sequence[Word], i: int) -> bool:
         return False
     earlier = [phrase for phrase in phrases(before) if phrase.kind != "number"]
     if word in ("him", "them", "it") or (word == "her" and i + 1 == len(tokens)):
-        # An object is not the subject of its own clause: "when did France annex it".
-        # What is said of a thing goes on in a dependent clause: "must the crate stay shut after it arrives".
-        return any(
-            (phrase.kind == "name" and _CLAUSE.search(before[phrase.end :]))
-            or (phrase.text.casefold().startswith(("the ", "a ", "an ")) and _DEPENDENT.search(before[phrase.end :]))
-            for phrase in earlier
-        )
+        return any(_goes_on(phrase, before[phrase.end :]) for phrase in earlier)
     asks_who = i > 1 and tokens[0].lower in ("who", "whose") and tokens[1].lower not in BE
     return bool(earlier) or asks_who or (asked_noun(before) is not None and previous not in BE | PREPOSITIONS)
+
+
+def _goes_on(phrase: Phrase, between: str) -> bool:
+    """Whether an object in another clause than the phrase's may refer to it; ``between`` is what parts the two.
+
+    An object is not the subject of its own clause: "when did France annex it". What is said of a thing goes on in a
+    dependent clause: "must the crate stay shut after it arrives".
+    """
+    is_thing = phrase.text.casefold().startswith(("the ", "a ", "an "))
+    return bool((phrase.kind == "name" and _CLAUSE.search(between)) or (is_thing and _DEPENDENT.search(between)))
 
 
 def _fillings(text: str, anaphor: Anaphor, history: Sequence[Turn]) -> list[str]:

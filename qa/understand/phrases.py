@@ -160,25 +160,32 @@ def _runs(text: str, tokens: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 def _nominal(tokens: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
     """The run without its verbs, and without the noun that a question asks for."""
-    lead, determined = _lead(tokens, first)
+    lead, _ = _lead(tokens, first)
     capital = [tokens[i].capital for i in range(first, last)]
     if lead in DO and capital[0] and capital[-1] and not all(capital):  # did NAME verb NAME
         verb = first + capital.index(False)
         yield first, verb
         yield verb + 1, last
         return
-    following = tokens[last].lower if last < len(tokens) else ""
-    inverted = lead in DO or (lead in MODALS and determined)  # may the boat *leave*
-    if inverted and last - first > 1 and not capital[-1] and following not in AUXILIARIES | {"of"}:
-        last -= 1
-    elif not determined and not capital[0] and (lead in _VERB_FOLLOWS or is_verb(tokens[first])):
-        first += 1
-    while first < last and is_verb(tokens[last - 1]):
-        last -= 1
+    first, last = _without_verbs(tokens, first, last)
     if lead in _ASKS:  # the noun asked for ends before a name
         first = next((i for i in range(first, last) if tokens[i].capital), last)
     if first < last and not (last - first == 1 and tokens[first].lower in _GENERIC):
         yield first, last
+
+
+def _without_verbs(tokens: Sequence[Word], first: int, last: int) -> tuple[int, int]:
+    """The run without a verb that begins it ("who *wrote* X"), and without those that end it."""
+    lead, determined = _lead(tokens, first)
+    following = tokens[last].lower if last < len(tokens) else ""
+    inverted = lead in DO or (lead in MODALS and determined)  # may the boat *leave*
+    if inverted and last - first > 1 and not tokens[last - 1].capital and following not in AUXILIARIES | {"of"}:
+        last -= 1
+    elif not determined and not tokens[first].capital and (lead in _VERB_FOLLOWS or is_verb(tokens[first])):
+        first += 1
+    while first < last and is_verb(tokens[last - 1]):
+        last -= 1
+    return first, last
 
 
 def _lead(tokens: Sequence[Word], first: int) -> tuple[str, bool]:

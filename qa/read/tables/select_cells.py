@@ -116,28 +116,37 @@ def _in_row(named: Named, row: int, evidence: Evidence) -> Evidence | None:
     """The evidence with the row and the cell asked for; None where that cell is empty."""
     table = named.table
     start, end = table.grid.range_of(row)
-    asked = table.cell(row, named.asked_column) if named.asked_column is not None else None
-    # The number of a row names nothing: "which lesson is on Tuesday at 9:15" asks for what stands there.
-    is_number = asked and asked.column < table.table.labels and table.text(asked).isdigit()
-    if asked and not table.is_blank(asked) and not (is_number and named.column is not None):
-        return replace(evidence, start=start, end=end, span=(asked.start, asked.end))
+    whole = replace(evidence, start=start, end=end)
+    if asked := _cell_asked(named, row):
+        return _moved_to(asked, whole, table)
     if evidence.start != start:  # the row that the question names better
-        cell = _cell_of(named, row, evidence)
-        return cell and replace(evidence, start=start, end=end, span=(cell.start, cell.end))
+        return _moved_to(_cell_of(named, row, evidence), whole, table)
     if (heading := _heading_read(table, evidence)) is not None:
-        cell = table.cell(row, heading.column if named.column is None else named.column)
-        return None if cell is None or table.is_blank(cell) else replace(evidence, span=(cell.start, cell.end))
+        return _moved_to(table.cell(row, heading.column if named.column is None else named.column), evidence, table)
     if named.column is None and _repeats_label(named, row, evidence):
-        cell = _cell_of(named, row, evidence) if named.words <= table.label_words[row] else None
-        return cell and replace(evidence, span=(cell.start, cell.end))
+        is_all_named = named.words <= table.label_words[row]
+        return _moved_to(_cell_of(named, row, evidence), evidence, table) if is_all_named else None
     if named.column is None or _keeps_span(named, row, evidence):
         return _with_whole_amount(table, evidence)
     cell = table.cell(row, named.column)
-    if cell is None or table.is_blank(cell):
-        return None
-    if _is_within(evidence.span, cell):
+    if cell and not table.is_blank(cell) and _is_within(evidence.span, cell):
         return _with_whole_amount(table, evidence)
-    return replace(evidence, span=(cell.start, cell.end))
+    return _moved_to(cell, evidence, table)
+
+
+def _cell_asked(named: Named, row: int) -> Cell | None:
+    """The row's filled cell in the column that is asked for by its heading."""
+    cell = named.table.cell(row, named.asked_column) if named.asked_column is not None else None
+    if cell is None or named.table.is_blank(cell):
+        return None
+    # The number of a row names nothing: "which lesson is on Tuesday at 9:15" asks for what stands there.
+    is_number = cell.column < named.table.table.labels and named.table.text(cell).isdigit()
+    return None if is_number and named.column is not None else cell
+
+
+def _moved_to(cell: Cell | None, evidence: Evidence, table: TableWords) -> Evidence | None:
+    """The evidence with the cell as its span; None where that cell is empty."""
+    return None if cell is None or table.is_blank(cell) else replace(evidence, span=(cell.start, cell.end))
 
 
 def _of_newest_year(named: Named, evidence: Evidence) -> Evidence:
