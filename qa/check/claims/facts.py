@@ -135,8 +135,7 @@ def _marked_words(text: str, language: str) -> tuple[tuple[str, bool], ...]:
 def names(text: str, language: str = "en") -> tuple[str, ...]:
     """The proper nouns, acronyms and names with digits of ``text``, each once, without possessive endings."""
     tokens = compounds(text)
-    capitals = sum(token.text[:1].isupper() for token in tokens)
-    title_case = capitals > 3 and capitals > 0.7 * len(tokens)  # capitals of a title do not mark names
+    title_case = _is_title([token.text for token in tokens])
     found = []
     for number, (word, start, end) in enumerate(tokens):
         has_digit = any(char.isdigit() for char in word)
@@ -156,6 +155,12 @@ def names(text: str, language: str = "en") -> tuple[str, ...]:
         if is_name:
             found.append(word)
     return tuple(dict.fromkeys(found))
+
+
+def _is_title(words: Sequence[str]) -> bool:
+    """Whether nearly all words have capitals, so that these do not mark names."""
+    capitals = sum(word[:1].isupper() for word in words)
+    return capitals > 3 and capitals > 0.7 * len(words)
 
 
 def _opens_with_name(word: str, is_possessive: bool, following: str) -> bool:

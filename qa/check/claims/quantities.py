@@ -186,13 +186,11 @@ def _in_digits(text: str) -> Iterator[Quantity]:
     """The numbers that are written with digits."""
     for match in _DIGITS.finditer(text):
         before, end = text[max(0, match.start() - 40) : match.start()], match.end()
-        if re.search(r"[^\W\d_][-–]\Z", before) or re.match(r"[.,]?\d", text[end:]):
-            continue  # a part of a name such as COVID-19, or of a version
-        values, unit, decade = _values(match["digits"]), "", False
         attached = re.match(r"(?![\u2e80-\u9fff])[^\W\d_]+", text[end:])
-        suffix = attached[0].lower() if attached else ""
-        if len(suffix) == 1 and attached and attached[0].isupper() and suffix not in "mk":
-            continue  # a part of a name such as 5G
+        letters = attached[0] if attached else ""
+        if _is_of_name(before, letters, text[end:]):
+            continue
+        values, unit, decade, suffix = _values(match["digits"]), "", False, letters.lower()
         if suffix in ("st", "nd", "rd", "th"):
             end += 2
         elif suffix == "s" and len(match["digits"]) == 4:
@@ -207,6 +205,13 @@ def _in_digits(text: str) -> Iterator[Quantity]:
         if match["sign"] and not re.search(r"[\w%]\s?\Z", before):
             values = tuple(-value for value in values)
         yield Quantity(text[match.start() : end].strip(), match.start(), values, unit, _bound(before), decade)
+
+
+def _is_of_name(before: str, letters: str, after: str) -> bool:
+    """Whether digits are of a name such as COVID-19 or 5G, or of a version; ``letters`` stand right behind them."""
+    if re.search(r"[^\W\d_][-–]\Z", before) or re.match(r"[.,]?\d", after):
+        return True
+    return len(letters.lower()) == 1 and letters.isupper() and letters.lower() not in "mk"
 
 
 def _values(digits: str) -> tuple[float, ...]:
