@@ -46,8 +46,12 @@ def _kind(answer: Answer, against: VerificationSource) -> Problems:
         yield "the parts that are answered are not those of the statements"
     if answer["answered"] != (answer["kind"] == "answer"):
         yield "answered and kind disagree"
-    if answer["answered"]:
-        return
+    if not answer["answered"]:
+        yield from _message(answer, against)
+
+
+def _message(answer: Answer, against: VerificationSource) -> Problems:
+    """What says that nothing is answered is one of the fixed messages, or the library's list."""
     fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE, UNLISTED)
     is_list = answer["kind"] == "notice" and answer.get("asked") == "library"
     if is_list and (listed := notices.read_library(answer["text"])):
@@ -158,12 +162,23 @@ def _model(answer: Answer, against: VerificationSource) -> Problems:
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != _least_support(answer):
         yield "the confidence is not that of the first statement"
-    notes = () if not written else (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
-    if answer["answered"] and answer["note"] not in (notes or (None,)):
+    if answer["answered"] and answer["note"] not in _notes(backend, written):
         yield "the note is none that refdesk makes of such an answer"
+    yield from _models(answer, against)
+
+
+def _notes(backend: str | None, written: str | None) -> Sequence[str | None]:
+    """The notes that an answer may have, by what was to write it and what has written it."""
+    if not written:
+        return (None,)
+    return (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
+
+
+def _models(answer: Answer, against: VerificationSource) -> Problems:
+    """The models are those that the index or the run was made with."""
     sentences_by = f"sentences by {against.models.get('embedder')}"
     for part, name in against.models.items():
-        recorded = model.get(part)
+        recorded = (answer.get("model") or {}).get(part)
         # A run without retrieval, such as one of reading, may have no embedder.
         is_expected = recorded == name or (part, recorded) == ("reader", sentences_by)
         is_read = answer.get("asked") != "overview"  # which rests on embeddings alone

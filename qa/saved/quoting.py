@@ -56,15 +56,14 @@ def places(answer: Answer, against: VerificationSource) -> Problems:
 
 def whole_sentences(answer: Answer, against: VerificationSource) -> Problems:
     """Each citation is of whole sentences of one of the passages: half a sentence may say the opposite."""
-    by_rows = [own for own in said(answer) if own["status"] == "computed" or own.get("role") == "row"]
-    may_be_beside = {number for statement in by_rows for number in statement["citations"]}
+    may_be_beside = _of_rows(answer)
+    is_all = answer.get("asked") in BY_LINES or answer.get("parts")
     for citation, document in located(answer, against) if against.own else ():
         name, start, end = f"citation [{citation['number']}]", citation["start"], citation["end"]
         found = [(own["start"], own["end"]) for own in answer["passages"] if own["source"] == citation["source"]]
         within = [passage for passage in found if passage[0] <= start and end <= passage[1]]
         if citation["number"] in may_be_beside and _is_of_shared_block(document, start, end, found):
             continue
-        is_all = answer.get("asked") in BY_LINES or answer.get("parts")
         if is_all and _stands_alone(document, start, end):
             continue  # all of a list, table or document is said, whatever the passages hold of it
         is_near = any(overlap((start, end), own) for own in found)
@@ -105,6 +104,12 @@ def nearest(answer: Answer, against: VerificationSource) -> Problems:
     as_cited = {**answer, "citations": [block], "statements": []}
     for check in (citations, places, whole_sentences, cells, marks):
         yield from (f"what came closest: {problem}" for problem in check(as_cited, against))
+
+
+def _of_rows(answer: Answer) -> set[int]:
+    """The numbers of the citations of what is computed or a row: these may be beside the passages."""
+    statements = (own for own in said(answer) if own["status"] == "computed" or own.get("role") == "row")
+    return {number for statement in statements for number in statement["citations"]}
 
 
 def _are_whole(document: Document, first: int, last: int, start: int, end: int) -> bool:
