@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from qa.cli.jobs import add_jobs
 from qa.cli.options import CollectionOption, IndexOption, JsonOption, Paths
 from qa.cli.scope import BeforeOption, FieldOption, FolderOption, SinceOption, SourceOption, TypeOption, scope_of
 from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from index.report import Report
 
 MOST_PARTS = 256
 NEAR_SHOWN = 10  # near-duplicates named after a run
@@ -60,15 +63,7 @@ def index(
         "added": report.added, "changed": report.changed, "unchanged": report.unchanged, "removed": report.removed
     }  # fmt: skip
     note_failed(report)
-    if as_json:
-        pairs = report.near_duplicates
-        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in pairs]
-        rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
-        print_json({"index": str(settings.index), **counts, **rest})
-    else:
-        summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
-        echo(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
-        _print_near(report.near_duplicates)
+    _print_report(report, counts, settings, as_json=as_json)
     if watch:
         from index.watch import watch as keep_watching
 
@@ -210,6 +205,18 @@ def remove(
         print_json({"removed": removed})
     else:
         echo(f"{len(removed)} removed")
+
+
+def _print_report(report: Report, counts: Mapping[str, Sequence[str]], settings: Settings, *, as_json: bool) -> None:
+    if as_json:
+        pairs = report.near_duplicates
+        alike = [{"source": pair.path, "like": pair.other, "similarity": pair.similarity} for pair in pairs]
+        rest = {"failed": report.failed, "near_duplicates": alike, "embedded": report.embedded}
+        print_json({"index": str(settings.index), **counts, **rest})
+    else:
+        summary = ", ".join(f"{len(found)} {name}" for name, found in counts.items())
+        echo(f"{summary}, {len(report.failed)} failed; {report.embedded} passages embedded in {settings.index}")
+        _print_near(report.near_duplicates)
 
 
 def _print_near(pairs: Sequence[Any]) -> None:

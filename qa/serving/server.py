@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -80,30 +80,7 @@ def launch(
         PortInUseError: the address cannot be listened on.
     """
     with listen(address.host, address.port) as listener:
-        import uvicorn
         from fastapi import FastAPI
-
-        bound = listener.getsockname()[1]
-        shown = f"[{address.host}]" if ":" in address.host else address.host
-
-        class Server(uvicorn.Server):
-            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-                await super().startup(sockets)
-                listener.listen(WAITING_CONNECTIONS)
-                if self.started:
-                    print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
-
-            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-                _end_within(finish + END, 128 + sig)
-                super().handle_exit(sig, frame)
-
-            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-                """Deletes uploads, too: after this, a signal to end may leave no more time."""
-                await super().shutdown(sockets)
-                if api:
-                    await asyncio.to_thread(api.state.end)
-                if extras.uploads:
-                    await asyncio.to_thread(extras.uploads.close)
 
         app = FastAPI(title="Refdesk", openapi_url=None)
         if api:
@@ -121,8 +98,43 @@ def launch(
             framed_by=framed_by,
         )
         limit_logs()
+
+        async def end() -> None:
+            """Deletes uploads, too: after this, a signal to end may leave no more time."""
+            if api:
+                await asyncio.to_thread(api.state.end)
+            if extras.uploads:
+                await asyncio.to_thread(extras.uploads.close)
+
         with contextlib.suppress(KeyboardInterrupt):
-            Server(configure(app, address, finish)).run(sockets=[listener])
+            _server(configure(app, address, finish), listener, address.host, finish, end).run(sockets=[listener])
+
+
+def _server(
+    config: uvicorn.Config, listener: socket.socket, host: str, finish: int, end: Callable[[], Awaitable[None]]
+) -> uvicorn.Server:
+    """A server that says when it listens, and ends by ``end``, at the latest so long after a signal to."""
+    import uvicorn
+
+    bound = listener.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            listener.listen(WAITING_CONNECTIONS)
+            if self.started:
+                print(f"Refdesk is listening on http://{shown}:{bound}", flush=True)
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            _end_within(finish + END, 128 + sig)
+            super().handle_exit(sig, frame)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            await end()
+
+    return Server(config)
 
 
 def configure(app: Any, address: Address, finish: int = FINISH) -> uvicorn.Config:
