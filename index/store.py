@@ -59,6 +59,68 @@ class EmptyIndexError(StoreError):
     """An index without documents, of which nothing can be asked."""
 
 
+class _SqliteFile:
+    """How a SQLite file is opened, and what its errors mean."""
+
+    def __init__(self, folder: Path, wait_to_read: float) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        self._wait_to_read = wait_to_read
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether this process may create files in the folder."""
+        return os.access(self.folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+    def reading(self) -> SqliteConnection:
+        """A connection for reading; on a full disk, one that needs none of SQLite's files for sharing a database."""
+        try:
+            return self.connect(self._wait_to_read)
+        except sqlite3.OperationalError as error:
+            log = self.path.with_name(f"{FILE}-wal")
+            if not _is(error, _NO_ROOM) or (log.exists() and log.stat().st_size):
+                raise
+            return self.connect(self._wait_to_read, alone=True)  # where these files find no room nobody is writing
+
+    def connect(self, wait: float = TIMEOUT, *, alone: bool = False) -> SqliteConnection:
+        """A connection that waits so many seconds for others; ``alone``: as if there were none."""
+        name, is_uri = str(self.path), False
+        if alone or (not self.is_writable and not self.path.with_name(f"{FILE}-wal").exists()):
+            # Nobody is writing, and SQLite could not create the files that it reads a shared database with.
+            name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
+        db = sqlite3.connect(
+            name, timeout=wait, isolation_level=None, check_same_thread=False, uri=is_uri, factory=SqliteConnection
+        )
+        try:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
+            db.create_function("matches", 2, matches, deterministic=True)
+            db.execute("PRAGMA synchronous = NORMAL")  # reads the file, and fails where it cannot be read
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn errors of the database and the disk into a StoreError, one line that says what to do."""
+        try:
+            yield
+        except (sqlite3.DatabaseError, DamageError, UnicodeDecodeError) as error:
+            raise StoreError(self._explained(error)) from error
+        except OSError as error:
+            raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
+
+    def _explained(self, error: Exception) -> str:
+        if _is(error, _BUSY):
+            return f"another process is writing to {self.folder}: try again when it is done"
+        if _is(error, _NOT_ALLOWED):
+            return f"no permission to write to {self.folder}: change it, or choose another folder with --index"
+        if _is(error, _NO_ROOM):
+            return f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
+        return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
+
+
 class Store:
     """An index folder's SQLite file. It holds no connection: one is opened for each use. Threads may share it."""
 
@@ -70,10 +132,10 @@ class Store:
         ``reading``: for how many seconds a reader waits where the file is locked.
         """
         self.folder = folder
-        self.path = folder / FILE
         self._history = history
         self._unfinished = unfinished
-        self._wait_to_read = reading
+        self._file = _SqliteFile(folder, reading)
+        self.path = self._file.path
 
     @property
     def name(self) -> str:
@@ -85,17 +147,17 @@ class Store:
         """Whether there is an index; the file left by a process that was killed while creating one is none."""
         if not self.path.is_file():
             return False
-        with self._errors(), closing(self._reading()) as db:
+        with self._file.errors(), closing(self._file.reading()) as db:
             return has_tables(db)
 
     def create(self, embedder: str) -> None:
         """Create an empty store for vectors of ``embedder`` (a fingerprint); a store that is there stays as it is."""
-        with self._errors():
+        with self._file.errors():
             private.make_folder(self.folder)
             private.make_file(self.path)
             # SQLite gives its other files the mode of this one.
             private.keep([self.path, *self.folder.glob(f"{FILE}-*"), *self.folder.glob("vectors-*")])
-            with closing(self._connect()) as db:
+            with closing(self._file.connect()) as db:
                 _use_wal(db)
                 db.execute("BEGIN IMMEDIATE")
                 if not has_tables(db):
@@ -116,14 +178,14 @@ class Store:
 
         A database that can do so shows no more than ``scope`` may see (``Snapshot.limit_to``); None: everything.
         """
-        with self._errors(), closing(self._open(self._reading)) as db:
+        with self._file.errors(), closing(self._open(self._file.reading)) as db:
             db.execute("BEGIN")
             yield Snapshot(db)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Change the store; the change is kept when the block ends, and undone when it raises."""
-        with self._errors(), closing(self._open()) as db:
+        with self._file.errors(), closing(self._open()) as db:
             db.execute("BEGIN IMMEDIATE")
             transaction = Transaction(db, self._history)
             yield transaction
@@ -155,7 +217,7 @@ class Store:
     @property
     def writable(self) -> bool:
         """Whether this process may create files in the folder."""
-        return os.access(self.folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        return self._file.is_writable
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -163,13 +225,13 @@ class Store:
         if not self.writable:
             yield
             return
-        with self._errors(), closing(self._open()) as db:
+        with self._file.errors(), closing(self._open()) as db:
             db.execute("BEGIN IMMEDIATE")
             yield
 
     def copy_to(self, path: Path) -> None:
         """Copy the store as it is now to the new file ``path``, whatever others write meanwhile."""
-        with self._errors(), closing(self._open(self._reading)) as db:
+        with self._file.errors(), closing(self._open(self._file.reading)) as db:
             private.make_file(path)
             with closing(sqlite3.connect(path)) as copy:
                 db.backup(copy)  # in one step: in several, each change would make it begin again
@@ -183,7 +245,7 @@ class Store:
         """The collections that only some may see, as it is noted (``index.hidden``); none where there is no index."""
         if not self.path.is_file():
             return frozenset()
-        with self._errors(), closing(self._reading()) as db:
+        with self._file.errors(), closing(self._file.reading()) as db:
             return hidden_in(db) if has_tables(db) else frozenset()
 
     def hide(self, collections: Iterable[str]) -> None:
@@ -201,7 +263,7 @@ class Store:
     @contextmanager
     def _noting(self) -> Iterator[Database]:
         """What is noted beside the documents, to change: the state of the store stays what it is."""
-        with self._errors(), closing(self._open()) as db:
+        with self._file.errors(), closing(self._open()) as db:
             db.execute("BEGIN IMMEDIATE")
             yield db
             db.execute("COMMIT")
@@ -225,43 +287,15 @@ class Store:
 
     def vacuum(self) -> None:
         """Keep nothing in the file of what was deleted."""
-        with self._errors(), closing(self._open()) as db:
+        with self._file.errors(), closing(self._open()) as db:
             db.execute("VACUUM")
-
-    def _reading(self) -> SqliteConnection:
-        """A connection for reading; on a full disk, one that needs none of SQLite's files for sharing a database."""
-        try:
-            return self._connect(self._wait_to_read)
-        except sqlite3.OperationalError as error:
-            log = self.path.with_name(f"{FILE}-wal")
-            if not _is(error, _NO_ROOM) or (log.exists() and log.stat().st_size):
-                raise
-            return self._connect(self._wait_to_read, alone=True)  # where these files find no room nobody is writing
-
-    def _connect(self, wait: float = TIMEOUT, *, alone: bool = False) -> SqliteConnection:
-        name, is_uri = str(self.path), False
-        if alone or (not self.writable and not self.path.with_name(f"{FILE}-wal").exists()):
-            # Nobody is writing, and SQLite could not create the files that it reads a shared database with.
-            name, is_uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", True
-        db = sqlite3.connect(
-            name, timeout=wait, isolation_level=None, check_same_thread=False, uri=is_uri, factory=SqliteConnection
-        )
-        try:
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA trusted_schema = OFF")  # an index may be somebody else's
-            db.create_function("matches", 2, matches, deterministic=True)
-            db.execute("PRAGMA synchronous = NORMAL")  # reads the file, and fails where it cannot be read
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
 
     def _open(self, connect: Callable[[], SqliteConnection] | None = None) -> SqliteConnection:
         """A connection to an index of this version."""
         missing = StoreError(f"there is no index in {self.folder}: make one with refdesk index PATH")
         if not self.path.is_file():  # connecting would make it
             raise missing
-        db = (connect or self._connect)()
+        db = (connect or self._file.connect)()
         try:
             if not has_tables(db):
                 raise missing
@@ -285,25 +319,6 @@ class Store:
             raise StoreError(f"{self.name} holds an unfinished copy of an index: run refdesk copy again, or delete it")
         if is_finished and self._unfinished:
             raise StoreError(f"there is an index in {self.name} already: copy to a new folder or an empty database")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Turn errors of the database and the disk into a StoreError, one line that says what to do."""
-        try:
-            yield
-        except (sqlite3.DatabaseError, DamageError, UnicodeDecodeError) as error:
-            raise StoreError(self._explained(error)) from error
-        except OSError as error:
-            raise StoreError(f"cannot use {self.folder}: {error.strerror or error}") from error
-
-    def _explained(self, error: Exception) -> str:
-        if _is(error, _BUSY):
-            return f"another process is writing to {self.folder}: try again when it is done"
-        if _is(error, _NOT_ALLOWED):
-            return f"no permission to write to {self.folder}: change it, or choose another folder with --index"
-        if _is(error, _NO_ROOM):
-            return f"cannot write to {self.folder} ({error}): free some space or choose another folder with --index"
-        return f"the index in {self.folder} is damaged ({error}): delete it and run refdesk index PATH again"
 
 
 def persistently(act: Callable[[], None], times: int = 5) -> None:
