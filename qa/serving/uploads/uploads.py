@@ -72,7 +72,7 @@ class Uploads:
         self._alive.acquire()
         self._lock = threading.Lock()
         self._conversations = Conversations(self._folder, limits, clock)
-        self._indexer = Indexer(ingest, limits, lambda upload: self._drop([upload]))
+        self._indexer = Indexer(ingest, limits, lambda upload: _drop(store, [upload]))
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -90,12 +90,7 @@ class Uploads:
         Raises:
             UploadError: it is not taken.
         """
-        safe = safe_name(name)
-        if not (is_readable(name) and is_readable(safe)):  # a name may become one of another format
-            raise UploadError("files of that format cannot be read", 415)
-        if size > self.limits.file_bytes:
-            megabytes = self.limits.file_bytes // MEGABYTE
-            raise UploadError(f"larger than {megabytes} MB, the limit for files in the chat", 413)
+        safe = _taken(name, size, self.limits)
         with self._lock:
             if self._closed.is_set():
                 raise UploadError("the server is about to stop", 503)
@@ -166,7 +161,7 @@ class Uploads:
         with self._lock:
             upload = self._conversations.forget(owner, number)
         if upload:
-            self._drop([upload])
+            _drop(self.store, [upload])
 
     def leave(self, owner: str) -> None:
         """The page was left: unless it comes back soon, the conversation is over."""
@@ -183,7 +178,7 @@ class Uploads:
         with self._lock:
             conversation = self._conversations.end(owner)
         if conversation:
-            self._drop(list(conversation.uploads.values()))
+            _drop(self.store, list(conversation.uploads.values()))
             shutil.rmtree(conversation.folder, ignore_errors=True)
 
     def close(self) -> None:
@@ -196,7 +191,7 @@ class Uploads:
         with self._lock:
             over = self._conversations.end_all()
         if over:
-            self._drop([upload for conversation in over for upload in conversation.uploads.values()])
+            _drop(self.store, [upload for conversation in over for upload in conversation.uploads.values()])
         deadline = time.monotonic() + ENDING
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -232,20 +227,9 @@ class Uploads:
                     conversation.uploads |= {own.number: own for own in followed}
                     is_over = self._conversations.get(owner) is not conversation
                 if is_over:
-                    self._drop(followed)
+                    _drop(self.store, followed)
         except StoreError as error:
             logger.error("%s", error)
-
-    def _drop(self, uploads: list[Upload]) -> None:
-        """Cancels uploads, and deletes their files and what was indexed from them."""
-        for upload in uploads:
-            upload.cancelled = True
-        try:
-            remove(self.store, [upload.path for upload in uploads])
-        except StoreError as error:
-            logger.error("%s", error)
-        for upload in uploads:
-            shutil.rmtree(upload.path.parent, ignore_errors=True)
 
     def _start(self) -> None:
         """Starts the threads with the first file that is announced."""
@@ -262,6 +246,18 @@ class Uploads:
                 self.sweep()
             except Exception:  # the next round may do better, and must come
                 logger.exception("conversations that are over could not be ended")
+
+
+def _drop(store: Store, uploads: list[Upload]) -> None:
+    """Cancels uploads, and deletes their files and what was indexed from them."""
+    for upload in uploads:
+        upload.cancelled = True
+    try:
+        remove(store, [upload.path for upload in uploads])
+    except StoreError as error:
+        logger.error("%s", error)
+    for upload in uploads:
+        shutil.rmtree(upload.path.parent, ignore_errors=True)
 
 
 def forget_dead(store: Store) -> None:
@@ -297,6 +293,20 @@ def safe_name(name: str) -> str:
     suffix = suffix if suffix else f".{shown}"
     stem = stem if suffix != f".{shown}" else ""
     return (stem.encode("utf-8", "ignore")[:150].decode("utf-8", "ignore") or "file") + suffix
+
+
+def _taken(name: str, size: int, limits: UploadLimits) -> str:
+    """The name under which a file is taken.
+
+    Raises:
+        UploadError: its format cannot be read, or it is too large.
+    """
+    safe = safe_name(name)
+    if not (is_readable(name) and is_readable(safe)):  # a name may become one of another format
+        raise UploadError("files of that format cannot be read", 415)
+    if size > limits.file_bytes:
+        raise UploadError(f"larger than {limits.file_bytes // MEGABYTE} MB, the limit for files in the chat", 413)
+    return safe
 
 
 def is_readable(name: str) -> bool:
