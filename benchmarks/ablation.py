@@ -87,12 +87,12 @@ def _collected(
                 "dense, prefix only": embed([prefix + item.question], "passage")[0],
                 "dense, no prefix": embed([item.question], "passage")[0],
             }
-            found = {name: vectors.search(query, DEPTH, snapshot.vectors_of) for name, query in queries.items()}
+            found = {name: vectors.search(query, DEPTH, snapshot.embeddings.of) for name, query in queries.items()}
             for share in (0.2, 0.5):
-                nearest = snapshot.vectors_of([i for i, _ in found["dense"][:3]]).mean(axis=0)
+                nearest = snapshot.embeddings.of([i for i, _ in found["dense"][:3]]).mean(axis=0)
                 moved = queries["dense"] + share * nearest
                 name = f"dense, {share} of the best three added"
-                found[name] = vectors.search(moved / np.linalg.norm(moved), DEPTH, snapshot.vectors_of)
+                found[name] = vectors.search(moved / np.linalg.norm(moved), DEPTH, snapshot.embeddings.of)
             found["bm25"] = words.search(question_terms(item.question, ("en",)), DEPTH)
             fused = fuse({name: found[name][:100] for name in ("dense", "bm25")})
             best = sorted(fused, key=lambda i, fused=fused: -fused[i]["fusion"])[:depth]  # type: ignore[misc]

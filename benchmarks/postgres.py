@@ -190,7 +190,7 @@ def passages_of(stores: Sequence[Store]) -> Real:
     texts, vectors = list[str](), list[Vectors]()
     for store in stores:
         with store.snapshot() as snapshot:
-            ids, own = snapshot.vectors()
+            ids, own = snapshot.embeddings.all()
             known = {number: text for number, text, _ in snapshot.texts()}
         texts += [known[number] for number in ids.tolist()]
         vectors.append(own)

@@ -70,7 +70,7 @@ def measured(store: Store, embedder: Embedder, questions: Sequence[str], rounds:
     known = Remembered(embedder, questions)
     index, ready = Index(store, embedder, reranker), Index(store, known, reranker)
     with store.snapshot() as snapshot:
-        vectors = snapshot.vectors()[1]
+        vectors = snapshot.embeddings.all()[1]
         words = LexicalIndex(store).searcher(snapshot)
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)

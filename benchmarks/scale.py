@@ -94,7 +94,7 @@ def exact(store: Store, queries: Vectors, limit: int) -> list[set[int]]:
     best_ids = np.zeros((len(queries), 0), dtype=np.int64)
     best = np.zeros((len(queries), 0), dtype=np.float32)
     with store.snapshot() as snapshot:
-        for ids, vectors in snapshot.vector_batches():
+        for ids, vectors in snapshot.embeddings.batches():
             scores = np.concatenate([best, queries @ vectors.T], axis=1)
             names = np.concatenate([best_ids, np.broadcast_to(ids, (len(queries), len(ids)))], axis=1)
             top = np.argpartition(-scores, min(limit, scores.shape[1] - 1), axis=1)[:, :limit]
@@ -132,7 +132,7 @@ def ask(folder: Path, questions: Sequence[str]) -> dict[str, float]:
         times = []
         for query in queries:
             began = time.perf_counter()
-            dense.append({i for i, _ in vectors.search(query, 10, snapshot.vectors_of)})
+            dense.append({i for i, _ in vectors.search(query, 10, snapshot.embeddings.of)})
             times.append(time.perf_counter() - began)
         kind = vectors.kind
     figures |= _percentiles("dense search alone", times)

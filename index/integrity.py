@@ -34,7 +34,7 @@ def damage(snapshot: Snapshot) -> list[str]:
 
 def missing_vectors(vectors: VectorIndex, snapshot: Snapshot) -> int:
     """How many passages with a vector the index of vectors lacks; below 0: how many it has too many."""
-    return snapshot.vector_count - len(vectors)
+    return snapshot.embeddings.count - len(vectors)
 
 
 def _dangling(snapshot: Snapshot) -> list[str]:
@@ -69,7 +69,7 @@ def _damaged_vectors(snapshot: Snapshot) -> Iterator[str]:
         yield "vectors have different dimensions"
         return
     off = 0
-    for _, vectors in snapshot.vector_batches():
+    for _, vectors in snapshot.embeddings.batches():
         lengths = np.linalg.norm(vectors, axis=1)
         off += int(np.count_nonzero(~(np.abs(lengths - 1) < _OFF_UNIT)))  # so that NaN counts
     if off:

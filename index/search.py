@@ -16,6 +16,7 @@ from documents.dates import find_dates
 from documents.document import Document, Source
 from documents.normalise import normalise
 from index.analyse import question_terms
+from index.catalogue import languages_of, titles_of
 from index.diversify import distinct
 from index.embed import Embedder, Vectors
 from index.fuse import fuse
@@ -68,7 +69,7 @@ class Visible:
         if selection is None or selection.hidden:
             count = snapshot.count("chunks") - count
         return cls(
-            selection, count, snapshot.languages(scope), snapshot.is_empty, snapshot.has_chunks_without_embedding
+            selection, count, languages_of(snapshot, scope), snapshot.is_empty, snapshot.has_chunks_without_embedding
         )
 
 
@@ -85,7 +86,7 @@ class _Derived:
         return self.vectors.kind
 
     def dense(self, query: Vectors, limit: int, selection: Selection | None = None) -> Hits:
-        return self.vectors.search(query, limit, self.snapshot.vectors_of, selection)
+        return self.vectors.search(query, limit, self.snapshot.embeddings.of, selection)
 
     def bm25(self, terms: Sequence[str], limit: int, selection: Selection | None = None) -> Hits:
         return self.words().search(self.snapshot, terms, limit, selection)
@@ -252,7 +253,7 @@ class View:
 
     def catalogue(self) -> list[tuple[Source, str]]:
         """The sources that the scope may see, by path, each with its document's title ("": none)."""
-        titles = self._snapshot.titles(self._scope)
+        titles = titles_of(self._snapshot, self._scope)
         return [(source, titles.get(source.document_id, "")) for source in self._snapshot.sources(self._scope)]
 
     def document(self, source: Source) -> Document:

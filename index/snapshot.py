@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +13,10 @@ from numpy.typing import NDArray
 
 from documents.document import Chunk, Document, Edition, Source
 from index.database import Database
-from index.embed import Vectors
+from index.embeddings import Embeddings
 from index.families import newest_first
 from index.passage import Filter, Scope
-from index.rows import DOCUMENT, SOURCE, document_of, found_row, ids_of, matrix_of, source_of_row
+from index.rows import DOCUMENT, SOURCE, document_of, found_row, ids_of, source_of_row
 from index.visibility import visible
 
 # Documents that a snapshot keeps in memory: more than the passages of a question come from.
@@ -69,6 +68,7 @@ class Snapshot:
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.embeddings = Embeddings(db)
         self._documents: dict[str, Document] = {}
 
     def limit_to(self, scope: Scope) -> None:
@@ -100,11 +100,6 @@ class Snapshot:
         return int(self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     @property
-    def vector_count(self) -> int:
-        """The number of chunks that have an embedding (``index.embedding_policy``)."""
-        return self.count("chunks") - self.count("chunks WHERE embedding IS NULL")
-
-    @property
     def has_chunks_without_embedding(self) -> bool:
         """Whether some chunks are found by their words alone."""
         return self.db.execute("SELECT 1 FROM chunks WHERE embedding IS NULL LIMIT 1").fetchone() is not None
@@ -123,27 +118,6 @@ class Snapshot:
             where, values = f"document = :document AND {where}", {**values, "document": document_id}
         rows = self.db.execute(f"SELECT {SOURCE} FROM sources WHERE {where} ORDER BY path, collection, owner", values)
         return [source_of_row(row) for row in rows]
-
-    def titles(self, scope: Scope) -> dict[str, str]:
-        """The titles of the documents that ``scope`` may see, by id; "" where a document has none."""
-        where, values = visible(scope)
-        return dict(
-            self.db.execute(
-                f"SELECT id, documents.title FROM documents WHERE id IN (SELECT document FROM sources WHERE {where})",
-                values,
-            )
-        )
-
-    def page_counts(self, scope: Scope) -> dict[str, int]:
-        """How many pages the documents that ``scope`` may see have, by id; 0 where the format has none."""
-        where, values = visible(scope)
-        return dict(
-            self.db.execute(
-                "SELECT id, json_array_length(pages) FROM documents"
-                f" WHERE id IN (SELECT document FROM sources WHERE {where})",
-                values,
-            )
-        )
 
     def family_of(self, source: Source, scope: Scope) -> list[Source]:
         """The sources of the source's family that ``scope`` may see, itself included, the newest first.
@@ -220,16 +194,6 @@ class Snapshot:
         ).fetchone()
         return Chunk(self._required(document_id), *row) if row else None
 
-    def has_passage(self, path: str, start: int, end: int, scope: Scope | None = None) -> bool:
-        """Whether the path leads to a document with a chunk from ``start`` to ``end`` that ``scope`` may see."""
-        where, values = ("true", {}) if scope is None else visible(scope)
-        found = self.db.execute(
-            "SELECT 1 FROM sources JOIN chunks USING (document)"
-            f' WHERE path = :path AND "start" = :start AND "end" = :end AND {where} LIMIT 1',
-            {**values, "path": path, "start": start, "end": end},
-        ).fetchone()
-        return found is not None
-
     def _required(self, document_id: str) -> Document:
         return found_row(self.document(document_id), f"document {document_id[:19]}…")
 
@@ -258,18 +222,15 @@ class Snapshot:
         where, values = visible(scope)
         is_narrowed = scope.collection is not None or scope.only != Filter()
         if scope.collections.hidden and not is_narrowed:  # little is hidden: so name that
-            hidden = self._chunks_where(
+            hidden = _chunks_where(
+                self.db,
                 "document IN (SELECT document FROM sources WHERE owner <> '' AND owner <> :owner"
                 " UNION SELECT document FROM sources WHERE collection IN (SELECT value FROM json_each(:collections)))"
                 f" AND document NOT IN (SELECT document FROM sources WHERE document = chunks.document AND {where})",
                 values,
             )
             return replace(hidden, hidden=True) if len(hidden.ids) else None
-        return self._chunks_where(f"document IN (SELECT document FROM sources WHERE {where})", values)
-
-    def _chunks_where(self, where: str, values: Mapping[str, Any]) -> Selection:
-        rows = self.db.execute(f"SELECT id, embedding IS NOT NULL FROM chunks WHERE {where}", values).fetchall()
-        return Selection(ids_of(rows), vectors=sum(has for _, has in rows))
+        return _chunks_where(self.db, f"document IN (SELECT document FROM sources WHERE {where})", values)
 
     def since(self, generation: int, state: str) -> Changes | None:
         """What changed since the generation of that ``state``; None where the store never had it or had it long ago."""
@@ -283,38 +244,6 @@ class Snapshot:
             (generation, row[0]),
         ).fetchall()
         return Changes(row[0], tuple(chunk for chunk, _ in dropped), tuple(chunk for chunk, had in dropped if had))
-
-    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], Vectors]:
-        """Ids and embeddings of the chunks with ids above ``after`` that have one, by id.
-
-        Shapes (n,) and (n, dimension).
-        """
-        batches = list(self.vector_batches(after))
-        if not batches:
-            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
-        return np.concatenate([ids for ids, _ in batches]), np.concatenate([vectors for _, vectors in batches])
-
-    def vector_batches(self, after: int = 0, size: int = 50_000) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
-        """What ``vectors`` returns, in batches of ``size``."""
-        query = "SELECT id, vector FROM chunks JOIN embeddings ON key = embedding WHERE id > ? ORDER BY id"
-        with closing(self.db.stream(query, (after,))) as found:
-            while rows := found.fetchmany(size):
-                yield ids_of(rows), matrix_of([row[1] for row in rows])
-
-    def vectors_of(self, ids: Sequence[int]) -> Vectors:
-        """The embeddings of the chunks ``ids``, which must have one, in their order: shape (len(ids), dimension)."""
-        return vectors_in(self.embeddings(ids), ids)
-
-    def embeddings(self, ids: Sequence[int]) -> Mapping[int, bytes]:
-        """Those of the chunks ``ids`` that have one, as they are stored, by id."""
-        return dict(
-            self.db.execute(
-                "SELECT chunks.id, vector FROM json_each(?) AS wanted"
-                " JOIN chunks ON chunks.id = CAST(wanted.value AS bigint)"
-                " JOIN embeddings ON embeddings.key = embedding",
-                (json.dumps(list(ids)),),
-            )
-        )
 
     def texts(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
         """Id, ``embedding_text`` and language of each chunk with an id above ``after``, by id."""
@@ -334,41 +263,10 @@ class Snapshot:
         )
         return {row[0] for row in found}
 
-    def languages(self, scope: Scope) -> dict[str, int]:
-        """Number of documents that ``scope`` may see by language code, the commonest language first."""
-        where, values = visible(scope)
-        return dict(
-            self.db.execute(
-                "SELECT language, count(DISTINCT documents.id) FROM sources JOIN documents ON documents.id = document"
-                f" WHERE {where} GROUP BY language ORDER BY 2 DESC, language",
-                values,
-            )
-        )
 
-    def known_embeddings(self, keys: Sequence[str]) -> set[str]:
-        """Those of ``keys`` under which the store has an embedding."""
-        found = self.db.execute(
-            "SELECT key FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
-        )
-        return {row[0] for row in found}
-
-    def embeddings_of_sources(self, collection: str, owner: str, keys: Sequence[str]) -> set[str]:
-        """Those of ``keys`` under which documents of the collection and the owner ("": everyone) have an embedding."""
-        found = self.db.execute(
-            "SELECT DISTINCT embedding FROM chunks JOIN sources USING (document)"
-            " WHERE embedding IN (SELECT value FROM json_each(?)) AND collection = ? AND owner = ?",
-            (json.dumps(keys), collection, owner),
-        )
-        return {row[0] for row in found}
-
-
-def vectors_in(embeddings: Mapping[int, bytes], ids: Sequence[int]) -> Vectors:
-    """The embeddings of the chunks ``ids``, in their order: shape (len(ids), dimension).
-
-    Raises:
-        DamageError: one is missing.
-    """
-    return matrix_of([found_row(embeddings.get(i), f"the embedding of passage {i}") for i in ids])
+def _chunks_where(db: Database, where: str, values: Mapping[str, Any]) -> Selection:
+    rows = db.execute(f"SELECT id, embedding IS NOT NULL FROM chunks WHERE {where}", values).fetchall()
+    return Selection(ids_of(rows), vectors=sum(has for _, has in rows))
 
 
 def source_key(source: Source) -> tuple[str, str, str]:

@@ -144,7 +144,7 @@ class VectorIndex:
             return None
         gone = np.array(changes.vectors, dtype=np.int64)
         kept = ~np.isin(self._ids, gone)
-        ids, vectors = snapshot.vectors(changes.last)
+        ids, vectors = snapshot.embeddings.all(changes.last)
         return replace(
             self,
             generation=snapshot.generation,
@@ -264,12 +264,11 @@ def _selector(selection: Selection | None, dropped: NDArray[np.int64]) -> Any:
 
 def _built(snapshot: Snapshot, approximation: Approximation) -> Any:
     """A FAISS index of every vector of the snapshot."""
-    count = snapshot.vector_count
-    first = next(snapshot.vector_batches(size=1), None)
-    dimension = first[1].shape[1] if first else 1
+    count = snapshot.embeddings.count
+    dimension = snapshot.embeddings.dimension or 1
     exact = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
     index = exact if count <= approximation.exact else _trained(snapshot, count, dimension, approximation.trained)
-    for ids, vectors in snapshot.vector_batches():
+    for ids, vectors in snapshot.embeddings.batches():
         index.add_with_ids(vectors, ids)
     return index
 
@@ -281,7 +280,7 @@ def _trained(snapshot: Snapshot, count: int, dimension: int, vectors_a_list: int
         faiss.IndexFlatIP(dimension), dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
     step = max(1, count // (vectors_a_list * lists))
-    sample = np.concatenate([vectors[::step].copy() for _, vectors in snapshot.vector_batches()])
+    sample = np.concatenate([vectors[::step].copy() for _, vectors in snapshot.embeddings.batches()])
     index.train(sample)
     index.parallel_mode = 0
     return index

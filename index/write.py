@@ -95,7 +95,7 @@ class Writer:
             portions = [portion._replace(documents=self._outdated(portion.documents, snapshot)) for portion in portions]
             documents = [incoming for portion in portions for incoming in portion.documents]
             # Who brings a text could tell by the time whether somebody else has it: it is embedded again for others.
-            known = partial(snapshot.embeddings_of_sources, self._collection, self._owner)
+            known = partial(snapshot.embeddings.of_sources, self._collection, self._owner)
             missing = self._missing_texts(map(self._wanted, documents), known)
         if not documents and not any(portion.finish for portion in portions):
             return
@@ -105,7 +105,7 @@ class Writer:
             are_new = [transaction.version(incoming.source) is None for incoming in documents]
             transaction.add_embeddings(embeddings)
             # Another process may have dropped some that were stored when the texts were embedded.
-            lost = self._missing_texts(chain.from_iterable(wanted), transaction.known_embeddings, 1.0)
+            lost = self._missing_texts(chain.from_iterable(wanted), transaction.embeddings.known, 1.0)
             transaction.add_embeddings(self._embedded(lost))
             for portion, stored in zip(portions, wanted, strict=True):
                 for (source, *_), (document, splitter, chunks, language) in zip(portion.documents, stored, strict=True):

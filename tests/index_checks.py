@@ -15,8 +15,8 @@ def check_store(store: Store) -> None:
     """Assert that the store, filled with a WordEmbedder's vectors, is whole and holds nothing that is not needed."""
     with store.snapshot() as snapshot:
         assert damage(snapshot) == []
-        ids, vectors = snapshot.vectors()
-        assert len(ids) == snapshot.vector_count
+        ids, vectors = snapshot.embeddings.all()
+        assert len(ids) == snapshot.embeddings.count
         every = [row[0] for row in snapshot.db.execute("SELECT id FROM chunks ORDER BY id")]
         assert ids.tolist() == [number for number in every if is_embedded(snapshot.chunk(number))]
         embedder, owned = WordEmbedder(), set[str]()

@@ -105,13 +105,13 @@ def test_a_changed_row_is_found_and_the_former_one_is_not(desk: Desk) -> None:
 def test_the_vector_index_counts_only_what_has_an_embedding(desk: Desk) -> None:
     with desk.store.snapshot() as snapshot:
         before = VectorIndex.build(snapshot)
-        assert len(before) == snapshot.vector_count < snapshot.count("chunks")
+        assert len(before) == snapshot.embeddings.count < snapshot.count("chunks")
     remove(desk.store, [desk.files / "orders.csv"])
     with desk.store.snapshot() as snapshot:
         after = before.following(snapshot)
         assert after is not None
         assert len(after) == len(VectorIndex.build(snapshot)) == 1
-        (hit,) = after.search(desk.embedder.embed(["Alpha"], "query")[0], 5, snapshot.vectors_of)
+        (hit,) = after.search(desk.embedder.embed(["Alpha"], "query")[0], 5, snapshot.embeddings.of)
         assert snapshot.chunk(hit[0]).text == "Alpha pumps water."
 
 
@@ -119,7 +119,7 @@ def test_a_scope_knows_how_many_of_its_chunks_have_an_embedding(desk: Desk) -> N
     with desk.store.snapshot() as snapshot:
         selection = snapshot.selection(Scope(collection="default"))
         assert selection is not None
-        assert selection.vectors == snapshot.vector_count
+        assert selection.vectors == snapshot.embeddings.count
         assert len(selection.ids) == snapshot.count("chunks")
 
 

@@ -46,7 +46,7 @@ def content(desk: Desk) -> tuple[object, ...]:
     with desk.store.snapshot() as snapshot:
         sources = snapshot.sources()
         documents = {source.document_id: snapshot.document(source.document_id) for source in sources}
-        ids, vectors = snapshot.vectors()
+        ids, vectors = snapshot.embeddings.all()
         assert len(ids) == snapshot.count("chunks")
         chunks = sorted(
             (chunk.document.id, chunk.start, chunk.end, vector.tobytes())
@@ -179,10 +179,10 @@ def state_after_a_kill(folder: Path) -> tuple[bool, ...]:
         assert len(vectors) == snapshot.count("chunks")
         if documents:
             (query,) = embedder.embed(["One sentence that all of the files have"], "query")
-            assert len(vectors.search(query, 50, snapshot.vectors_of)) == len(vectors)
+            assert len(vectors.search(query, 50, snapshot.embeddings.of)) == len(vectors)
             words = LexicalIndex(store).searcher(snapshot)
             assert words.search(["sentenc", "file"], 50)
-            assert {i for i, _ in words.search(["round"], 50)} <= set(snapshot.vectors()[0].tolist())
+            assert {i for i, _ in words.search(["round"], 50)} <= set(snapshot.embeddings.all()[0].tolist())
     at = []
     for file in FILES:
         document = documents.get(f"{file}.txt")
@@ -215,7 +215,7 @@ def test_several_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     check_store(store)
     with store.snapshot() as snapshot:
         assert len(snapshot.sources()) == 8
-        texts = {chunk.text for chunk in map(snapshot.chunk, snapshot.vectors()[0].tolist())}
+        texts = {chunk.text for chunk in map(snapshot.chunk, snapshot.embeddings.all()[0].tolist())}
         assert texts == {
             *(f"Writer {name} is in round 4." for name in ("one", "two", "three", "four")),
             "Round 4 is the same for all.",

@@ -376,10 +376,10 @@ def test_vectors_stay_on_the_server_until_they_are_asked_for(new: Callable[..., 
         def streamed() -> int:
             return int(snapshot.db.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE 'stream%'").fetchone()[0])
 
-        batches = snapshot.vector_batches(size=2)
+        batches = snapshot.embeddings.batches(size=2)
         assert [len(next(batches)[0]), streamed()] == [2, 1]
         assert [len(ids) for ids, _ in batches] == [1]
-        next(snapshot.vector_batches(size=2))
+        next(snapshot.embeddings.batches(size=2))
         assert streamed() == 0
 
 

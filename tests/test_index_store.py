@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Page, Section, Source
 from index import private
+from index.catalogue import languages_of
 from index.ingest import Ingest
 from index.passage import Filter, Scope
 from index.schema import FORMAT
@@ -104,7 +105,7 @@ def test_a_document_is_read_as_it_was_written(store: Store, content: str, title:
     with store.snapshot() as snapshot:
         kept = snapshot.document(document.id)
         assert kept == document
-        ids, vectors = snapshot.vectors()
+        ids, vectors = snapshot.embeddings.all()
         chunks = [snapshot.chunk(int(i)) for i in ids]
     assert [(chunk.start, chunk.end) for chunk in chunks] == spans
     assert all(chunk.text == content[chunk.start : chunk.end] for chunk in chunks)
@@ -163,7 +164,7 @@ def test_splitting_again_keeps_the_embeddings_that_are_still_used(desk: Desk) ->
 
 def selected(snapshot: Snapshot, scope: Scope) -> list[int]:
     """Ids of the chunks that the scope may see."""
-    ids = snapshot.vectors()[0]
+    ids = snapshot.embeddings.all()[0]
     selection = snapshot.selection(scope) or Selection(ids)
     return ids[selection.keeps(ids)].tolist()
 
@@ -264,7 +265,7 @@ def test_passages_are_read_together_as_they_are_one_by_one(desk: Desk) -> None:
     desk.write(a=f"{ALPHA} {GAMMA}", b=GAMMA)
     desk.ingest.update([desk.files])
     with desk.store.snapshot() as snapshot:
-        ids = snapshot.vectors()[0].tolist()[::-1]
+        ids = snapshot.embeddings.all()[0].tolist()[::-1]
         assert snapshot.chunks(ids) == [snapshot.chunk(i) for i in ids]
         assert snapshot.chunks([]) == []
         documents = {chunk.document.id for chunk in snapshot.chunks(ids)}
@@ -318,7 +319,7 @@ def test_the_changes_since_any_earlier_state_are_known(store: Store) -> None:
 
     def remember() -> None:
         with store.snapshot() as snapshot:
-            states.append((snapshot.generation, snapshot.state, set(snapshot.vectors()[0].tolist())))
+            states.append((snapshot.generation, snapshot.state, set(snapshot.embeddings.all()[0].tolist())))
 
     remember()
     for text, path in ((ALPHA, "/a"), (GAMMA, "/b"), ("Changed.", "/a"), (ALPHA, "/c")):
@@ -354,19 +355,19 @@ def test_the_language_of_each_document_is_stored(store: Store) -> None:
     ):
         put(store, Document(text), f"/{number}")
     with store.snapshot() as snapshot:
-        assert snapshot.languages(Scope()) == {"en": 2, "de": 1, "zh": 1}
+        assert languages_of(snapshot, Scope()) == {"en": 2, "de": 1, "zh": 1}
         assert [language for *_, language in snapshot.texts()] == ["en", "de", "zh", "en"]
 
 
 def test_chunk_ids_are_never_used_again(store: Store) -> None:
     source = put(store, Document(ALPHA))
     with store.snapshot() as snapshot:
-        old = snapshot.vectors()[0].tolist()
+        old = snapshot.embeddings.all()[0].tolist()
     with store.transaction() as transaction:
         transaction.remove(source)
     put(store, Document(GAMMA))
     with store.snapshot() as snapshot:
-        assert min(snapshot.vectors()[0]) > max(old)
+        assert min(snapshot.embeddings.all()[0]) > max(old)
 
 
 def test_a_chunk_without_an_embedding_cannot_be_kept(store: Store) -> None:
@@ -428,7 +429,7 @@ def test_an_unusable_file_is_reported_in_one_line_with_what_to_run(
 
     def read() -> None:
         with store.snapshot() as snapshot:
-            snapshot.vectors()
+            snapshot.embeddings.all()
             snapshot.sources()
             for table in ("documents", "chunks", "embeddings"):
                 snapshot.db.execute(f"SELECT * FROM {table}").fetchall()

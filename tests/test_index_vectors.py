@@ -37,7 +37,7 @@ def saved(desk: Desk) -> Path:
 def nearest(desk: Desk, text: str, kind: type[VectorIndex] = VectorIndex) -> str:
     (query,) = desk.embedder.embed([text], "query")
     with desk.store.snapshot() as snapshot:
-        [(chunk_id, score)] = kind.open(desk.store.folder, snapshot).search(query, 1, snapshot.vectors_of)
+        [(chunk_id, score)] = kind.open(desk.store.folder, snapshot).search(query, 1, snapshot.embeddings.of)
         assert score == pytest.approx(1, abs=1e-5)
         return snapshot.chunk(chunk_id).text
 
@@ -232,7 +232,7 @@ def test_an_approximate_base_finds_nearly_what_an_exact_base_finds(
     approximation = Approximation(exact=1000, probed=1 / 8)
     store, vectors = clustered
     with store.snapshot() as snapshot:
-        ids = snapshot.vectors()[0]
+        ids = snapshot.embeddings.all()[0]
         VectorIndex.build(snapshot, approximation).save(tmp_path)
         index = VectorIndex.open(tmp_path, snapshot, approximation)
         assert index.kind == "inverted file of 220 lists, 8-bit, refined"
@@ -240,13 +240,13 @@ def test_an_approximate_base_finds_nearly_what_an_exact_base_finds(
         hits, of = 0, 0
         for query in vectors[::150]:
             true = ids[np.argsort(-(vectors @ query))]
-            found = index.search(query, 10, snapshot.vectors_of)
+            found = index.search(query, 10, snapshot.embeddings.of)
             hits += len({i for i, _ in found} & set(true[:10].tolist()))
             of += 10
             cosines = dict(zip(ids.tolist(), (vectors @ query).tolist(), strict=True))
             assert all(score == pytest.approx(cosines[i], abs=1e-6) for i, score in found)
             # Where few chunks are selected, they are searched exactly.
-            assert [i for i, _ in index.search(query, 5, snapshot.vectors_of, few)] == [
+            assert [i for i, _ in index.search(query, 5, snapshot.embeddings.of, few)] == [
                 i for i in true.tolist() if i in few.ids
             ][:5]
     assert hits / of >= 0.95
@@ -323,4 +323,4 @@ def test_an_empty_store_has_an_empty_index(tmp_path: Path) -> None:
     with desk.store.snapshot() as snapshot:
         index = VectorIndex.open(desk.store.folder, snapshot)
         assert len(index) == 0
-        assert index.search(np.ones(24, dtype=np.float32), 5, snapshot.vectors_of) == []
+        assert index.search(np.ones(24, dtype=np.float32), 5, snapshot.embeddings.of) == []

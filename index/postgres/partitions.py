@@ -93,6 +93,23 @@ def spread(db: Connection[Any], schema: str, shards: Sequence[DatabaseUrl]) -> N
     _remake(db, schema, create)
 
 
+def repartition(db: Connection[Any], schema: str, parts: int, shards: Sequence[DatabaseUrl]) -> None:
+    """Keep what is searched on the ``shards`` or, without any, in so many ``parts`` on this server."""
+    if shards:
+        spread(db, schema, shards)
+    else:
+        divide(db, schema, parts)
+
+
+def index_shards(servers: Sequence[Server], dimension: int) -> None:
+    """Have shards index the vectors that they were given, and count their rows."""
+    for server in servers:
+        with server.connection() as db:
+            index_vectors(db, dimension)
+            analyse(db)
+        server.close()
+
+
 def prepared(shard: DatabaseUrl, schema: str) -> Server:
     """A shard with the tables of a part, empty.
 

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from index.embed import Vectors
+from index.embeddings import vectors_in
 from index.postgres import lexical
-from index.postgres.partitions import lists
+from index.postgres.partitions import NEAREST, lists, shards_of
 from index.postgres.security import AUDIENCE_SEEN
 from index.postgres.transaction import halfvec
 from index.searcher import Hits
-from index.snapshot import Selection, Snapshot, vectors_in
+from index.snapshot import Selection, Snapshot
 
 _SPARE = 60  # candidates that are scored exactly besides those that are wanted: half precision changes some places
 # Postings that are read to find candidates, at least and for each passage there is, and how many candidates are scored
@@ -52,6 +53,15 @@ class Statistics:
     exact: int
     shards: int
 
+    @classmethod
+    def of(cls, snapshot: Snapshot, exact: int) -> Statistics:
+        """The statistics of the snapshot."""
+        count, total = snapshot.db.execute("SELECT passages, terms FROM totals").fetchone()
+        has_index = snapshot.db.execute(f"SELECT to_regclass('{NEAREST}') IS NOT NULL").fetchone()[0]
+        shards = shards_of(snapshot.db)
+        approximate = has_index or (shards > 0 and count > exact)  # shards have the index themselves
+        return cls(count, total / max(1, count), approximate, exact, shards)
+
 
 @dataclass(frozen=True)
 class PostgresSearcher:
@@ -67,6 +77,15 @@ class PostgresSearcher:
     enough: int = ENOUGH
     rescored: int = RESCORED
 
+    @classmethod
+    def of(cls, snapshot: Snapshot, statistics: Statistics) -> PostgresSearcher:
+        """A searcher of the snapshot, which is told how to."""
+        if statistics.shards or statistics.approximate:
+            # So that HNSW and shards sort: PostgreSQL knows neither how many passages a bit for each selects, nor what
+            # shards hold, and would read all that there are.
+            snapshot.db.execute("SET LOCAL enable_sort = off")
+        return cls(snapshot, statistics)
+
     @property
     def kind(self) -> str:
         """See ``index.searcher``."""
@@ -77,7 +96,7 @@ class PostgresSearcher:
         if limit == 0:
             return []
         candidates = self._near(query, limit + _SPARE, selection)
-        embeddings = self.snapshot.embeddings(candidates)
+        embeddings = self.snapshot.embeddings.stored(candidates)
         if self.statistics.shards:  # one may be a moment older or newer
             candidates = [number for number in candidates if number in embeddings]
         if not candidates:

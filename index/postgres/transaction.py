@@ -131,7 +131,7 @@ class PostgresTransaction(Transaction):
         """Let chunks be found by their texts, and by their embeddings where they have one."""
         while some := list(itertools.islice(texts, _READ_AT_ONCE)):
             ids = [number for number, *_ in some]
-            embeddings = self.embeddings(ids)
+            embeddings = self.embeddings.stored(ids)
             audiences = dict(self.raw.execute(_AUDIENCES, (ids,)).fetchall())
             for start in range(0, len(some), _WRITTEN_AT_ONCE):
                 self._write(some[start : start + _WRITTEN_AT_ONCE], embeddings, audiences)

@@ -16,6 +16,7 @@ from typing import Any
 
 from documents.document import Chunk, Document, Source, printable
 from index.address import Location
+from index.catalogue import has_passage
 from index.opened import open_store
 from index.passage import Passage, Scope
 from index.snapshot import Snapshot
@@ -182,7 +183,7 @@ def verification_source_of(snapshot: Snapshot, scope: Scope | None = None) -> Ve
         return snapshot.document(document_id) if document_id in known else None
 
     def is_passage(path: str, start: int, end: int) -> bool:
-        return path in sources and snapshot.has_passage(path, start, end, scope)
+        return path in sources and has_passage(snapshot, path, start, end, scope)
 
     return VerificationSource(
         document_of,

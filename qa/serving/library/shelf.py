@@ -16,6 +16,7 @@ from typing import Any
 
 from documents.document import Source
 from documents.errors import RefdeskError
+from index.catalogue import page_counts, titles_of
 from index.near_duplicates import near_duplicates
 from index.passage import Scope
 from index.recent import Recent
@@ -169,7 +170,7 @@ class Shelf:
 
 
 def _seen_of(snapshot: Snapshot, scope: Scope) -> _Seen:
-    titles, pages, sources = snapshot.titles(scope), snapshot.page_counts(scope), snapshot.sources(scope)
+    titles, pages, sources = titles_of(snapshot, scope), page_counts(snapshot, scope), snapshot.sources(scope)
     members = Counter((source.collection, source.family) for source in sources)
     near, files = near_duplicates(snapshot, scope), defaultdict[str, list[Source]](list)
     for source in sources:

@@ -98,7 +98,7 @@ def _lexical_index(store: Store, snapshot: Snapshot) -> Finding:
 def _searched(searcher: Searcher, snapshot: Snapshot, embedder: Embedder | None, again: str) -> Finding:
     """The vectors where the store itself searches them: what it has of passages it can find (``damage``)."""
     return _other_vectors(snapshot, embedder, again) or Finding(
-        "vectors", "ok", f"{snapshot.vector_count:,} of passages, {searcher.kind}"
+        "vectors", "ok", f"{snapshot.embeddings.count:,} of passages, {searcher.kind}"
     )
 
 
@@ -142,7 +142,7 @@ def _again(snapshot: Snapshot, embedder: Embedder) -> float:
             f"the index was made with embedder {snapshot.embedder}, not {embedder.fingerprint}: use that one, or make "
             "another index with --index"
         )
-    for ids, vectors in snapshot.vector_batches(size=1):
+    for ids, vectors in snapshot.embeddings.batches(size=1):
         (now,) = embedder.embed([embedding_text(snapshot.chunk(int(ids[0])))], "passage")
         return float(np.dot(vectors[0], now))
     return 1.0
