@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.check.claims.facts import absent_names, missing, names
+from qa.check.claims.facts import absent_names, missing
+from qa.check.claims.proper_names import names
 
 PRESENT = [
     ("The Chinese economy grew.", "China's economy grew."),

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from documents.language import detect
-from qa.check.claims import facts, quantities, wording
+from qa.check.claims import facts, proper_names, quantities, wording
 from qa.check.claims.wording import Words
 from qa.check.entailment import Entailed, Entailment, log_odds
 from qa.check.windows import Block, SentenceWindow, choose_sentences, choose_windows
@@ -130,7 +130,7 @@ def window_features(entailment: Entailment, claim: str, blocks: Sequence[Block])
         return []
     words_of = [[wording.read(_without_markers(text), language) for text in block.sentences] for block in blocks]
     weights = wording.rarity(words, [sentence for block in words_of for sentence in block])
-    names = wording.read(" ".join(facts.names(claim, language)), language)
+    names = wording.read(" ".join(proper_names.names(claim, language)), language)
     # The names that a claim begins with have capitals, also where the rules for names find none.
     subject = wording.read(" ".join(_SUBJECT.findall(claim)), language)
     read = _Claim(claim, words, language, weights, frozenset(names.stems), frozenset(subject.stems))

@@ -19,7 +19,7 @@ from documents.words import compounds
 from index.families import is_newer
 from index.passage import Passage
 from qa.answer.extract import Extract
-from qa.check.claims import facts
+from qa.check.claims import proper_names
 from qa.check.claims.tokens import look_alikes
 from qa.read.periods import periods
 from qa.read.placed import behind_label
@@ -153,10 +153,10 @@ def absent_names(question: Question, passage: Passage) -> tuple[str, ...]:
 
     What the passage says in other words (``_implied``) counts as said.
     """
-    forms = facts.word_forms(_with_headings(passage))
-    lacking = [name for name in question.names if not facts.has_name(forms, name, "en")]
-    implied = facts.word_forms(_implied(passage)) if lacking else frozenset()
-    return tuple(name for name in lacking if not facts.has_name(implied, name, "en"))
+    forms = proper_names.word_forms(_with_headings(passage))
+    lacking = [name for name in question.names if not proper_names.has_name(forms, name, "en")]
+    implied = proper_names.word_forms(_implied(passage)) if lacking else frozenset()
+    return tuple(name for name in lacking if not proper_names.has_name(implied, name, "en"))
 
 
 def mistaken_names(question: Question, passage: Passage, sentence: str, absent: Sequence[str]) -> tuple[str, ...]:
@@ -165,12 +165,12 @@ def mistaken_names(question: Question, passage: Passage, sentence: str, absent: 
     Look-alikes of a name that is ``absent`` are also searched in the passage and its headings. The 12 of "12 January"
     is not the question's "year 12".
     """
-    forms, dateless = facts.word_forms(sentence), facts.word_forms(_without_dates(sentence))
-    asked = facts.word_forms(_without_dates(question.text))
+    forms, dateless = proper_names.word_forms(sentence), proper_names.word_forms(_without_dates(sentence))
+    asked = proper_names.word_forms(_without_dates(question.text))
 
     def is_lacking(name: str) -> bool:
-        bare = name.isdigit() and facts.has_name(asked, name, "en")
-        return name in absent or not facts.has_name(dateless if bare else forms, name, "en")
+        bare = name.isdigit() and proper_names.has_name(asked, name, "en")
+        return name in absent or not proper_names.has_name(dateless if bare else forms, name, "en")
 
     lacking = [name for name in question.names if is_lacking(name)]
     searched = {name: _with_headings(passage) if name in absent else sentence for name in lacking}

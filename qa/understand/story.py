@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from documents.sentences import sentences
 from documents.words import WORD
 from index.search import View
-from qa.check.claims.facts import has_name, word_forms
+from qa.check.claims.proper_names import has_name, word_forms
 from qa.understand.anaphora import anaphors
 from qa.understand.phrases import spelt_out
 from qa.understand.question import analyse, asks

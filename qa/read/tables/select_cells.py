@@ -18,7 +18,7 @@ from dataclasses import replace
 from documents.grid import Cell
 from documents.number_words import has_number
 from documents.outline import lead_in
-from qa.check.claims import facts
+from qa.check.claims import proper_names
 from qa.read.evidence import Evidence
 from qa.read.periods import periods, shared
 from qa.read.tables.amounts import amount
@@ -104,10 +104,10 @@ def _selected(named: Named, evidence: Evidence, *, of_any_thing: bool) -> Eviden
 
 def _with_names_there(evidence: Evidence) -> Evidence:
     """Evidence that was moved to another row: names in that row are no longer absent."""
-    forms = facts.word_forms(evidence.as_read)
+    forms = proper_names.word_forms(evidence.as_read)
 
     def left(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if not facts.has_name(forms, name, "en"))
+        return tuple(name for name in names if not proper_names.has_name(forms, name, "en"))
 
     return replace(evidence, absent=left(evidence.absent), mistaken=left(evidence.mistaken))
 
