@@ -61,7 +61,8 @@ def test_a_correct_quote_by_hand() -> None:
     assert record["signals"] == {"confidence": 0.8, "right": 1.0, "answerable": 1.0}
     assert record["gold"]["evidence"] == "Alpha pumps water."
     assert record["metrics"] == {
-        "right": 1.0, "EM": 0.0, "F1": pytest.approx(0.8), "HasAns_EM": 0.0, "HasAns_F1": pytest.approx(0.8),
+        "right": 1.0, "truthfulness": 1.0, "EM": 0.0, "F1": pytest.approx(0.8), "HasAns_EM": 0.0,
+        "HasAns_F1": pytest.approx(0.8),
         "EM_forced": 0.0, "F1_forced": pytest.approx(0.8), "answered": 1.0, "answer_in_statement": 1.0,
         "hit@1": 1.0, "hit@5": 1.0, "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0,
         "answer_citation_recall": 1.0, "character_precision": 1.0, "character_recall": 1.0,
@@ -119,8 +120,9 @@ def test_a_candidate_below_the_threshold_counts_only_for_the_forced_metrics() ->
     record = score(ANSWERABLE, said, threshold=0.5)
     assert not record["said"]
     assert record["metrics"] == {
-        "right": 0.0, "EM": 0.0, "F1": 0.0, "HasAns_EM": 0.0, "HasAns_F1": 0.0, "EM_forced": 1.0, "F1_forced": 1.0,
-        "answered": 0.0, "answer_in_statement": 0.0, "hit@1": 1.0, "hit@5": 1.0, "refusal_precision": 0.0,
+        "right": 0.0, "truthfulness": 0.0, "EM": 0.0, "F1": 0.0, "HasAns_EM": 0.0, "HasAns_F1": 0.0, "EM_forced": 1.0,
+        "F1_forced": 1.0, "answered": 0.0, "answer_in_statement": 0.0, "hit@1": 1.0, "hit@5": 1.0,
+        "refusal_precision": 0.0,
     }  # fmt: skip
     assert record["signals"] == {"confidence": 0.3, "right": 1.0, "answerable": 1.0}
     assert score(ANSWERABLE, said, threshold=0.3)["said"]
@@ -129,20 +131,43 @@ def test_a_candidate_below_the_threshold_counts_only_for_the_forced_metrics() ->
 def test_an_unanswerable_question_refused_and_answered() -> None:
     refused = score(SILENT, None)
     assert refused["metrics"] == {
-        "right": 1.0, "EM": 1.0, "F1": 1.0, "NoAns_EM": 1.0, "NoAns_F1": 1.0, "answered": 0.0, "refusal_precision": 1.0,
-        "refusal_recall": 1.0,
+        "right": 1.0, "truthfulness": 1.0, "EM": 1.0, "F1": 1.0, "NoAns_EM": 1.0, "NoAns_F1": 1.0,
+        "answered": 0.0, "refusal_precision": 1.0, "refusal_recall": 1.0,
     }  # fmt: skip
     answered = score(SILENT, ("Alpha pumps water.", ["page"]))
     assert answered["metrics"] == {
-        "right": 0.0, "EM": 0.0, "F1": 0.0, "NoAns_EM": 0.0, "NoAns_F1": 0.0, "answered": 1.0, "refusal_recall": 0.0,
-        "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0, "answer_citation_recall": 0.0,
+        "right": 0.0, "truthfulness": -1.0, "EM": 0.0, "F1": 0.0, "NoAns_EM": 0.0, "NoAns_F1": 0.0, "answered": 1.0,
+        "refusal_recall": 0.0, "citation_precision": 1.0, "citation_recall": 1.0, "citations_hold": 1.0,
+        "answer_citation_recall": 0.0,
     }  # fmt: skip
     assert answered["signals"]["right"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("item", "said", "expected"),
+    [
+        (ANSWERABLE, ("Alpha pumps water.[1]", [("page", 0, 18)]), 1.0),
+        (ANSWERABLE, None, 0.0),
+        (ANSWERABLE, ("Alpha pumps wine.[1]", [("page", 0, 18)]), -1.0),
+        (SILENT, None, 1.0),
+        (SILENT, ("Alpha pumps water.[1]", [("page", 0, 18)]), -1.0),
+    ],
+)
+def test_a_wrong_answer_is_less_truthful_than_a_refusal(item: Item, said: object, expected: float) -> None:
+    assert score(item, said)["metrics"]["truthfulness"] == expected
+
+
+def test_an_answer_below_the_threshold_is_missing_and_no_untruth() -> None:
+    said = ("Alpha pumps wine.", ["page"], 0.3)
+    assert score(ANSWERABLE, said, threshold=0.5)["metrics"]["truthfulness"] == 0.0
+    assert score(ANSWERABLE, said, threshold=0.2)["metrics"]["truthfulness"] == -1.0
+
+
 def test_a_dataset_without_unanswerable_questions_has_no_refusal_metrics() -> None:
     metrics = score(ANSWERABLE, None, of=dataset(ANSWERABLE), citations=False)["metrics"]
-    assert metrics == {"right": 0.0, "EM": 0.0, "F1": 0.0, "EM_forced": 0.0, "F1_forced": 0.0, "answered": 0.0}
+    assert metrics == {
+        "right": 0.0, "truthfulness": 0.0, "EM": 0.0, "F1": 0.0, "EM_forced": 0.0, "F1_forced": 0.0, "answered": 0.0,
+    }  # fmt: skip
 
 
 def test_a_gold_answer_cited_from_another_document_is_not_right() -> None:

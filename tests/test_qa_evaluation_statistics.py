@@ -126,6 +126,23 @@ def test_all_right_gives_the_exact_lower_bound(groups: int) -> None:
     assert interval_of_share(some, names, seed=0) == bootstrap_interval(some, names, seed=0)
 
 
+def test_scores_that_may_be_below_0_have_their_own_open_ends() -> None:
+    groups = list(range(20))
+    same = 0.025 ** (1 / 20)
+    for value, expected in ((1.0, (2 * same - 1, 1)), (0.0, (same - 1, 1 - same)), (-1.0, (-1, 1 - 2 * same))):
+        assert interval_of_share([value] * 20, groups, least=-1, seed=0) == pytest.approx(expected)
+    mixed = [-1.0, 0.0, *[1.0] * 18]
+    assert interval_of_share(mixed, groups, least=-1, seed=0) == bootstrap_interval(mixed, groups, seed=0)
+
+
+def test_the_difference_of_scores_that_may_be_below_0_reaches_as_far() -> None:
+    better, worse, groups = [*[1.0] * 8, 0.0, 1.0], [*[-1.0] * 8, 0.0, 1.0], list(range(10))
+    p = paired_randomisation(better, worse, groups, seed=0)
+    low, high = paired_interval(better, worse, groups, p, least=-1, seed=0)
+    assert 1 < low < 1.6 < high <= 2
+    assert paired_interval(better, worse, groups, p, seed=0)[1] <= 1.6  # of values from 0 on, none reaches as far
+
+
 def test_the_interval_of_a_calibration_error_by_chance_covers_the_error() -> None:
     """Resampling adds random error, so all draws have a calibration error that is too high."""
     rng = np.random.default_rng(8)

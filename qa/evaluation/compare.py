@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from documents.errors import RefdeskError
-from qa.evaluation.metrics.names import rank
+from qa.evaluation.metrics.names import least, rank
 from qa.evaluation.metrics.statistics import (
     RESAMPLES,
     SIGNIFICANT,
@@ -214,7 +214,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
     groups = [first["group"] for first, _ in pairs]
     p = paired_randomisation(b, a, groups, seed=seed)
-    low, high = paired_interval(b, a, groups, p, seed=seed)
+    low, high = paired_interval(b, a, groups, p, least=least(name), seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
     return {
         "a": float(a.mean()),

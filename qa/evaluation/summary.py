@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
-from qa.evaluation.metrics.names import rank
+from qa.evaluation.metrics.names import least, rank
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.confidence import curve
@@ -60,7 +60,7 @@ def means(
         if having:
             values = [record["metrics"][name] for record in having]
             groups = [record["group"] for record in having]
-            low, high = interval_of_share(values, groups, resamples=resamples, seed=seed)
+            low, high = interval_of_share(values, groups, least=least(name), resamples=resamples, seed=seed)
             figures[name] = figure(float(np.mean(values)), low, high, len(having))
     return figures
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+TRUTHFULNESS = "truthfulness"
 ORDER = (
-    "right", "partly", "wrong", "refused",
+    "right", TRUTHFULNESS, "partly", "wrong", "refused",
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
     "answer_in_statement", "answer_entailed", "claim_recall", "answers_said",
     "hit@1", "hit@5", "found@1", "found@3", "found@5", "found@15", "citation_precision", "citation_recall",
@@ -13,6 +14,15 @@ ORDER = (
     "answer_citation_recall", "refusal_precision", "refusal_recall",
     "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
 )  # fmt: skip
+
+
+# The least value of those that may be below 0; the greatest is always 1.
+_LEAST = {TRUTHFULNESS: -1.0}
+
+
+def least(name: str) -> float:
+    """The least value that a metric may have for a question."""
+    return _LEAST.get(name, 0.0)
 
 
 def rank(name: str) -> tuple[int, str]:

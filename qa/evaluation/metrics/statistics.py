@@ -75,18 +75,20 @@ def bootstrap_interval(
 
 
 def interval_of_share(
-    values: ArrayLike, groups: Sequence[Hashable], *, resamples: int = RESAMPLES, seed: int
+    values: ArrayLike, groups: Sequence[Hashable], *, least: float = 0.0, resamples: int = RESAMPLES, seed: int
 ) -> Interval:
-    """``bootstrap_interval`` of values between 0 and 1.
+    """``bootstrap_interval`` of values between ``least`` (0, or -1) and 1.
 
-    Where all values are 0, or all are 1, resampling cannot show any variation; the other end is then the exact bound
-    for as many independent groups (Clopper & Pearson 1934, one-sided at 97.5%).
+    Where all values are ``least``, or all are 0, or all are 1, resampling cannot show any variation. Of as many
+    independent groups, a share of others that would hide so is bounded exactly (Clopper & Pearson 1934, one-sided at
+    97.5%); each end of the interval is the mean if these others all had the value at that end.
     """
     value, group = _grouped(values, groups)
     count = len(np.unique(group))
-    if count > 1 and value.min() == value.max() and value[0] in (0, 1):
-        bound = 0.025 ** (1 / count)
-        return (bound, 1.0) if value[0] else (0.0, 1 - bound)
+    if count > 1 and value.min() == value.max() and value[0] in (least, 0, 1):
+        same = 0.025 ** (1 / count)
+        known = float(value[0])
+        return same * known + (1 - same) * least, known + (1 - same) * (1 - known)
     return bootstrap_interval(value, groups, resamples=resamples, seed=seed)
 
 
@@ -143,9 +145,16 @@ def paired_randomisation(
 
 
 def paired_interval(
-    a: ArrayLike, b: ArrayLike, groups: Sequence[Hashable], p: float, *, rounds: int = ROUNDS, seed: int
+    a: ArrayLike,
+    b: ArrayLike,
+    groups: Sequence[Hashable],
+    p: float,
+    *,
+    least: float = 0.0,
+    rounds: int = ROUNDS,
+    seed: int,
 ) -> Interval:
-    """The 95% interval (low, high) of the difference of means ``a - b``, whose values are between 0 and 1.
+    """The 95% interval (low, high) of the difference of means ``a - b``, whose values are between ``least`` and 1.
 
     It holds the differences that ``paired_randomisation`` does not reject, to within a millionth, and 0 exactly where
     that does not reject it: where ``p``, which it returned, is not significant. (NaN, NaN) with fewer than two groups.
@@ -167,7 +176,7 @@ def paired_interval(
         moved = shifted - value * weights
         return _p_value(moved, sums.sum() - value * sizes.sum(), scale, is_exact=is_exact) >= SIGNIFICANT
 
-    low, high = (_last_kept(is_kept, float(difference.mean()), end) for end in (-1.0, 1.0))
+    low, high = (_last_kept(is_kept, float(difference.mean()), end) for end in (least - 1, 1 - least))
     if p >= SIGNIFICANT:
         return min(low, 0.0), max(high, 0.0)
     return (max(low, _PRECISION), high) if difference.mean() > 0 else (low, min(high, -_PRECISION))

@@ -35,7 +35,9 @@ from qa.evaluation.metrics.citations import (
     citation_precision_recall,
     is_held,
 )
+from qa.evaluation.metrics.names import TRUTHFULNESS
 from qa.evaluation.metrics.statistics import Indices
+from qa.evaluation.metrics.truthfulness import truthfulness
 from qa.evaluation.metrics.yes_no import are_polar, polar
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
@@ -96,7 +98,8 @@ class AnswerScorer:
             metrics |= self._evidence_metrics(_Cited.of(reply, self._threshold), reply, gold)
         is_contained = contains and _short_answer_agrees(answer, gold, language)
         right = bool(is_contained or entailed.get(ENTAILED)) and _cites_gold_document(answer, gold)
-        metrics["right"] = float((is_said and right) if gold.answerable else not is_said)
+        went_well = (is_said and right) if gold.answerable else not is_said
+        metrics |= {"right": float(went_well), TRUTHFULNESS: truthfulness(right=went_well, said=is_said)}
         return {
             "gold": gold.to_dict(),
             "answer": dict(answer),
