@@ -117,6 +117,7 @@ def untimed(run: Run) -> list[dict[str, Any]]:
     records = json.loads(json.dumps(Run.open(run.folder).records))
     for record in records:
         record["seconds"] = 0
+        record["cost"] |= {"processor_seconds": 0, "peak_memory": 0}
         if "answer" in record:
             record["answer"]["timings_ms"] = {}
     return records  # type: ignore[no-any-return]

@@ -24,6 +24,7 @@ from qa.evaluation.metrics.abstention import (
     refusal_precision_recall,
     reliability,
     risk_coverage,
+    selective_accuracy,
 )
 from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
 from qa.evaluation.scoring.confidence import confidences, curve
@@ -38,6 +39,25 @@ def test_risk_and_coverage_by_hand() -> None:
     assert coverage.tolist() == [0.25, 0.5, 0.75, 1]
     assert risk == pytest.approx([0, 1 / 2, 1 / 3, 1 / 2])
     assert aurc([0.9, 0.1, 0.8, 0.5], [1, 0, 0, 1]) == pytest.approx((1 / 2 + 1 / 3 + 1 / 2) / 4)
+
+
+def test_selective_accuracy_by_hand() -> None:
+    confidence, right = [0.9, 0.1, 0.8, 0.5, 0.3], [1, 0, 0, 1, 1]
+    found = [selective_accuracy(confidence, right, coverage) for coverage in (0.2, 0.4, 0.6, 0.8, 1)]
+    assert found == pytest.approx([1, 1 / 2, 2 / 3, 3 / 4, 3 / 5])
+    # Rounded up to whole questions, and equal confidences by expectation.
+    assert selective_accuracy(confidence, right, 0.01) == 1
+    assert selective_accuracy([0.5, 0.5], [1, 0], 0.5) == 0.5
+    assert math.isnan(selective_accuracy([], [], 0.5))
+
+
+@pytest.mark.parametrize("coverage", [0.2, 0.4, 0.6, 0.8, 1.0])
+def test_selective_accuracy_is_that_of_the_curve_and_ends_at_the_accuracy(coverage: float) -> None:
+    rng = np.random.default_rng(4)
+    confidence, right = rng.random(100), (rng.random(100) < 0.6).astype(float)
+    _, risk = risk_coverage(confidence, right)
+    assert selective_accuracy(confidence, right, coverage) == pytest.approx(1 - risk[round(coverage * 100) - 1])
+    assert selective_accuracy(confidence, right, 1) == pytest.approx(right.mean())
 
 
 def test_risk_within_a_tie_is_the_expectation() -> None:

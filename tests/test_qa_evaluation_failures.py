@@ -97,7 +97,8 @@ def test_a_table_of_a_run_counts_failures_as_its_figures_do(tmp_path: Path) -> N
     assert not failed["right"].any()
     assert failed[["F1", "answered", "confidence"]].to_numpy().tolist() == [[0.0] * 3] * 3
     assert failed["citation_recall"].isna().all()  # as of any question that is not answered
-    metrics = list(frame.columns)[list(frame.columns).index("EM") : list(frame.columns).index("slice: language")]
+    columns = list(frame.columns)
+    metrics = columns[columns.index("truthfulness") : columns.index("slice: language")]
     assert {"right", *metrics} == {name for record in run.records for name in record["metrics"]}
     for name in ("right", *metrics):
         assert frame[name].mean() == pytest.approx(value(run, name), abs=1e-6), name

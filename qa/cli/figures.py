@@ -59,12 +59,23 @@ def _column(summary: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]) 
     return " ".join([*names, *(setting_shown(name, summary["varied"][name]) for name in differing)]) or summary["run"]
 
 
+def _show_accuracies(points: Sequence[Mapping[str, Any]]) -> None:
+    """How often the most confident answers are right."""
+    if points:
+        rows = [(f"{point['coverage']:.0%}", shown(point["value"]), between(point)) for point in points]
+        echo_table(["of the most confident answers, so many of all"], ("answered", "right", "95% interval"), rows)
+
+
 def _show_one(summary: Mapping[str, Any]) -> None:
+    from qa.evaluation.cost import cost_shown
+
     rows = [(name, shown(row["value"]), between(row), str(row["count"])) for name, row in summary["metrics"].items()]
     title = [f"{summary['dataset']}, {summary['task']}, {summary['system']}"]
     echo_table(title, ("metric", "value", "95% interval", "questions"), rows)
     if "kind" in summary["slices"]:
         _show_kinds(summary)
+    _show_accuracies(summary.get("selective_accuracy", ()))
+    echo_table(["cost"], ("", ""), cost_shown(summary.get("cost"), summary["items"]))
     timing = summary["timing"]
     if timing:
         echo(

@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from documents.document import Document
 from documents.errors import RefdeskError
+from qa.evaluation.cost import MEMORY, PROCESSOR, READ, WRITTEN
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.scoring.judges import JudgeError
 from qa.evaluation.scoring.reply import ReplyError
+from qa.evaluation.systems.spending import peak_memory, processor_seconds
 from qa.evaluation.systems.system import OpenedSystem
 from qa.evaluation.systems.time_limit import time_limit
 from qa.evaluation.tasks import Record, Task, failed, scorer_of, slices_of
+from qa.llm.usage import metered
 
 _REASON = 300  # characters of an error that a record keeps
 
@@ -46,12 +49,11 @@ class Asker:
             JudgeError: the judge of support failed.
         """
         cited: Mapping[str, Document] = {}
-        began = time.perf_counter()
-        elapsed: float | None = None
+        watch = _Watch(is_here=self._system.is_here)
         try:
-            with time_limit(self._system.limit):
+            with metered() as meter, time_limit(self._system.limit):
                 returned = self._system.ask(item)
-            elapsed = time.perf_counter() - began
+            watch.stop()
             fields, cited = self._scorer(item, returned)
         except JudgeError:
             raise  # no fault of the system
@@ -59,8 +61,9 @@ class Asker:
             if not self._system.fails_alone:
                 raise ReplyError(f"question {item.id}: {error}") from error
             fields = failed(item, self._task, self._scorer, _reason(error))
-        elapsed = time.perf_counter() - began if elapsed is None else elapsed
-        seconds = self._system.seconds(item) if self._system.seconds else elapsed
+        watch.stop()
+        seconds = self._system.seconds(item) if self._system.seconds else watch.seconds
+        tokens = self._system.tokens(item) if self._system.tokens else meter.tokens
         record = {
             "id": item.id,
             "group": item.group,
@@ -68,8 +71,28 @@ class Asker:
             "question": item.question,
             **fields,
             "seconds": round(seconds, 6),
+            "cost": {**watch.spent, READ: tokens and tokens.read, WRITTEN: tokens and tokens.written},
         }
-        return Outcome(record, cited, elapsed)
+        return Outcome(record, cited, watch.seconds)
+
+
+class _Watch:
+    """Measures what an answer takes, from its making until it is first stopped."""
+
+    def __init__(self, *, is_here: bool) -> None:
+        self.seconds = 0.0
+        self.spent: dict[str, float | int | None] = {PROCESSOR: None, MEMORY: None}
+        self._is_here, self._running = is_here, True
+        self._worked = processor_seconds() if is_here else 0.0
+        self._began = time.perf_counter()
+
+    def stop(self) -> None:
+        if not self._running:
+            return
+        self._running, self.seconds = False, time.perf_counter() - self._began
+        if self._is_here:  # of what another process or machine spends, nothing is known
+            worked = max(0.0, processor_seconds() - self._worked)
+            self.spent = {PROCESSOR: round(worked, 4), MEMORY: peak_memory()}
 
 
 def _reason(error: BaseException) -> str:

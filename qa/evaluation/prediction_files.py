@@ -19,20 +19,22 @@ from typing import Any, NamedTuple
 from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ReplyError, as_short_answer
 from qa.evaluation.tasks import Task
+from qa.llm.usage import USAGE, Tokens, tokens_in
 
 _INSTEAD = {"retrieval": "ranking", "support": "score"}  # what these tasks have in place of a text
 _QUESTIONS = ("user_input", "question", "query", "input")
 # What is read of an answer, and of the line that it stands in.
 _READ = frozenset(
     {"id", "text", "answer", "short_answer", "citations", "confidence", "retrieved", "sources", "seconds"}
-    | {"response", "retrieved_contexts", "reference", "reference_contexts", *_QUESTIONS}
+    | {"response", "retrieved_contexts", "reference", "reference_contexts", USAGE, *_QUESTIONS}
 )
 
 
 class Prediction(NamedTuple):
     """What a system answered to the question with an ``id``, or else to ``question``.
 
-    ``seconds`` is the time that it took, 0.0 where that is unknown; ``where`` its place in the file.
+    ``seconds`` is the time that it took, 0.0 where that is unknown; ``where`` its place in the file; ``tokens`` those
+    that it took, as OpenAI's ``usage`` tells them.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Prediction(NamedTuple):
     answer: object
     seconds: float
     where: str
+    tokens: Tokens | None = None
 
 
 def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
@@ -129,7 +132,7 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
         answer = {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}
     else:
         answer = _answer(fields, task)
-    return Prediction(str(identity), question, answer, float(seconds), named)
+    return Prediction(str(identity), question, answer, float(seconds), named, tokens_in(fields.get(USAGE)))
 
 
 def _response(fields: Mapping[str, Any], where: str) -> str:

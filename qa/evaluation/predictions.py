@@ -5,7 +5,7 @@ The file is JSON Lines, with a line for each question. A line has the question's
 - for ``qa`` and ``reading``: the fields of a mapping that ``qa.evaluation.scoring.reply`` accepts ("text", "citations",
   "confidence" …), or the JSON of an Answer under "answer", as in a run's ``answers.jsonl``;
 - for ``retrieval``: "ranking"; for ``support``: "score";
-- optionally "seconds", the time that the answer took.
+- optionally "seconds", the time that the answer took, and "usage", its tokens as OpenAI's API tells them.
 
 ``qa.evaluation.prediction_files`` reads this and the files of SQuAD, TREC, lm-eval and ragas.
 """

@@ -9,6 +9,7 @@ from typing import Any
 
 from documents.document import Document
 from qa.evaluation.asker import Asker
+from qa.evaluation.cost import READ, WRITTEN
 from qa.evaluation.datasets.dataset import Dataset, sample
 from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, open_own
 from qa.evaluation.metrics.citations import SupportJudge
@@ -64,6 +65,8 @@ def replay(
             del again["answer"]["reasons"]  # the run is older than they are
         if "supplied" not in record:
             again.pop("supplied", None)  # likewise
+        if "cost" not in record:
+            del again["cost"]  # likewise
         again["metrics"] = {name: value for name, value in again["metrics"].items() if name in known}
         if ENTAILED not in known and "right" in again.get("signals", {}):
             again["signals"]["right"] = record["signals"].get("right")  # right by entailment is newer
@@ -72,7 +75,9 @@ def replay(
             return f"question {record['id']}: {found}"
         callbacks.asking(RunProgress(number, len(run.records), "", None, 0.0))
     figures = json.loads(json.dumps(summarise(run.records, task, config["seed"], harness.resamples)))
-    return first_difference({name: run.metrics.get(name) for name in figures}, figures, "metrics.json")
+    kept = run.metrics
+    figures = {name: own for name, own in figures.items() if name in kept or name == "metrics"}  # others are newer
+    return first_difference({name: kept.get(name) for name in figures}, figures, "metrics.json")
 
 
 def _reopened(
@@ -116,8 +121,10 @@ def _check_judge(run: Run, support: SupportJudge, metrics: Collection[str]) -> N
 
 
 def _untimed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record without timings."""
+    """The record without timings; of what it cost, only the tokens are the same again."""
     untimed = {name: value for name, value in record.items() if name != "seconds"}
+    if "cost" in record:
+        untimed["cost"] = {name: record["cost"].get(name) for name in (READ, WRITTEN)}
     if "answer" in record:
         untimed["answer"] = {**record["answer"], "timings_ms": None}
     return untimed

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.answer.reasons import Reason, in_one_line
+from qa.evaluation.cost import cost_shown
 from qa.evaluation.pages import page
 from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
@@ -33,6 +34,8 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
         lead=_lead(config, records, summary),
         summary=summary,
         lost=where_lost(summary["task"], records),
+        costs=cost_shown(summary.get("cost"), summary["items"]),
+        accuracies=summary.get("selective_accuracy", ()),
         judge=config.get("support"),
         plots=plots(summary["task"], supplied),
         failures=[record for record in records if "error" in record],

@@ -1,9 +1,10 @@
 """Records -> figures: every mean and every other figure with its 95% interval, for all questions and for slices.
 
 ``summarise`` makes the main part of ``metrics.json``. ``metrics`` has for each name ``{"value", "low", "high",
-"count"}``, with values between 0 and 1; ``low`` and ``high`` are null with fewer than two groups. ``slices`` has for
-each dimension and each of its values the number of questions and some of the metrics. ``risk_coverage`` has ten points
-of the curve, and ``judge`` how far a named judge agrees with the default one.
+"count"}``, with values between 0 and 1 (but see ``names.least``); ``low`` and ``high`` are null with fewer than two
+groups. ``slices`` has for each dimension and each of its values the number of questions and some of the metrics.
+``risk_coverage`` has ten points of the curve, ``selective_accuracy`` the figure at each of five coverages, and
+``judge`` how far a named judge agrees with the default one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from qa.evaluation.metrics.agreement import cohens_kappa, raw_agreement
 from qa.evaluation.metrics.names import least, rank
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.scoring.claims import scored
-from qa.evaluation.scoring.confidence import curve
+from qa.evaluation.scoring.confidence import accuracies, candidates, curve
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import Record, Task
 
@@ -31,12 +32,25 @@ def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int =
     metrics = means(records, seed, resamples)
     for name, statistic in task.statistics_of(records).items():
         metrics[name] = figure_of(records, statistic, seed, resamples)
-    return {"metrics": metrics, "slices": slices(records, task, seed, resamples), **_curve(records), **_judges(records)}
+    return {
+        "metrics": metrics,
+        "slices": slices(records, task, seed, resamples),
+        **_selective(records, seed, resamples),
+        **_judges(records),
+    }
 
 
-def _curve(records: Sequence[Record]) -> dict[str, Any]:
-    """Of answers that have a confidence: the risk-coverage curve."""
-    return {"risk_coverage": curve(records)} if have_confidence(records) else {}
+def _selective(records: Sequence[Record], seed: int, resamples: int) -> dict[str, Any]:
+    """Of answers that have a confidence: the risk-coverage curve, and the accuracy at some coverages."""
+    if not have_confidence(records):
+        return {}
+    given = candidates(records)
+    points = [
+        {"coverage": coverage, **figure_of(given, statistic, seed, resamples)}
+        for coverage, statistic in accuracies(given).items()
+        if given
+    ]
+    return {"risk_coverage": curve(records), "selective_accuracy": points}
 
 
 def _judges(records: Sequence[Record]) -> dict[str, Any]:
@@ -66,7 +80,7 @@ def means(
 
 
 def figure_of(
-    records: Sequence[Record], statistic: Callable[[Indices], float], seed: int, resamples: int = RESAMPLES
+    records: Sequence[Mapping[str, Any]], statistic: Callable[[Indices], float], seed: int, resamples: int = RESAMPLES
 ) -> Figure:
     """A figure that is not a mean, over all records."""
     value = statistic(np.arange(len(records)))

@@ -180,6 +180,7 @@ class LlamaCpp:
             retries=0,
             proxies=False,
             name=NAME,
+            tells_usage=True,
         )
 
     def _context(self) -> int:

@@ -20,6 +20,7 @@ from documents.tokens import counter
 from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
 from qa.llm.server_errors import explain
 from qa.llm.special_tokens import escape_special_tokens, without_reasoning
+from qa.llm.usage import Tokens, begin, tokens_in
 
 OPENAI = "https://api.openai.com/v1"
 RETRIES = 2  # with backoff, and only before the reply begins
@@ -47,6 +48,7 @@ class _Chunk(BaseModel):
 
     choices: list[_Choice] = []
     error: Any = None
+    usage: Any = None
 
 
 class OpenAIServer:
@@ -64,6 +66,7 @@ class OpenAIServer:
         retries: int = RETRIES,
         proxies: bool = True,
         name: str | None = None,
+        tells_usage: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -71,12 +74,15 @@ class OpenAIServer:
             seconds: that may pass without a sign of life.
             proxies: whether to use those that the environment names.
             name: of the server in error messages; by default its address.
+            tells_usage: whether it knows ``stream_options``, by which it is asked for the tokens of its replies.
+                OpenAI itself does; some others refuse what they do not know, and are heard only if they tell unasked.
             clock: seconds, by which the time of a whole reply is measured.
         """
         self.fingerprint = f"openai:{model}"
         self.context = context
         self._model, self._key, self._name = model, api_key, name or base_url
         self._sampling, self._seconds, self._clock = sampling, seconds, clock
+        self._asks_usage = tells_usage or base_url == OPENAI
         # OpenAI's newer models know only the second name, many other servers only the first.
         self._limit = "max_completion_tokens" if base_url == OPENAI else "max_tokens"
         http = openai.DefaultHttpxClient(
@@ -114,10 +120,14 @@ class OpenAIServer:
             "temperature": self._sampling.temperature,
             "seed": self._sampling.seed,
             self._limit: max_tokens,
+            **({"stream_options": {"include_usage": True}} if self._asks_usage else {}),
         }
+        tell = begin()
         try:
             with self._client.chat.completions.create(**body, stream=True) as reply:
-                yield from without_reasoning(self._texts(_events(self._until(deadline, reply.response.iter_text()))))
+                yield from without_reasoning(
+                    self._texts(_events(self._until(deadline, reply.response.iter_text())), tell)
+                )
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise self._failure(error) from None  # its cause may repeat the key
         except TimeoutError:
@@ -135,13 +145,15 @@ class OpenAIServer:
         except openai.OpenAIError as error:
             raise self._failure(error) from None
 
-    def _texts(self, events: Iterable[str]) -> Iterator[str]:
+    def _texts(self, events: Iterable[str], tell: Callable[[Tokens], None]) -> Iterator[str]:
         begun = finished = False
+        told: Tokens | None = None
         for event in events:
             if event == "[DONE]":
                 finished = begun
                 break
             chunk = self._chunk(event)
+            told = tokens_in(chunk.usage) or told
             for choice in chunk.choices[:1]:
                 begun = True
                 finished |= choice.finish_reason is not None
@@ -154,6 +166,8 @@ class OpenAIServer:
             )
         if not finished:
             raise GenerationError(f"{self._name} stopped in mid-answer: ask again")
+        if told:
+            tell(told)
 
     def _chunk(self, event: str) -> _Chunk:
         try:

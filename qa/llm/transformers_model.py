@@ -12,6 +12,7 @@ from typing import Any
 from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
 from qa.llm.model_lock import ModelLock
 from qa.llm.special_tokens import OPENS, escape_special_tokens, without_reasoning
+from qa.llm.usage import Tokens, begin
 
 
 class TransformersModel:
@@ -67,20 +68,24 @@ class TransformersModel:
         self._lock.acquire()
         limit = min(max_tokens, self.context - length)
         generate = partial(self._generate, encoded, limit)
+        tell = begin()
         run = _Run(self._tokenizer, self._seconds, generate, self._lock.release)
         try:
             yield from without_reasoning(run.pieces(), reasoning=prompt.rstrip().endswith(OPENS))
+            tell(Tokens(length, run.written))
         finally:
             run.cancel()
 
-    def _generate(self, encoded: Any, max_tokens: int, **how: Any) -> None:
+    def _generate(self, encoded: Any, max_tokens: int, **how: Any) -> int:
+        """How many tokens it wrote."""
         import torch
 
         device, sampling = self._model.device, self._sampling
         chosen = {"do_sample": True, "temperature": sampling.temperature} if sampling.temperature else _GREEDY
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             torch.manual_seed(sampling.seed)
-            self._model.generate(**encoded.to(device), max_new_tokens=max_tokens, **chosen, **how)
+            whole = self._model.generate(**encoded.to(device), max_new_tokens=max_tokens, **chosen, **how)
+        return int(whole.shape[1] - encoded["input_ids"].shape[1])
 
     def _prompt(self, messages: Sequence[Message]) -> str:
         chat = [{"role": message.role, "content": self._escaped(message.text)} for message in messages]
@@ -113,20 +118,21 @@ _GREEDY = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None
 class _Run:
     """One generation in a thread of its own."""
 
-    def __init__(self, tokenizer: Any, seconds: float, generate: Callable[..., None], done: Callable[[], None]) -> None:
+    def __init__(self, tokenizer: Any, seconds: float, generate: Callable[..., int], done: Callable[[], None]) -> None:
         """Start ``generate``, which takes a streamer and stopping criteria; ``done`` is called when it has ended."""
         from transformers import TextIteratorStreamer
 
         self._streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, timeout=seconds, skip_special_tokens=True)
         self._seconds, self._generate, self._done = seconds, generate, done
         self._cancelled = threading.Event()
+        self.written = 0
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def _work(self) -> None:
         try:
-            self._generate(streamer=self._streamer, stopping_criteria=[self._stop])
+            self.written = self._generate(streamer=self._streamer, stopping_criteria=[self._stop])
         except Exception as error:  # PyTorch raises many kinds
             self._failure = error
         finally:

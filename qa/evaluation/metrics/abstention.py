@@ -7,6 +7,7 @@ NaN.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,18 @@ def coverage_at(confidence: ArrayLike, correct: ArrayLike, accuracy: float = 0.8
     counts, rights = _thresholds(score, right)
     enough = counts[rights >= accuracy * counts - 1e-9]
     return float(enough.max() / len(score)) if len(enough) else 0.0
+
+
+def selective_accuracy(confidence: ArrayLike, correct: ArrayLike, coverage: float) -> float:
+    """The mean of ``correct`` when only the most confident ``coverage`` of all questions, rounded up, is answered.
+
+    1 - risk of ``risk_coverage``; NaN without questions.
+    """
+    _, risk = risk_coverage(confidence, correct)
+    if not len(risk):
+        return float("nan")
+    answered = math.ceil(coverage * len(risk) - 1e-9)
+    return float(1 - risk[max(answered, 1) - 1])
 
 
 def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> Reliability:

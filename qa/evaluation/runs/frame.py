@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa.evaluation.cost import COSTS, PROCESSOR, costs_of
 from qa.evaluation.metrics.names import rank
 from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.supplied import as_supplied
@@ -26,7 +27,8 @@ def load_run(path: Path | str) -> pd.DataFrame:
     - ``outcome``: what the system returned, as a text;
     - ``right``: pandas' nullable booleans, <NA> where a task knows no right or wrong;
     - ``confidence`` or ``score``: where the task has one and any answer came with it; ``error``: a text, <NA> where
-      there was none; ``seconds``;
+      there was none; ``seconds``; ``processor_seconds``, ``peak_memory`` (bytes, so far), ``tokens_in`` and
+      ``tokens_out``, <NA> where they are unknown;
     - each metric under its name, floats, NaN where it is undefined for a question; the mean of a column is the figure
       in ``metrics.json``. The verdict ``right`` of visitors is the column above;
     - each slice as ``slice: NAME``, texts.
@@ -48,7 +50,8 @@ def load_run(path: Path | str) -> pd.DataFrame:
     metrics = sorted({name for record in records for name in record["metrics"]} - {RIGHT}, key=rank)
     slices = list(dict.fromkeys(name for record in records for name in record["slices"]))
     frame = pd.DataFrame([_row(record, task, metrics, slices) for record in records])
-    frame = frame.astype({RIGHT: "boolean", "error": "string", **dict.fromkeys(metrics, "float64")})
+    costs = {name: "Float64" if name == PROCESSOR else "Int64" for name in COSTS}
+    frame = frame.astype({RIGHT: "boolean", "error": "string", **costs, **dict.fromkeys(metrics, "float64")})
     frame.attrs = {"config": dict(run.config), "metrics": run.metrics}
     return frame
 
@@ -65,6 +68,7 @@ def _row(record: Mapping[str, Any], task: Task, metrics: Sequence[str], slices: 
         **{name: value for name, value in scores.items() if name in signals or name in record},
         "error": record.get("error"),
         "seconds": record["seconds"],
+        **costs_of(record),
         **{name: record["metrics"].get(name) for name in metrics},
         **{f"slice: {name}": record["slices"].get(name) for name in slices},
     }

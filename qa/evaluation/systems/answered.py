@@ -46,6 +46,8 @@ def open_answers(
         name or path.name.split(".")[0],
         lambda item: _with_names(prediction_for(item).answer, names),
         seconds=lambda item: prediction_for(item).seconds,
+        tokens=lambda item: prediction_for(item).tokens,
+        is_here=False,
         fails_alone=False,
     )
 

@@ -14,6 +14,7 @@ from qa.evaluation.scoring.reply import DocumentLookup
 from qa.evaluation.systems.completions import reply_of
 from qa.evaluation.systems.system import SERVER, OpenedSystem, SystemChoiceError, in_turn
 from qa.llm.openai_server import OpenAIServer
+from qa.llm.usage import USAGE, Meter, Tokens, tokens_in
 from qa.settings import Settings
 
 _RAGFLOW = ("/chats_openai/", "/agents_openai/", "/api/v1/openai/")
@@ -36,20 +37,35 @@ def open_server(name: str, dataset: Dataset, settings: Settings) -> OpenedSystem
     server = OpenAIServer(model, url, key, seconds=seconds)
     wanted: Mapping[str, Any] = {"extra_body": {"reference": True}} if any(part in url for part in _RAGFLOW) else {}
 
-    def answer(question: str, history: list[tuple[str, str]]) -> object:
+    def answer(question: str, history: list[tuple[str, str]], meter: Meter) -> object:
         spoken = [pair for turn in history for pair in zip(("user", "assistant"), turn, strict=True)]
         messages = [{"role": role, "content": text} for role, text in [*spoken, ("user", question)] if text]
-        return reply_of(
-            server.call("/chat/completions", {"model": model, "messages": messages, "stream": False, **wanted})
-        )
+        tell = meter.begin()
+        completion = server.call("/chat/completions", {"model": model, "messages": messages, "stream": False, **wanted})
+        told = tokens_in(completion.get(USAGE)) if isinstance(completion, Mapping) else None
+        if told:
+            tell(told)
+        return reply_of(completion)
 
     lookup = DocumentLookup(dataset.documents)
+    spent: dict[str, Tokens | None] = {}
 
     def ask(item: Item) -> object:
-        return in_turn(answer, item, lookup)
+        meter = Meter()
+        try:
+            return in_turn(lambda question, history: answer(question, history, meter), item, lookup)
+        finally:
+            spent[item.id] = meter.tokens
 
     facts = {"models": {"server": address, "model": model}}
-    return OpenedSystem(f"{SERVER}{urlsplit(url).netloc}", ask, facts=facts, waits=True)
+    return OpenedSystem(
+        f"{SERVER}{urlsplit(url).netloc}",
+        ask,
+        facts=facts,
+        tokens=lambda item: spent.get(item.id),
+        is_here=False,
+        waits=True,
+    )
 
 
 def _first_model(server: OpenAIServer) -> str:

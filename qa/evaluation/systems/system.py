@@ -11,6 +11,7 @@ from index.search import Retriever
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 from qa.evaluation.tasks import Task, TaskName, passage_of
+from qa.llm.usage import Tokens
 from qa.settings import Settings
 
 System = str | Callable[..., object]
@@ -43,6 +44,9 @@ class OpenedSystem:
     - ``facts``: what a run's configuration records of its models and index;
     - ``settings``: those of one of Refdesk's own systems, None for any other;
     - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured;
+    - ``tokens``: an item -> the tokens that its answer took, as the system tells, None where it does not; None: those
+      that language models called here tell;
+    - ``is_here``: whether it computes in this process, so that its processor time and memory can be measured;
     - ``limit``: the seconds after which a question counts as failed; None: no limit;
     - ``waits``: whether it mostly waits for a server, so that it may be asked several questions at a time;
     - ``fails_alone``: whether a failure costs only the question; else it ends the run, as with answers from a file.
@@ -54,6 +58,8 @@ class OpenedSystem:
     facts: Mapping[str, Any] = field(default_factory=dict)
     settings: Settings | None = None
     seconds: Callable[[Item], float] | None = None
+    tokens: Callable[[Item], Tokens | None] | None = None
+    is_here: bool = True
     limit: float | None = None
     fails_alone: bool = True
     waits: bool = False
