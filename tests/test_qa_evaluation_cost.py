@@ -89,11 +89,11 @@ def test_what_a_server_does_not_tell_is_unknown(tmp_path: Path) -> None:
     assert told(run, "tokens_out") == [10, *unknown]
     assert {*told(run, "processor_seconds"), *told(run, "peak_memory")} == {None}
     rows = dict(cost_shown(run.metrics["cost"], len(run.records)))
-    assert rows["tokens read for a question"] == "90, in all 90 (of 1 questions)"
+    assert rows["tokens read a question"] == "90, in all 90 (of 1 questions)"
     assert (rows["processor seconds a question"], rows["memory at its peak"]) == ("–", "–")
     page = (run.folder / "report.html").read_text("utf-8")
     assert '<td>memory at its peak</td><td class="n">–</td>' in page
-    assert '<td>tokens written for a question</td><td class="n">10, in all 10 (of 1 questions)</td>' in page
+    assert '<td>tokens written a question</td><td class="n">10, in all 10 (of 1 questions)</td>' in page
 
 
 def test_the_tokens_of_earlier_turns_are_part_of_what_a_question_costs(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_the_command_tells_the_cost(run: Command, tmp_path: Path) -> None:
     squad(tmp_path)
     done = run("eval", "town.json", "--task", "qa", "--system", "bm25")
     assert done.code == 0
-    (tokens,) = [line for line in done.out.splitlines() if "tokens read for a question" in line]
+    (tokens,) = [line for line in done.out.splitlines() if "tokens read a question" in line]
     assert tokens.rstrip().endswith("–")
     assert "seconds a question, median and 95%" in done.out
     assert " MiB" in done.out

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from documents.document import Document
 from documents.errors import RefdeskError
-from qa.evaluation.cost import MEMORY, PROCESSOR, READ, WRITTEN
+from qa.evaluation.cost import COST, MEMORY, PROCESSOR, READ, WRITTEN
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.scoring.judges import JudgeError
@@ -71,7 +71,7 @@ class Asker:
             "question": item.question,
             **fields,
             "seconds": round(seconds, 6),
-            "cost": {**watch.spent, READ: tokens and tokens.read, WRITTEN: tokens and tokens.written},
+            COST: {**watch.spent, READ: tokens and tokens.read, WRITTEN: tokens and tokens.written},
         }
         return Outcome(record, cited, watch.seconds)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 PROCESSOR, MEMORY, READ, WRITTEN = "processor_seconds", "peak_memory", "tokens_in", "tokens_out"
+COST = "cost"  # of a record, and of metrics.json
 COSTS = (PROCESSOR, MEMORY, READ, WRITTEN)
 _UNKNOWN = "–"
 _MIB = 1 << 20
@@ -18,7 +19,7 @@ _MIB = 1 << 20
 
 def costs_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Each of ``COSTS`` of a question; None where it is unknown."""
-    told = record.get("cost") or {}
+    told = record.get(COST) or {}
     return {name: told.get(name) for name in COSTS}
 
 
@@ -70,6 +71,6 @@ def cost_shown(told: Mapping[str, Any] | None, questions: int) -> list[tuple[str
         ("seconds a question, median and 95%", shown("seconds", "{median:.3f} and {p95:.3f}")),
         ("processor seconds a question", shown(PROCESSOR, "{mean:.3f}")),
         ("memory at its peak", f"{memory / _MIB:,.0f} MiB" if memory else _UNKNOWN),
-        ("tokens read for a question", shown(READ, tokens)),
-        ("tokens written for a question", shown(WRITTEN, tokens)),
+        ("tokens read a question", shown(READ, tokens)),
+        ("tokens written a question", shown(WRITTEN, tokens)),
     ]

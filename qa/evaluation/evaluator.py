@@ -14,7 +14,7 @@ from index.ingest import Progress as IndexProgress
 from qa import settings as configuration
 from qa.assistant import compose
 from qa.evaluation.asker import Asker
-from qa.evaluation.cost import cost
+from qa.evaluation.cost import COST, cost
 from qa.evaluation.datasets.dataset import Dataset, Item, sample
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import RESAMPLES
@@ -256,7 +256,7 @@ def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: in
         "items": len(run.records),
         "errors": len(run.failures),
         **summarise(run.records, task, run.config["seed"], resamples),
-        "cost": cost(run.records),
+        COST: cost(run.records),
         "timing": timing([record["seconds"] for record in run.records], own, asked),
     }
     run.write_metrics(summary)
