@@ -31,6 +31,7 @@ def show_runs(runs: Sequence[Run], as_json: bool) -> None:
         _show_columns(summaries, {**columns, **({"mean": average} if average else {})})
     for run in runs:
         _show_judge(run)
+        _show_nuggets(run)
         echo(f"{run.folder}: report.html, metrics.json, answers.jsonl")
 
 
@@ -44,6 +45,16 @@ def _show_judge(run: Run) -> None:
         )
     elif found:
         echo(f"judge {run.config['support']} had nothing to read: every statement is a quotation, or cites nothing")
+
+
+def _show_nuggets(run: Run) -> None:
+    """How far the judge agrees with assignments of nuggets that came with the answers."""
+    found = run.metrics.get("nuggets")
+    if found:
+        echo(
+            f"{run.config['support']} agrees with {found['agreement']:.1%} of {found['assigned']} nuggets that came "
+            f"assigned, on support or none; Cohen's kappa {shown(found['kappa'])}"
+        )
 
 
 def _is_matrix(summaries: Sequence[Mapping[str, Any]]) -> bool:

@@ -286,7 +286,7 @@ def _flipped(task: TaskName, pairs: Sequence[Pair]) -> list[Row]:
         {
             "id": first["id"],
             "question": first["question"],
-            "gold": first["gold"].get("answers") or list(first["gold"].get("relevant", ())),
+            "gold": _gold_of(first["gold"]),
             "better": "a" if of.is_right(first) else "b",
             "a": of.outcome(first),
             "b": of.outcome(second),
@@ -294,6 +294,12 @@ def _flipped(task: TaskName, pairs: Sequence[Pair]) -> list[Row]:
         for first, second in pairs
         if of.is_right(first) != of.is_right(second)
     ]
+
+
+def _gold_of(gold: Mapping[str, Any]) -> list[str]:
+    """The answers, of nuggets their texts, or the relevant documents."""
+    nuggets = [nugget["text"] for nugget in gold.get("nuggets", ())]
+    return gold.get("answers") or nuggets or list(gold.get("relevant", ()))
 
 
 def _called(run: Run) -> Mapping[str, str]:

@@ -4,9 +4,10 @@
 - SQuAD's prediction file: one JSON object from ids to texts;
 - TREC's run file (``qid Q0 document rank score tag``), for rankings;
 - lm-eval's samples (``--log_samples``): ``doc``, ``filtered_resps`` and, of multiple choice, ``arguments``;
-- ragas' EvaluationDataset: ``user_input``, ``response``, ``retrieved_contexts``.
+- ragas' EvaluationDataset: ``user_input``, ``response``, ``retrieved_contexts``;
+- assigned nuggets, as of TREC's RAG track: ``qid``, ``answer_text``, ``nuggets`` with an ``assignment`` each.
 
-The last two may have no id: they are matched by the question.
+lm-eval's and ragas' may have no id: they are matched by the question.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse
-from qa.evaluation.scoring.reply import ReplyError, as_short_answer
+from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
 from qa.evaluation.tasks import Task
 from qa.llm.usage import USAGE, Tokens, tokens_in
 
@@ -26,7 +27,7 @@ _QUESTIONS = ("user_input", "question", "query", "input")
 # What is read of an answer, and of the line that it stands in.
 _READ = frozenset(
     {"id", "text", "answer", "short_answer", "citations", "confidence", "retrieved", "sources", "seconds"}
-    | {"response", "retrieved_contexts", "reference", "reference_contexts", USAGE, *_QUESTIONS}
+    | {"response", "retrieved_contexts", "reference", "reference_contexts", USAGE, ASSIGNED, *_QUESTIONS}
 )
 
 
@@ -117,7 +118,7 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     if not isinstance(fields, Mapping):
         raise ReplyError(f"{path}: {where} is no JSON object")
     doc = fields["doc"] if "filtered_resps" in fields and isinstance(fields.get("doc"), Mapping) else fields
-    identity = doc.get("id", "")
+    identity = doc.get("id", doc.get("qid", ""))
     question = next((doc[name] for name in _QUESTIONS if isinstance(doc.get(name), str)), "")
     if not isinstance(identity, str | int) or not (str(identity) or question):
         raise ReplyError(f"{path}: {where} has no id, and no question either")
@@ -127,6 +128,8 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
         raise ReplyError(f"{path}: {named}: seconds must be a number, not {seconds!r}")
     if doc is not fields:
         answer: object = as_short_answer(_response(fields, f"{path}: {named}"))
+    elif "answer_text" in fields and "nuggets" in fields:
+        answer = {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
     elif "response" in fields and "answer" not in fields and "text" not in fields:
         contexts = _contexts(fields)
         answer = {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}

@@ -14,8 +14,9 @@ from qa.evaluation.plots import plots
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.finding import lost
+from qa.evaluation.scoring.gold import gold_shown
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
-from qa.evaluation.tasks import TASKS, Task, gold_shown
+from qa.evaluation.tasks import TASKS, Task
 
 ERRORS = 20  # that are shown
 LONGEST = 240  # characters of an answer in the table of questions

@@ -3,8 +3,9 @@
 ``summarise`` makes the main part of ``metrics.json``. ``metrics`` has for each name ``{"value", "low", "high",
 "count"}``, with values between 0 and 1 (but see ``names.least``); ``low`` and ``high`` are null with fewer than two
 groups. ``slices`` has for each dimension and each of its values the number of questions and some of the metrics.
-``risk_coverage`` has ten points of the curve, ``selective_accuracy`` the figure at each of five coverages, and
-``judge`` how far a named judge agrees with the default one.
+``risk_coverage`` has ten points of the curve, ``selective_accuracy`` the figure at each of five coverages, ``judge``
+how far a named judge agrees with the default one, and ``nuggets`` how far the judge agrees with assignments that came
+with the answers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from qa.evaluation.metrics.names import least, rank
 from qa.evaluation.metrics.statistics import RESAMPLES, Indices, bootstrap_statistic, interval_of_share
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.confidence import accuracies, candidates, curve
+from qa.evaluation.scoring.nuggets import agreement
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import Record, Task
 
@@ -37,7 +39,14 @@ def summarise(records: Sequence[Record], task: Task, seed: int, resamples: int =
         "slices": slices(records, task, seed, resamples),
         **_selective(records, seed, resamples),
         **_judges(records),
+        **_nuggets(records),
     }
+
+
+def _nuggets(records: Sequence[Record]) -> dict[str, Any]:
+    """Of answers that came with assigned nuggets: how far the judge agrees with these."""
+    told = agreement(records)
+    return {"nuggets": {name: rounded(value) for name, value in told.items()}} if told["assigned"] else {}
 
 
 def _selective(records: Sequence[Record], seed: int, resamples: int) -> dict[str, Any]:

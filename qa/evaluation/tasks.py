@@ -75,15 +75,6 @@ class Task:
         return f"(failed: {record['error']})" if "error" in record else self.shown(record)
 
 
-def gold_shown(record: Mapping[str, Any]) -> str:
-    """What is right for a record's question, for people to read in a line."""
-    gold = record["gold"]
-    if "label" in gold:
-        return str(gold["label"])
-    found = gold.get("answers") or list(gold.get("relevant", ()))
-    return (", " if gold.get("all") else " / ").join(dict.fromkeys(found)) if found else "(no answer)"
-
-
 def passage_of(item: Item, dataset: Dataset) -> tuple[str, Document] | None:
     """The name and document that the item is about: its answers', else the most relevant one; None if there is none."""
     names = [answer.document for answer in item.answers if answer.document]

@@ -31,6 +31,14 @@ class GoldAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Nugget:
+    """A fact that a good answer says; ``importance`` is "vital" or "okay"."""
+
+    text: str
+    importance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One question (or, in support data, one claim).
 
@@ -49,6 +57,7 @@ class Item:
     - ``after``: the earlier questions of the conversation; ``replies``: what the dataset says was answered to each, ""
       for a refusal; without them, every system gives its own;
     - ``among``: the names of the documents that it is asked of, where it has some of its own; empty: all of them;
+    - ``nuggets``: the facts that a good answer says, where the dataset gives these in place of answers;
     - ``expect``: what a right answer must say and cite, of visitors' questions; ``corpus``: which of the dataset's
       corpora it is asked of.
     """
@@ -69,6 +78,7 @@ class Item:
     wanted: tuple[tuple[str, ...], ...] = ()
     places: tuple[tuple[Place, ...], ...] = ()
     among: tuple[str, ...] = ()
+    nuggets: tuple[Nugget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ FORMATS = (
                 "github.com/yixuantt/MultiHop-RAG"),
     KnownFormat("CRAG", "crag_task_1_and_2_dev_v4.jsonl.bz2", "qa: answers from the web pages of a search, or none",
                 "github.com/facebookresearch/CRAG"),
+    KnownFormat("TREC RAG nuggets", "its nuggets as JSON Lines, with --corpus or --answers",
+                "qa: answers that say the vital facts", "trec-rag.github.io; github.com/castorini/nuggetizer"),
     KnownFormat("BoolQ", "dev.jsonl", "reading: yes or no", "github.com/google-research-datasets/boolean-questions"),
     KnownFormat("CLAPNQ", "clapnq_dev_answerable.jsonl, clapnq_dev_unanswerable.jsonl",
                 "reading: an answer of whole sentences, or none", "github.com/primeqa/clapnq"),

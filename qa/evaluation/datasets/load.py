@@ -20,6 +20,7 @@ from qa.evaluation.datasets import (
     multihop_rag,
     multispanqa,
     musique,
+    nuggets,
     quac,
     questions,
     squad,
@@ -107,6 +108,8 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
         return visitors.load(records, name, data, path, corpus)
     if multihop_rag.fits(fields):
         return multihop_rag.load(records, name, data, path, corpus)
+    if nuggets.fits(fields):
+        return nuggets.load(records, name, data, path.name, corpus)
     load = next((load for fits, load in _WITH_DOCUMENTS if fits(fields)), None)
     if load:
         _no_corpus(path, corpus)

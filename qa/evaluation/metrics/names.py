@@ -6,6 +6,7 @@ TRUTHFULNESS = "truthfulness"
 ORDER = (
     "right", TRUTHFULNESS, "partly", "wrong", "refused",
     "EM", "F1", "HasAns_EM", "HasAns_F1", "NoAns_EM", "NoAns_F1", "EM_forced", "F1_forced", "answered",
+    "V_strict", "V", "A_strict", "A", "W",
     "answer_in_statement", "answer_entailed", "claim_recall", "answers_said",
     "hit@1", "hit@5", "found@1", "found@3", "found@5", "found@15", "citation_precision", "citation_recall",
     "document_precision", "document_recall", "document_F1",

@@ -11,7 +11,8 @@ one too or is a part of one (yes or no: begins with it; where all answers are wa
 that are whole sentences: also if one of them entails it, or is entailed), and it cites a gold document (where it cites
 at all and the gold document is known); no candidate is right for an unanswerable question. Risk-coverage, coverage at
 an accuracy and calibration rest on this. The metric ``right`` is 1 where a right candidate is said or, of an
-unanswerable question, nothing: unlike F1 it is the same for systems that answer in a word and in sentences.
+unanswerable question, nothing: unlike F1 it is the same for systems that answer in a word and in sentences. Where the
+gold is nuggets, a candidate is right that says every vital one; metrics of gold answers are then undefined.
 """
 
 from __future__ import annotations
@@ -28,9 +29,7 @@ from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.answers import contains_answer, exact_match, f1
 from qa.evaluation.metrics.citations import (
-    CitedStatement,
     SupportJudge,
-    TextSpan,
     character_precision_recall,
     citation_precision_recall,
     is_held,
@@ -39,16 +38,17 @@ from qa.evaluation.metrics.names import TRUTHFULNESS
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.truthfulness import truthfulness
 from qa.evaluation.metrics.yes_no import are_polar, polar
+from qa.evaluation.scoring.cited import Cited, ground_of, statements_of
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.finding import found_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
+from qa.evaluation.scoring.nuggets import score_nuggets
 from qa.evaluation.scoring.reply import Reply
 from qa.evaluation.scoring.supplied import have_confidence
 from qa.saved.checks import problems
-from qa.saved.quoting import citation_problems
-from qa.saved.verification_source import VerificationSource, said
+from qa.saved.verification_source import said
 
 ACCURACY = 0.8
 
@@ -72,50 +72,65 @@ class AnswerScorer:
     def score(self, item: Item, reply: Reply) -> dict[str, Any]:
         """The fields of the item's record: gold, answer, said, problems, metrics, signals.
 
-        Where a named judge is compared with the default one, also ``judged``: the verdicts of both.
+        Where a named judge is compared with the default one, also ``judged``: the verdicts of both. Of questions with
+        nuggets, also ``nuggets``: the assignment of each.
+
+        Raises:
+            ReplyError: some nuggets came assigned with the answer, and others not.
         """
-        answer, gold = reply.answer, self._gold.of(item)
-        language = item.slices.get("language", self._language)
-        is_said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
-        contains = gold.answerable and _contains_gold(answer, gold, language)
-        metrics = self._text_metrics(answer, gold, language, is_said) | {"answered": float(is_said)}
+        case = self._case(item, reply)
         by_entailment = EntailmentScorer(self._support)
-        statements = [statement["text"] for statement in _statements(answer, self._threshold)]
-        entailed = by_entailment.scores(item.question, prediction(answer), statements, gold, language)
-        metrics |= entailed if is_said else dict.fromkeys(entailed, 0.0)
-        judged = by_entailment.judged if is_said else []
+        metrics = self._text_metrics(case) | {"answered": float(case.is_said)}
+        entailed = by_entailment.scores(
+            item.question, prediction(case.answer), case.statements, case.gold, case.language
+        )
+        metrics |= entailed if case.is_said else dict.fromkeys(entailed, 0.0)
+        said = case.statements if case.is_said else []
+        nuggets = score_nuggets(case.gold.nuggets, item.question, said, reply.assigned, by_entailment.supports)
+        metrics |= nuggets.metrics
+        judged = by_entailment.judged if case.is_said else []
         if self._has_unanswerable:
-            metrics |= _refusal_metrics(is_said, gold.answerable)
-        if self._citations:
-            if gold.answerable:
-                metrics["answer_in_statement"] = float(is_said and contains)
-                metrics |= _hits(reply.retrieved, gold.documents) | found_metrics(reply.passages, gold.places)
-            if is_said:
-                cited = _Cited.of(reply, self._threshold)
-                metrics |= self._citation_metrics(cited, reply, gold, item.question, language)
-                judged += _judged(cited, self._support)
-        elif is_said and (item.places or item.evidence):  # people marked what answers
-            metrics |= self._evidence_metrics(_Cited.of(reply, self._threshold), reply, gold)
-        is_contained = contains and _short_answer_agrees(answer, gold, language)
-        right = bool(is_contained or entailed.get(ENTAILED)) and _cites_gold_document(answer, gold)
-        went_well = (is_said and right) if gold.answerable else not is_said
-        metrics |= {"right": float(went_well), TRUTHFULNESS: truthfulness(right=went_well, said=is_said)}
+            metrics |= _refusal_metrics(case.is_said, case.gold.answerable)
+        cited = Cited.of(reply, self._threshold) if case.is_said else None
+        metrics |= self._cited_metrics(case, cited)
+        if self._citations and cited:
+            judged += _judged(cited, self._support)
+        right = nuggets.are_said or self._is_right(case, entailed)
+        metrics |= _verdict(case, right)
         return {
-            "gold": gold.to_dict(),
-            "answer": dict(answer),
-            "said": bool(is_said),
+            "gold": case.gold.to_dict(),
+            "answer": dict(case.answer),
+            "said": bool(case.is_said),
             "supplied": list(reply.supplied),
-            "problems": problems(answer, _ground(reply)),
+            "problems": problems(case.answer, ground_of(reply)),
             "metrics": metrics,
-            **({"judged": judged} if isinstance(self._support, ComparedJudge) and is_said else {}),
+            **({"judged": judged} if isinstance(self._support, ComparedJudge) and case.is_said else {}),
+            **({"nuggets": list(nuggets.rows)} if nuggets.rows else {}),
             "signals": {
-                "confidence": answer["confidence"],
+                "confidence": case.answer["confidence"],
                 "right": float(right),
-                "answerable": float(gold.answerable),
+                "answerable": float(case.gold.answerable),
             },
         }
 
-    def _text_metrics(self, answer: Mapping[str, Any], gold: Gold, language: str, is_said: bool) -> dict[str, float]:
+    def _case(self, item: Item, reply: Reply) -> _Case:
+        answer, gold = reply.answer, self._gold.of(item)
+        language = item.slices.get("language", self._language)
+        is_said = answer["answered"] and (self._threshold is None or answer["confidence"] >= self._threshold)
+        statements = [statement["text"] for statement in statements_of(answer, self._threshold)]
+        contains = gold.answerable and not gold.nuggets and _contains_gold(answer, gold, language)
+        return _Case(item, reply, gold, language, is_said, statements, contains)
+
+    def _is_right(self, case: _Case, entailed: Mapping[str, float]) -> bool:
+        """Whether the candidate is right, by the gold answers."""
+        is_contained = case.contains and _short_answer_agrees(case.answer, case.gold, case.language)
+        return bool(is_contained or entailed.get(ENTAILED)) and _cites_gold_document(case.answer, case.gold)
+
+    def _text_metrics(self, case: _Case) -> dict[str, float]:
+        """What is said against the gold answers; nuggets are none."""
+        answer, gold, language, is_said = case.answer, case.gold, case.language, case.is_said
+        if gold.nuggets:
+            return {}
         golds = gold.texts if gold.answerable else ()
         candidate = _candidate(answer, gold)
         values = {
@@ -135,10 +150,22 @@ class AnswerScorer:
             }
         return metrics
 
-    def _citation_metrics(
-        self, cited: _Cited, reply: Reply, gold: Gold, question: str, language: str
-    ) -> dict[str, float]:
+    def _cited_metrics(self, case: _Case, cited: Cited | None) -> dict[str, float]:
+        """What is found, also for a refusal, and what is cited by what is said (None: nothing is)."""
+        if not self._citations:  # people marked what answers
+            is_marked = cited and (case.item.places or case.item.evidence)
+            return self._evidence_metrics(cited, case.reply, case.gold) if cited and is_marked else {}
+        metrics: dict[str, float] = {}
+        if case.gold.answerable:
+            if not case.gold.nuggets:
+                metrics["answer_in_statement"] = float(case.is_said and case.contains)
+            metrics |= _hits(case.reply.retrieved, case.gold.documents)
+            metrics |= found_metrics(case.reply.passages, case.gold.places)
+        return metrics | self._citation_metrics(case, cited) if cited else metrics
+
+    def _citation_metrics(self, case: _Case, cited: Cited) -> dict[str, float]:
         """Citation metrics of what is said."""
+        gold = case.gold
         precision, recall = citation_precision_recall(cited.statements, self._support)
         metrics = {
             "citation_precision": precision,
@@ -146,21 +173,21 @@ class AnswerScorer:
             "citations_hold": float(bool(cited.citations) and len(cited.holding) == len(cited.citations)),
         }
         if gold.answers or not gold.answerable:
-            metrics["answer_citation_recall"] = float(self._bears(cited, gold, question, language))
+            metrics["answer_citation_recall"] = float(self._bears(cited, gold, case.item.question, case.language))
         spans = list(cited.spans.values())
         if gold.answerable and gold.places:
             scores = [character_precision_recall(spans, place) for place in gold.places]
             precision, recall = max(scores, key=lambda score: (sum(score), score))
             metrics |= {"character_precision": precision, "character_recall": recall}
-        return metrics | self._evidence_metrics(cited, reply, gold)
+        return metrics | self._evidence_metrics(cited, case.reply, gold)
 
-    def _evidence_metrics(self, cited: _Cited, reply: Reply, gold: Gold) -> dict[str, float]:
+    def _evidence_metrics(self, cited: Cited, reply: Reply, gold: Gold) -> dict[str, float]:
         """By word, sentence and span, where something is cited and the gold evidence is known."""
         if not cited.citations or not gold.answerable or not gold.places:
             return {}
         return evidence_metrics(list(cited.spans.values()), gold.places, self._gold.documents | dict(reply.cited))
 
-    def _bears(self, cited: _Cited, gold: Gold, question: str, language: str) -> bool:
+    def _bears(self, cited: Cited, gold: Gold, question: str, language: str) -> bool:
         """Whether the citations that hold bear a gold answer; none do for an unanswerable question.
 
         Where the dataset gives the evidence, they must hold more than half of each part of it. Else they must contain a
@@ -177,42 +204,28 @@ class AnswerScorer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cited:
-    """What the statements that are said cite: the citations, their spans by number, each statement with its premises.
+class _Case:
+    """An item and the reply to it, with what every score of it asks.
 
-    The premises are the documents' own characters. ``holding`` are the spans of the citations that are the characters
-    they say, ``held`` their text.
+    - ``is_said``: whether the question is answered; else it is refused, and the answer is only a candidate;
+    - ``statements``: the texts of what the candidate says;
+    - ``contains``: whether the candidate contains a gold answer.
     """
 
-    statements: Sequence[CitedStatement]
-    citations: Sequence[Mapping[str, Any]]
-    spans: Mapping[int, TextSpan]
-    holding: Sequence[TextSpan]
-    held: str
+    item: Item
+    reply: Reply
+    gold: Gold
+    language: str
+    is_said: bool
+    statements: list[str]
+    contains: bool
 
-    @classmethod
-    def of(cls, reply: Reply, threshold: float | None) -> _Cited:
-        statements = _statements(reply.answer, threshold)
-        marked = {number for statement in statements for number in statement["citations"]}
-        citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
-        spans = {citation["number"]: _span(citation, reply) for citation in citations}
-        sound = [own["number"] for own in citations if not any(citation_problems(own, _ground(reply)))]
-        return cls(
-            [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in statements],
-            citations,
-            spans,
-            [spans[number] for number in sound],
-            "\n".join(_premises(sound, spans, reply)),
-        )
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        return self.reply.answer
 
 
-def _statements(answer: Mapping[str, Any], threshold: float | None) -> list[Mapping[str, Any]]:
-    """What is said; with the configured threshold, a further statement below it would not have been said."""
-    statements = said(answer)
-    return [*statements[:1], *(other for other in statements[1:] if other.get("support", 1.0) >= (threshold or 0.0))]
-
-
-def _judged(cited: _Cited, support: SupportJudge) -> list[list[bool]]:
+def _judged(cited: Cited, support: SupportJudge) -> list[list[bool]]:
     """The verdicts of two judges, where there are two, on each statement that they had to read."""
     if not isinstance(support, ComparedJudge):
         return []
@@ -309,27 +322,11 @@ def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
     return not cited or not gold.documents or any(document in gold.documents for document in cited)
 
 
-def _ground(reply: Reply) -> VerificationSource:
-    return VerificationSource(reply.cited.get, own=False)
-
-
-def _text(reply: Reply, document: str) -> str:
-    return reply.cited[document].text if document in reply.cited else ""
-
-
-def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
-    """The citation's characters, clipped to its document; empty if there is no such document."""
-    size = len(_text(reply, citation["document"]))
-    start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
-    return citation["document"], start, max(start, end)
-
-
-def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:
-    """The cited texts of a statement; as in ALCE, all are empty if one of the citations does not exist."""
-    if any(number not in spans for number in numbers):
-        return [""] * len(numbers)
-    cited = ((_text(reply, document), start, end) for document, start, end in map(spans.__getitem__, numbers))
-    return [text[start:end] for text, start, end in cited]
+def _verdict(case: _Case, right: bool) -> dict[str, float]:
+    """Whether the question went well and, but for nuggets, which a true answer may lack, how truthful that is."""
+    went_well = (case.is_said and right) if case.gold.answerable else not case.is_said
+    verdict = {"right": float(went_well)}
+    return verdict if case.gold.nuggets else {**verdict, TRUTHFULNESS: truthfulness(right=went_well, said=case.is_said)}
 
 
 def _refusal_metrics(is_said: bool, answerable: bool) -> dict[str, float]:

@@ -37,11 +37,12 @@ class EntailmentScorer:
         whole = " ".join(dict.fromkeys([answer, *statements]))
         references = list(dict.fromkeys(gold.answers))
         return {
-            ENTAILED: float(any(answer_entailed(question, answer, whole, own, self._supports) for own in references)),
-            RECALL: max(claim_recall(question, whole, own, self._supports) for own in references),
+            ENTAILED: float(any(answer_entailed(question, answer, whole, own, self.supports) for own in references)),
+            RECALL: max(claim_recall(question, whole, own, self.supports) for own in references),
         }
 
-    def _supports(self, statement: str, premise: str) -> bool:
+    def supports(self, statement: str, premise: str) -> bool:
+        """The judge's verdict, which is kept where there are two."""
         if isinstance(self._support, ComparedJudge):
             pair = self._support.both(statement, premise)
             if pair:

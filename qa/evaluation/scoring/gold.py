@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
 from documents.document import Document
 from documents.sentences import sentences
-from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item
+from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item, Nugget
 from qa.evaluation.metrics.citations import TextSpan
 
 # Characters of gold evidence that a record keeps.
@@ -24,6 +24,7 @@ class Gold:
     - ``wanted``: the answers that are all wanted, each with its wordings; empty where one is enough;
     - ``documents``: the ids of the documents that contain the answers;
     - ``places``: alternative sets of spans; each set alone is complete evidence;
+    - ``nuggets``: the facts that a good answer says, in place of ``answers``;
     - ``is_marked``: whether the dataset says so, and not only where an answer stands.
     """
 
@@ -34,6 +35,7 @@ class Gold:
     evidence: str
     wanted: tuple[tuple[str, ...], ...] = ()
     is_marked: bool = False
+    nuggets: tuple[Nugget, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The gold as a record keeps it."""
@@ -42,6 +44,7 @@ class Gold:
             "answerable": self.answerable,
             "documents": list(self.documents),
             "evidence": self.evidence,
+            **({"nuggets": [asdict(nugget) for nugget in self.nuggets]} if self.nuggets else {}),
             **({"all": [list(wordings) for wordings in self.wanted]} if self.wanted else {}),
         }
 
@@ -83,6 +86,7 @@ class GoldStandard:
             shown[:MAX_EVIDENCE],
             item.wanted,
             bool(item.places) or (bool(evidence) and all(evidence)),
+            item.nuggets,
         )
 
     def _place(self, answer: GoldAnswer) -> TextSpan | None:
@@ -119,6 +123,17 @@ def _find(text: str, documents: Mapping[str, Document]) -> TextSpan | None:
         if start >= 0:
             return document.id, start, start + len(text)
     return None
+
+
+def gold_shown(record: Mapping[str, Any]) -> str:
+    """What is right for a record's question, for people to read in a line."""
+    gold = record["gold"]
+    if "label" in gold:
+        return str(gold["label"])
+    if "nuggets" in gold:
+        return "; ".join(nugget["text"] for nugget in gold["nuggets"])
+    found = gold.get("answers") or list(gold.get("relevant", ()))
+    return (", " if gold.get("all") else " / ").join(dict.fromkeys(found)) if found else "(no answer)"
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
 
@@ -30,11 +30,13 @@ from index.passage import Passage
 from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
 from qa.evaluation.metrics.citations import TextSpan
+from qa.evaluation.metrics.nuggets import ASSIGNMENTS
 from qa.evaluation.scoring.sources import MARKER, sourced
 from qa.evaluation.scoring.supplied import SUPPLIED
 from qa.saved.read import is_answer, is_schema
 from qa.saved.verification_source import said
 
+ASSIGNED = "assigned_nuggets"  # of a mapping that a system returns: nuggets with their assignments
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
@@ -50,7 +52,8 @@ class Reply:
     - ``retrieved``: ids of the documents that were found for it, best first;
     - ``cited``: the documents that it cites, by id;
     - ``supplied``: what it came with, of "citations", "retrieved" and "confidence";
-    - ``passages``: the passages that were found for it, best first; None where it does not say.
+    - ``passages``: the passages that were found for it, best first; None where it does not say;
+    - ``assigned``: how far it says each nugget of its question, by the nugget's text, where that came with it.
     """
 
     answer: Mapping[str, Any]
@@ -58,6 +61,7 @@ class Reply:
     cited: Mapping[str, Document]
     supplied: tuple[str, ...] = SUPPLIED
     passages: tuple[TextSpan, ...] | None = None
+    assigned: Mapping[str, str] = field(default_factory=dict)
 
 
 class DocumentLookup:
@@ -105,7 +109,28 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
     citations = [_citation(number, given, lookup) for number, given in enumerate(fields.get("citations") or (), 1)]
     answer = _answer(question, fields, citations)
     named: Iterable[object] = fields.get("retrieved") or [citation["document"] for citation in citations]
-    return Reply(answer, _ids(named, lookup), _cited(citations, lookup), supplied)
+    return Reply(
+        answer, _ids(named, lookup), _cited(citations, lookup), supplied, assigned=_assigned(fields.get(ASSIGNED) or ())
+    )
+
+
+def _assigned(nuggets: Iterable[object]) -> dict[str, str]:
+    """The assignments of nuggets, by their texts without differences of white space.
+
+    Raises:
+        ReplyError: one has no text, or none of the known assignments.
+    """
+    found: dict[str, str] = {}
+    for nugget in nuggets:
+        text, assignment = (
+            nugget.get(name) if isinstance(nugget, Mapping) else None for name in ("text", "assignment")
+        )
+        if not isinstance(text, str) or assignment not in ASSIGNMENTS:
+            raise ReplyError(
+                f"a nugget needs a text, and an assignment of {', '.join(ASSIGNMENTS)}, not {str(assignment)[:40]!r}"
+            )
+        found[" ".join(normalise(text).split())] = str(assignment)
+    return found
 
 
 def _supplied(fields: Mapping[str, Any]) -> tuple[str, ...]:
@@ -167,7 +192,7 @@ def _fields(returned: object) -> Mapping[str, Any]:
         raise ReplyError("an answer's text and short_answer must be texts, or None")
     if confidence is not None and not _is_probability(confidence):
         raise ReplyError(f"a confidence must lie between 0 and 1, not {confidence!r}")
-    for name in ("citations", "retrieved", "sources"):
+    for name in ("citations", "retrieved", "sources", ASSIGNED):
         if isinstance(fields.get(name) or (), str) or not isinstance(fields.get(name) or (), Iterable):
             raise ReplyError(f"{name} must be a list")
     # Gold answers are normalised, so texts compared with them are too.
