@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from commands import Run as Command
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from qa import evaluation
 from qa.evaluation import DatasetError, Harness, ReplyError, Run, compare, import_run, load_dataset, replay
-from qa.evaluation.metrics.nuggets import ASSIGNMENTS, IMPORTANCES, AssignedNugget, nugget_scores, says_all_vital
+from qa.evaluation.datasets.dataset import Importance
+from qa.evaluation.metrics.nuggets import ASSIGNMENTS, AssignedNugget, nugget_scores, says_all_vital
 from qa.evaluation.scoring.judges import verbatim
 
 HARNESS = Harness(word_harness().load, resamples=200, judge=verbatim)
@@ -60,7 +61,7 @@ def assigned(folder: Path, *assignments: str, texts: tuple[str, str] = (f"{WATER
     return lines(folder / "assigned.jsonl", rows)
 
 
-VITAL, OKAY = IMPORTANCES
+VITAL, OKAY = IMPORTANCES = get_args(Importance)
 SUPPORT, PARTIAL, NONE = ASSIGNMENTS
 
 

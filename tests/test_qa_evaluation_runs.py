@@ -24,7 +24,7 @@ def test_two_runs_differ_only_in_timings(tmp_path: Path) -> None:
     second = evaluate(dataset, task="qa", out=tmp_path / "runs")
     assert second.folder.name == "town-qa-default-2"
     assert untimed(first) == untimed(second)
-    assert {**first.metrics, "timing": 0} == {**second.metrics, "timing": 0}
+    assert {**first.metrics, "timing": 0, "cost": 0} == {**second.metrics, "timing": 0, "cost": 0}
     assert first.config == second.config
     for name in (TEXTS, "config.json"):
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
@@ -47,7 +47,7 @@ def test_a_run_interrupted_within_a_line_resumes_to_the_same_result(tmp_path: Pa
     assert told[-1].of == 7
     assert told[-1].mean == pytest.approx(value(again, "right"), abs=1e-6)
     assert untimed(again) == untimed(whole)
-    assert {**again.metrics, "timing": 0} == {**whole.metrics, "timing": 0}
+    assert {**again.metrics, "timing": 0, "cost": 0} == {**whole.metrics, "timing": 0, "cost": 0}
     assert check_run(again.folder).problems == []
 
 

@@ -4,164 +4,138 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from qa import settings as configuration
 from qa.cli.console import asking, echo, indexing, note, print_json
+from qa.cli.evaluation_options import (
+    DEFAULT,
+    SPLIT,
+    AnswersOption,
+    CorpusOption,
+    DataOption,
+    DatasetsArgument,
+    DistractorsOption,
+    FolderOption,
+    Given,
+    JobsOption,
+    JudgeOption,
+    LimitOption,
+    ListOption,
+    NameOption,
+    OnlyOption,
+    OutOption,
+    ResumeOption,
+    SeedOption,
+    SetOption,
+    SplitOption,
+    SuiteOption,
+    SystemOption,
+    TaskOption,
+    TemplateOption,
+)
 from qa.cli.figures import show_runs
 from qa.cli.known_formats import list_formats
-from qa.cli.options import (
-    BackendOption,
-    BaseUrlOption,
-    EmbedderOption,
-    JsonOption,
-    ModelOption,
-    VerifierOption,
-    index_folder,
-)
+from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption, VerifierOption
 from qa.cli.suite import run_suite
 from qa.cli.variants import Variant, variants
 
 if TYPE_CHECKING:
-    from qa.evaluation import Dataset, Harness, Run
-
-TaskOption = Literal["retrieval", "reading", "qa", "support", "visitors"]
-RUNS = Path("runs")
-SERVER = "openai:"  # before a server's address; that of qa.evaluation.systems, which takes long to import
+    from qa.evaluation import Dataset, Run
 
 
 def evaluate(
     context: typer.Context,
-    datasets: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
-    ] = None,
-    task: Annotated[TaskOption | None, typer.Option(help="Default: what the dataset is made for.")] = None,
-    system: Annotated[
-        str,
-        typer.Option(
-            help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, coverage, reranker); or openai:URL, a "
-            "server that answers from documents by OpenAI's chat completions."
-        ),
-    ] = "default",
-    index: Annotated[
-        Path | None,
-        typer.Option(parser=index_folder, metavar="DIR", help="Ask this index, not one of the dataset's documents."),
-    ] = None,
+    datasets: DatasetsArgument = None,
+    task: TaskOption = None,
+    system: SystemOption = DEFAULT,
+    index: FolderOption = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     verifier: VerifierOption = None,
-    name: Annotated[str | None, typer.Option(help="Of the run, in its folder's name; default: the system's.")] = None,
-    chosen: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Any setting; of several values, such as top_k=5,15, a run each. Repeatable.",
-        ),
-    ] = None,
-    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the drawing and of the intervals.")] = 0,
-    judge: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
-        ),
-    ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Ask a server so many questions at a time.")] = 1,
-    distractors: Annotated[
-        list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
-    ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="The documents that an open-QA file asks about.")] = None,
-    split: Annotated[str, typer.Option(help="Of a BEIR folder.")] = "test",
-    answers: Annotated[
-        Path | None, typer.Option(help="Score another system's answers from this JSON Lines file instead.")
-    ] = None,
-    suite: Annotated[
-        Literal["standard"] | None, typer.Option(help="Run the published benchmarks instead; needs --data.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="The folder of the suite's public files.")] = None,
-    only: Annotated[str, typer.Option(metavar="PATTERN", help="Of the suite, those whose name matches.")] = "*",
-    make_template: Annotated[
-        Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
-    ] = None,
-    listed: Annotated[
-        bool, typer.Option("--list", help="Tell which formats of datasets are known, and where their files come from.")
-    ] = False,
+    name: NameOption = None,
+    chosen: SetOption = None,
+    out_folder: OutOption = None,
+    resume: ResumeOption = False,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
+    judge: JudgeOption = None,
+    jobs: JobsOption = 1,
+    distractors: DistractorsOption = None,
+    corpus: CorpusOption = None,
+    split: SplitOption = SPLIT,
+    answers: AnswersOption = None,
+    suite: SuiteOption = None,
+    data: DataOption = None,
+    only: OnlyOption = "*",
+    make_template: TemplateOption = None,
+    listed: ListOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a system on benchmarks: figures with intervals, and a folder for each run that can be replayed."""
+    given = Given(
+        context, datasets, task, system, index, embedder, backend, model, base_url, verifier, name, chosen, out_folder,
+        resume, limit, seed, judge, jobs, distractors, corpus, split, answers, data, only, as_json,
+    )  # fmt: skip
     if listed:
         list_formats(as_json)
-        return
-    if make_template is not None:
+    elif make_template is not None:
         _make_template(make_template, out_folder or Path(), as_json)
-        return
-    if suite is not None:
-        if data is None:
-            raise typer.BadParameter("name the folder of its public files with --data", param_hint="--suite")
-        others = (
-            datasets, answers, index, resume, distractors, corpus, chosen, backend, model, base_url, embedder, verifier,
-            name, judge, task, seed, system != "default", split != "test",
-        )  # fmt: skip
-        if any(others):
-            raise typer.BadParameter("it takes only --data, --only, --out, --limit and --json", param_hint="--suite")
-        _end(_failures(run_suite(data, out_folder or RUNS, only, limit, as_json, harness_of(context))))
-        return
-    if not datasets:
-        raise typer.BadParameter("name a dataset: a file or a folder", param_hint="DATASET")
-    if answers is not None:
-        _check_alone(len(datasets), system != "default", index, resume, distractors, backend, chosen)
-    from qa.evaluation import Callbacks, distractor_documents, import_run, load_dataset
+    elif suite is not None:
+        folder = given.check_suite()
+        _end(_failures(run_suite(folder, given.out, only, limit, as_json, given.harness)))
+    else:
+        _measure(given)
 
-    server = system.removeprefix(SERVER) if system.startswith(SERVER) else None
-    if server is not None and (base_url or backend or index):
-        raise typer.BadParameter(
-            "the server has its own documents: leave out --base-url, --backend, --index", param_hint="--system"
-        )
+
+def _measure(given: Given) -> None:
+    """Score a file of answers, or ask a system; tell what could not be read, and end with the exit code of that."""
+    from qa.evaluation import load_dataset
+
+    paths = given.check_datasets()
     # Of Refdesk's own systems, those that search say themselves what they lack.
-    own = answers is None and server is None
-    loaded = [load_dataset(path, split=split, corpus=corpus, indexed=own) for path in datasets]
+    own = given.answers is None and given.server is None
+    loaded = [load_dataset(path, split=given.split, corpus=given.corpus, indexed=own) for path in paths]
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
-    options: dict[str, Any] = {"task": task, "name": name, "out": out_folder or RUNS, "limit": limit, "seed": seed}
-    options |= {"harness": harness_of(context), "support": judge}
-    if answers is not None:
-        told: list[str] = []
-        origin = _origin(datasets[0], split, corpus, [])
-        run = import_run(answers, loaded[0], callbacks=Callbacks(reading=told.append), origin=origin, **options)
-        note(*told)
-        show_runs([run], as_json)
+    if given.answers is not None:
+        _score_answers(given.answers, loaded[0], {**given.options, "origin": given.origin(paths[0])}, given.as_json)
         _end(unread)
-        return
-    flags = {
-        "embedder": embedder,
-        "backend": backend,
-        "model": model,
-        "base_url": server or base_url,
-        "verifier": verifier,
-    }
-    chosen_settings = _settings(variants(chosen or [], flags, name is not None), flags)
-    _check_systems(loaded, system, task, chosen_settings)
-    options |= {"index": index, "resume": resume, "jobs": jobs}
-    options["distractors"], passed = distractor_documents(distractors or [])
+    else:
+        _end([*unread, *_ask_all(given, paths, loaded)])
+
+
+def _score_answers(answers: Path, dataset: Dataset, options: Mapping[str, Any], as_json: bool) -> None:
+    from qa.evaluation import Callbacks, import_run
+
+    told: list[str] = []
+    run = import_run(answers, dataset, callbacks=Callbacks(reading=told.append), **options)
+    note(*told)
+    show_runs([run], as_json)
+
+
+def _ask_all(given: Given, paths: Sequence[Path], loaded: Sequence[Dataset]) -> list[str]:
+    """Make a run of each dataset and variant; the files and questions that were left out, a line each."""
+    from qa.evaluation import distractor_documents
+
+    chosen = _settings(variants(given.chosen or [], given.flags, given.name is not None), given.flags)
+    _check_systems(loaded, given.system, given.task, chosen)
+    options = {**given.options, "index": given.index, "resume": given.resume, "jobs": given.jobs}
+    options["distractors"], passed = distractor_documents(given.distractors or [])
     note(*passed)
     runs = [
-        _ask(dataset, system, {**options, **variant, "origin": _origin(path, split, corpus, distractors or [])})
-        for variant in chosen_settings
-        for path, dataset in zip(datasets, loaded, strict=True)
+        _ask(dataset, given.system, {**options, **variant, "origin": given.origin(path)})
+        for variant in chosen
+        for path, dataset in zip(paths, loaded, strict=True)
     ]
-    show_runs(runs, as_json)
+    show_runs(runs, given.as_json)
     left_out = list(dict.fromkeys(reason for run in runs for reason in run.config.get("unread", ())))
     note(*left_out)
-    _end([*unread, *passed, *left_out, *_failures(runs)])
+    return [*passed, *left_out, *_failures(runs)]
 
 
 def _settings(chosen: Sequence[Variant], flags: Mapping[str, str | None]) -> list[dict[str, Any]]:
@@ -195,28 +169,10 @@ def _failures(runs: Sequence[Run]) -> list[str]:
     return lines
 
 
-def _check_alone(datasets: int, *others: object) -> None:
-    if datasets > 1:
-        raise typer.BadParameter("answers are of one dataset", param_hint="--answers")
-    if any(others):
-        raise typer.BadParameter(
-            "another system's answers are only scored: leave out --system, --index, --resume, --distractors, "
-            "--backend, --set",
-            param_hint="--answers",
-        )
-
-
 def _end(left_out: Sequence[str]) -> None:
     """Exit code 3 where some files could not be read, or some questions not be asked."""
     if left_out:
         raise typer.Exit(3)
-
-
-def harness_of(context: typer.Context) -> Harness:
-    """What ``main`` was given to evaluate with, else the default."""
-    from qa.evaluation import Harness
-
-    return context.obj or Harness()
 
 
 def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
@@ -231,15 +187,6 @@ def _make_template(folder: Path, target_folder: Path, as_json: bool) -> None:
     else:
         echo(f"{drafted.questions} questions to edit: {target}; then refdesk eval {target} --corpus {folder}")
     _end(drafted.unread)
-
-
-def _origin(path: Path, split: str, corpus: Path | None, distractors: Sequence[Path]) -> dict[str, Any]:
-    return {
-        "path": str(path.absolute()),
-        "split": split,
-        "corpus": str(corpus.absolute()) if corpus else None,
-        "distractors": [str(path.absolute()) for path in distractors],
-    }
 
 
 def _ask(dataset: Dataset, system: str, options: Mapping[str, Any]) -> Run:

@@ -11,7 +11,7 @@ import typer
 
 from qa.cli.compared import show_comparison, wrapped
 from qa.cli.console import asking, echo, echo_table, indexing, note, print_json
-from qa.cli.evaluate import RUNS, harness_of
+from qa.cli.evaluation_options import RUNS, harness_of
 from qa.cli.figures import headline, shown
 from qa.cli.options import JsonOption
 

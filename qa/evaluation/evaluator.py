@@ -112,46 +112,47 @@ def evaluate(
     - ``system``: one of Refdesk's own by name (``SYSTEMS`` in ``qa.evaluation.systems``); "openai:" and the address of
       a server with OpenAI's API; or any callable: ``qa.evaluation.tasks`` says what it is called with and returns;
     - ``name``: the callable's name in the run; of Refdesk's own systems, that of the run;
-    - ``task``: "retrieval", "reading", "qa" or "support"; None: the default for the dataset's kind;
+    - ``task``: one of ``qa.evaluation.tasks``; None: the default for the dataset's kind;
     - ``out``: the folder of runs, and of the indexes that they share;
     - ``index``: the folder of an existing index to search, instead of one of the dataset's documents;
     - ``distractors``: further documents to index, by name, that no question is about;
     - ``limit``: the number of questions to ask, drawn at random with ``seed``; the seed determines the intervals too;
-    - ``support``: judges whether a statement follows from the quotes that it cites: a callable, or the name of a judge
-      (``qa.evaluation.scoring.judges``), beside which the default one then judges too; None: the shipped verifier;
-    - ``resume``: continue the latest run of that name, which must have the same configuration; questions on which
-      the system failed are asked again;
-    - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded so that the run can be
-      replayed;
+    - ``support``: judges whether a statement follows from its quotes: a callable, or the name of a judge
+      (``qa.evaluation.scoring.judges``), beside which the default one judges too; None: the shipped verifier;
+    - ``resume``: continue the latest run of that name and configuration, and ask again where the system failed;
+    - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded for a replay;
     - ``varied``: the settings, by name, that tell this run from others; its folder's name shows them;
-    - ``timeout``: the seconds after which a callable counts as having failed on a question; None: it may take forever;
-    - ``jobs``: how many questions a callable or a server is asked at a time; answers keep the questions' order, and
-      ``timeout`` counts while one is waited for.
+    - ``timeout``: the seconds of waiting after which a callable has failed on a question; None: it may take forever;
+    - ``jobs``: how many questions a callable or a server is asked at a time; answers keep the questions' order.
 
-    Where the system raises, takes too long or returns what cannot be scored, that question's record has the ``error``
-    and counts as wrong; ``metrics["errors"]`` says how many there are.
+    A question on which the system fails has an ``error`` in its record, and counts as wrong (``metrics["errors"]``).
 
     Raises:
         DatasetError, SystemChoiceError, RunError: the evaluation cannot be done.
         StoreError, ModelError, GenerationError: the index, a model or the judge cannot be used.
         JudgeError: the judge failed; ``resume`` goes on from there.
     """
-    own = isinstance(system, str)
     options = RunOptions(
         task, Path(out), index, distractors or {}, limit, seed, support if isinstance(support, str) else None, resume,
-        origin or {}, name if own else None, varied or {}, jobs,
+        origin or {}, name if isinstance(system, str) else None, varied or {}, jobs,
     )  # fmt: skip
     chosen = task_of(task, dataset)
     _check(options, chosen)
     judge = harness.judge_of(support, chosen)
     if isinstance(system, str):
-        server = system.removeprefix(SERVER) if system.startswith(SERVER) else None
-        own_settings = settings or configuration.read(base_url=server)
-        opened = open_own(system, chosen, dataset, own_settings, options, callbacks, harness)
+        own = settings or configuration.read(base_url=_server_of(system))
+        opened = open_own(system, chosen, dataset, own, options, callbacks, harness)
     else:
-        called = name or str(getattr(system, "__name__", type(system).__name__))
-        opened = callable_system(system, called, chosen, dataset, timeout)
+        opened = callable_system(system, name or _called(system), chosen, dataset, timeout)
     return run_system(opened, dataset, options, callbacks, harness.resamples, judge)
+
+
+def _server_of(system: str) -> str | None:
+    return system.removeprefix(SERVER) if system.startswith(SERVER) else None
+
+
+def _called(system: Callable[..., object]) -> str:
+    return str(getattr(system, "__name__", type(system).__name__))
 
 
 def _check(options: RunOptions, task: Task) -> None:

@@ -126,15 +126,8 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     seconds = fields.get("seconds", 0.0)
     if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
         raise ReplyError(f"{path}: {named}: seconds must be a number, not {seconds!r}")
-    if doc is not fields:
-        answer: object = as_short_answer(_response(fields, f"{path}: {named}"))
-    elif "answer_text" in fields and "nuggets" in fields:
-        answer = {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
-    elif "response" in fields and "answer" not in fields and "text" not in fields:
-        contexts = _contexts(fields)
-        answer = {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}
-    else:
-        answer = _answer(fields, task)
+    is_sample = doc is not fields
+    answer = as_short_answer(_response(fields, f"{path}: {named}")) if is_sample else _answer(fields, task)
     return Prediction(str(identity), question, answer, float(seconds), named, tokens_in(fields.get(USAGE)))
 
 
@@ -170,7 +163,13 @@ def _contexts(fields: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _answer(fields: Mapping[str, Any], task: Task) -> object:
+    """The answer of a line: an object or a text, one with assigned nuggets, or ragas' response."""
     name = _INSTEAD.get(task.name)
+    if "answer_text" in fields and "nuggets" in fields:
+        return {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
+    if "response" in fields and "answer" not in fields and "text" not in fields:
+        contexts = _contexts(fields)
+        return {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}
     if name:
         return fields.get(name)
     answer = fields.get("answer")

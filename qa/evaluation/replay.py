@@ -9,7 +9,7 @@ from typing import Any
 
 from documents.document import Document
 from qa.evaluation.asker import Asker
-from qa.evaluation.cost import READ, WRITTEN
+from qa.evaluation.cost import COST, READ, WRITTEN
 from qa.evaluation.datasets.dataset import Dataset, sample
 from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, open_own
 from qa.evaluation.metrics.citations import SupportJudge
@@ -59,17 +59,7 @@ def replay(
     asker = Asker(system, task, dataset, support)
     for number, (record, item) in enumerate(zip(run.records, items, strict=True), start=1):
         again = json.loads(json.dumps(_untimed(asker.ask(item).record)))
-        if record.get("answer", {}).get("schema") == 1:
-            again["answer"] = as_schema_1(again["answer"])
-        elif "reasons" not in record.get("answer", {"reasons": []}):
-            del again["answer"]["reasons"]  # the run is older than they are
-        if "supplied" not in record:
-            again.pop("supplied", None)  # likewise
-        if "cost" not in record:
-            del again["cost"]  # likewise
-        again["metrics"] = {name: value for name, value in again["metrics"].items() if name in known}
-        if ENTAILED not in known and "right" in again.get("signals", {}):
-            again["signals"]["right"] = record["signals"].get("right")  # right by entailment is newer
+        _leave_out_newer(again, record, known)
         found = first_difference(_untimed(record), again)
         if found:
             return f"question {record['id']}: {found}"
@@ -78,6 +68,20 @@ def replay(
     kept = run.metrics
     figures = {name: own for name, own in figures.items() if name in kept or name == "metrics"}  # others are newer
     return first_difference({name: kept.get(name) for name in figures}, figures, "metrics.json")
+
+
+def _leave_out_newer(again: dict[str, Any], record: Mapping[str, Any], known: Collection[str]) -> None:
+    """Leave out of a record that was made ``again`` what the run is older than; ``known`` are its metrics."""
+    if record.get("answer", {}).get("schema") == 1:
+        again["answer"] = as_schema_1(again["answer"])
+    elif "reasons" not in record.get("answer", {"reasons": []}):
+        del again["answer"]["reasons"]
+    for name in ("supplied", COST):
+        if name not in record:
+            again.pop(name, None)
+    again["metrics"] = {name: value for name, value in again["metrics"].items() if name in known}
+    if ENTAILED not in known and "right" in again.get("signals", {}):
+        again["signals"]["right"] = record["signals"].get("right")  # right by entailment is newer
 
 
 def _reopened(
@@ -123,8 +127,8 @@ def _check_judge(run: Run, support: SupportJudge, metrics: Collection[str]) -> N
 def _untimed(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record without timings; of what it cost, only the tokens are the same again."""
     untimed = {name: value for name, value in record.items() if name != "seconds"}
-    if "cost" in record:
-        untimed["cost"] = {name: record["cost"].get(name) for name in (READ, WRITTEN)}
+    if COST in record:
+        untimed[COST] = {name: record[COST].get(name) for name in (READ, WRITTEN)}
     if "answer" in record:
         untimed["answer"] = {**record["answer"], "timings_ms": None}
     return untimed

@@ -13,6 +13,7 @@ from documents.errors import RefdeskError
 from qa.evaluation.datasets.expected import Expected
 
 DatasetKind = Literal["reading", "retrieval", "open", "support", "visitors"]
+Importance = Literal["vital", "okay"]
 Place = tuple[str, int, int]
 """A document's name, start and end: the characters ``start`` to ``end`` (exclusive) of its text."""
 
@@ -32,10 +33,10 @@ class GoldAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Nugget:
-    """A fact that a good answer says; ``importance`` is "vital" or "okay"."""
+    """A fact that a good answer says: must say, where it is vital."""
 
     text: str
-    importance: str
+    importance: Importance
 
 
 @dataclass(frozen=True, slots=True)

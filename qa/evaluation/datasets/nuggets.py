@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from documents.language import detect
 from documents.normalise import normalise
-from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item, Nugget
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, Importance, Item, Nugget
 from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
 from qa.evaluation.datasets.paragraphs import parts_of
 from qa.evaluation.datasets.questions import read_documents
-from qa.evaluation.metrics.nuggets import IMPORTANCES
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
@@ -55,7 +54,9 @@ def _item(record: DatasetRecord, language: str) -> Item:
 
 
 def _nugget(record: DatasetRecord) -> Nugget:
-    importance = record.required("importance")
-    if importance not in IMPORTANCES:
-        raise DatasetError(f"{record.where}: importance must be {' or '.join(IMPORTANCES)}, not {shown(importance)}")
+    given = record.required("importance")
+    known: tuple[Importance, ...] = get_args(Importance)
+    importance = next((name for name in known if name == given), None)
+    if importance is None:
+        raise DatasetError(f"{record.where}: importance must be {' or '.join(known)}, not {shown(given)}")
     return Nugget(normalise(record.required("text")), importance)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-VITAL, OKAY = "vital", "okay"
-IMPORTANCES = (VITAL, OKAY)
+VITAL = "vital"
 SUPPORT, PARTIAL, NONE = "support", "partial_support", "not_support"
 _WORTH = {SUPPORT: 1.0, PARTIAL: 0.5, NONE: 0.0}
 ASSIGNMENTS = tuple(_WORTH)
-_OKAY_WEIGHT = 0.5  # of an okay nugget in W, beside 1 of a vital one
+_OKAY_WEIGHT = 0.5  # of another nugget in W, beside 1 of a vital one
 
 
 class AssignedNugget(NamedTuple):
-    """One of ``IMPORTANCES``, and one of ``ASSIGNMENTS``: how far the answer says the nugget."""
+    """``VITAL`` or else, and one of ``ASSIGNMENTS``: how far the answer says the nugget."""
 
     importance: str
     assignment: str

@@ -1,0 +1,203 @@
+"""The options of ``refdesk eval``, as typer reads them, and what a command was given by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from qa.cli.options import index_folder
+
+if TYPE_CHECKING:
+    from qa.evaluation import Harness
+
+TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
+RUNS = Path("runs")
+SERVER = "openai:"  # before a server's address; that of qa.evaluation.systems, which takes long to import
+DEFAULT, SPLIT = "default", "test"  # of --system and --split
+
+DatasetsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
+]
+TaskOption = Annotated[TaskName | None, typer.Option(help="Default: what the dataset is made for.")]
+SystemOption = Annotated[
+    str,
+    typer.Option(
+        help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, coverage, reranker); or openai:URL, a "
+        "server that answers from documents by OpenAI's chat completions."
+    ),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(parser=index_folder, metavar="DIR", help="Ask this index, not one of the dataset's documents."),
+]
+NameOption = Annotated[str | None, typer.Option(help="Of the run, in its folder's name; default: the system's.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any setting; of several values, such as top_k=5,15, a run each. Repeatable.",
+    ),
+]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the drawing and of the intervals.")]
+JudgeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
+    ),
+]
+JobsOption = Annotated[int, typer.Option(min=1, help="Ask a server so many questions at a time.")]
+DistractorsOption = Annotated[
+    list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
+]
+CorpusOption = Annotated[Path | None, typer.Option(help="The documents that an open-QA file asks about.")]
+SplitOption = Annotated[str, typer.Option(help="Of a BEIR folder.")]
+AnswersOption = Annotated[
+    Path | None, typer.Option(help="Score another system's answers from this JSON Lines file instead.")
+]
+SuiteOption = Annotated[
+    Literal["standard"] | None, typer.Option(help="Run the published benchmarks instead; needs --data.")
+]
+DataOption = Annotated[Path | None, typer.Option(help="The folder of the suite's public files.")]
+OnlyOption = Annotated[str, typer.Option(metavar="PATTERN", help="Of the suite, those whose name matches.")]
+TemplateOption = Annotated[
+    Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
+]
+ListOption = Annotated[
+    bool, typer.Option("--list", help="Tell which formats of datasets are known, and where their files come from.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command that measures something was given: a field an option, but ``context``, which is typer's."""
+
+    context: typer.Context
+    datasets: list[Path] | None
+    task: TaskName | None
+    system: str
+    index: Path | None
+    embedder: str | None
+    backend: str | None
+    model: str | None
+    base_url: str | None
+    verifier: str | None
+    name: str | None
+    chosen: list[str] | None
+    out_folder: Path | None
+    resume: bool
+    limit: int | None
+    seed: int
+    judge: str | None
+    jobs: int
+    distractors: list[Path] | None
+    corpus: Path | None
+    split: str
+    answers: Path | None
+    data: Path | None
+    only: str
+    as_json: bool
+
+    @property
+    def harness(self) -> Harness:
+        return harness_of(self.context)
+
+    @property
+    def out(self) -> Path:
+        return self.out_folder or RUNS
+
+    @property
+    def server(self) -> str | None:
+        """The address of the server that is asked; None: Refdesk itself or a baseline is."""
+        return self.system.removeprefix(SERVER) if self.system.startswith(SERVER) else None
+
+    @property
+    def flags(self) -> dict[str, str | None]:
+        """The settings that have options of their own."""
+        return {
+            "embedder": self.embedder,
+            "backend": self.backend,
+            "model": self.model,
+            "base_url": self.server or self.base_url,
+            "verifier": self.verifier,
+        }
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of ``import_run``, which ``evaluate`` has, too."""
+        made_with = {"harness": self.harness, "support": self.judge}
+        return {
+            "task": self.task,
+            "name": self.name,
+            "out": self.out,
+            "limit": self.limit,
+            "seed": self.seed,
+        } | made_with
+
+    def origin(self, path: Path) -> Mapping[str, Any]:
+        """What a run records of where the dataset in ``path`` came from."""
+        return {
+            "path": str(path.absolute()),
+            "split": self.split,
+            "corpus": str(self.corpus.absolute()) if self.corpus else None,
+            "distractors": [str(path.absolute()) for path in self.distractors or []],
+        }
+
+    def check_suite(self) -> Path:
+        """The folder of the suite's data.
+
+        Raises:
+            typer.BadParameter: it is missing, or an option is given that the suite does not take.
+        """
+        if self.data is None:
+            raise typer.BadParameter("name the folder of its public files with --data", param_hint="--suite")
+        others = (
+            self.datasets, self.answers, self.index, self.resume, self.distractors, self.corpus, self.chosen,
+            self.backend, self.model, self.base_url, self.embedder, self.verifier, self.name, self.judge, self.task,
+            self.seed, self.system != DEFAULT, self.split != SPLIT,
+        )  # fmt: skip
+        if any(others):
+            raise typer.BadParameter("it takes only --data, --only, --out, --limit and --json", param_hint="--suite")
+        return self.data
+
+    def check_datasets(self) -> list[Path]:
+        """The datasets.
+
+        Raises:
+            typer.BadParameter: none is named, or options do not go together.
+        """
+        if not self.datasets:
+            raise typer.BadParameter("name a dataset: a file or a folder", param_hint="DATASET")
+        if self.answers is not None:
+            self._check_answers(self.datasets)
+        if self.server is not None and (self.base_url or self.backend or self.index):
+            raise typer.BadParameter(
+                "the server has its own documents: leave out --base-url, --backend, --index", param_hint="--system"
+            )
+        return self.datasets
+
+    def _check_answers(self, datasets: list[Path]) -> None:
+        if len(datasets) > 1:
+            raise typer.BadParameter("answers are of one dataset", param_hint="--answers")
+        if any((self.system != DEFAULT, self.index, self.resume, self.distractors, self.backend, self.chosen)):
+            raise typer.BadParameter(
+                "another system's answers are only scored: leave out --system, --index, --resume, --distractors, "
+                "--backend, --set",
+                param_hint="--answers",
+            )
+
+
+def harness_of(context: typer.Context) -> Harness:
+    """What ``main`` was given to evaluate with, else the default."""
+    from qa.evaluation import Harness
+
+    return context.obj or Harness()
