@@ -218,3 +218,79 @@ def test_items_have_lines_of_their_own_and_notes_come_last(desk: Desk) -> None:
     assert content.endswith(f"\n\n{NOT_ANSWERED}: Two?\nIt broke off.")
     spans = [(own["url_citation"]["start_index"], own["url_citation"]["end_index"]) for own in message["annotations"]]
     assert [content[start:end] for start, end in spans] == ["Two:", "😀 one"]
+
+
+def test_plain_content_is_what_is_said_and_nothing_else(client: openai.OpenAI) -> None:
+    asked = [user(GRAIN)]
+    whole = client.chat.completions.create(model="refdesk", messages=asked)
+    plain = client.chat.completions.create(model="refdesk-plain", messages=asked)
+    message = plain.choices[0].message
+    assert (message.content, message.refusal, plain.model) == ("Beta stores grain.", None, "refdesk-plain")
+    (cited,) = [own.url_citation for own in message.annotations or []]
+    assert (message.content or "")[cited.start_index : cited.end_index] == "Beta stores grain."
+    answer, same = plain.model_extra["refdesk"], whole.model_extra["refdesk"]
+    assert {**answer, "timings_ms": 0} == {**same, "timings_ms": 0}
+    assert [own["quote"] for own in answer["citations"]] == ["Beta stores grain."]
+    chunks = client.chat.completions.create(model="refdesk-plain", messages=asked, stream=True)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == message.content
+    assert client.responses.create(model="refdesk-plain", input=GRAIN).output_text == message.content
+
+
+def test_a_plain_refusal_has_openais_form(client: openai.OpenAI) -> None:
+    asked = {"model": "refdesk-plain", "messages": [user(CHEESE)]}
+    completion = client.chat.completions.create(**asked)
+    message = completion.choices[0].message
+    assert message.content is None
+    assert message.refusal == completion.model_extra["refdesk"]["text"]
+    assert completion.usage
+    assert completion.usage.completion_tokens > 0
+    deltas = [chunk.choices[0].delta for chunk in client.chat.completions.create(**asked, stream=True)]
+    assert "".join(delta.content or "" for delta in deltas) == ""
+    assert [delta.refusal for delta in deltas if delta.refusal] == [message.refusal]
+    (part,) = client.responses.create(model="refdesk-plain", input=CHEESE).output[0].content
+    assert part.to_dict() == {"type": "refusal", "refusal": message.refusal}
+
+
+def test_a_collection_can_be_asked_for_plain_content_though_no_list_offers_it(client: openai.OpenAI) -> None:
+    asked = [user("What does Delta weave?")]
+    cloth = client.chat.completions.create(model="refdesk-plain/cloth", messages=asked).choices[0].message
+    other = client.chat.completions.create(model="refdesk-plain/default", messages=asked).choices[0].message
+    assert (cloth.content, other.content) == ("Delta weaves wool.", None)
+    assert client.models.retrieve("refdesk-plain/cloth").id == "refdesk-plain/cloth"
+    assert not [model.id for model in client.models.list() if "plain" in model.id]
+    for name in ("refdesk-plain/nope", "refdesk-plainly", "refdesk-plain/"):
+        with pytest.raises(openai.NotFoundError, match=f"there is no model '{name}'"):
+            client.chat.completions.create(model=name, messages=asked)
+
+
+def test_a_conversation_in_plain_content_makes_a_follow_up(client: openai.OpenAI) -> None:
+    said = Message(role="assistant", content="Beta stores [1] of *it*.")
+    asked = [Message(role="user", content=GRAIN), said, Message(role="user", content="And Gamma?")]
+    assert question_of(asked, plain=True) == ("And Gamma?", [(GRAIN, said.text)])
+    asked[1] = Message(role="assistant", content=None)  # a refusal, as a client sends it back
+    assert question_of(asked, plain=True) == ("And Gamma?", [(GRAIN, "")])
+    first = client.chat.completions.create(model="refdesk-plain", messages=[user(GRAIN)]).choices[0].message
+    again = [user(GRAIN), first.to_dict(), user("And Gamma?")]
+    completion = client.chat.completions.create(model="refdesk-plain", messages=again)
+    assert completion.model_extra["refdesk"]["standalone_question"] == "What does Gamma store?"
+
+
+def test_plain_content_has_the_documents_words_as_they_are_and_a_notice(desk: Desk) -> None:
+    passages = desk.index.retrieve("Alpha pumps water", Scope(), 1)
+    said = (
+        Statement("*Two* [a](b):", (1,), 0.9, "quoted", "lead-in"),
+        Statement("😀 one", (1,), 0.9, "quoted", "item"),
+    )
+    cited = Citation(1, passages[0], 0, 5)
+    answer = Answer("answer", "q", "q", 0.9, statements=said, citations=(cited,), note="It broke off.")
+    listed = Answer("notice", "q", "q", 1.0, message="One document:\n• a.txt", asked="library")
+    for own, content in ((answer, "*Two* [a](b):\n😀 one"), (listed, listed.message)):
+        scripted = Scripted(Stage("search", 1), own)
+        with TestClient(app_of(api_over(desk, answerer=scripted)), base_url="http://localhost") as client:
+            body = {"model": "refdesk-plain", "messages": [user("q?")]}
+            message = client.post("/v1/chat/completions", json=body).json()["choices"][0]["message"]
+        assert (message["content"], message["refusal"]) == (content, None)
+        spans = [
+            (own["url_citation"]["start_index"], own["url_citation"]["end_index"]) for own in message["annotations"]
+        ]
+        assert [content[start:end] for start, end in spans] == [statement.text for statement in own.said]

@@ -16,7 +16,7 @@ from qa.serving.api.app_state import CurrentAsker, CurrentState
 from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.events import event, stream
-from qa.serving.api.openai.content import Content, source_events
+from qa.serving.api.openai.content import content_of, source_events
 from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import ChatRequest, Message
 from qa.serving.api.openai.schemas import Completion as AnsweredCompletion
@@ -33,7 +33,8 @@ async def chat_completions(request: Request, asked: ChatRequest, state: CurrentS
     """Answer the conversation's last message; those before it make it a follow-up.
 
     `content` has the statements with [n] and a list of the sources, `annotations` lead from statements to quotations,
-    `refusal` is set where the documents hold no answer, and `refdesk` is the whole Answer.
+    `refusal` is set where the documents hold no answer, and `refdesk` is the whole Answer. Of the model `refdesk-plain`
+    (or `refdesk-plain/COLLECTION`), `content` has the statements alone; of a refusal it is null.
     """
     work = await answering(request, asked.model, asked.messages, state, asker)
     completion = Completion(asked, Links(request), with_events=state.open_webui)
@@ -52,7 +53,7 @@ class Completion:
         self._asked = asked
         self._links = links
         self._with_events = with_events
-        self._content = Content(links)
+        self._content = content_of(asked.model, links)
         self._head = {
             "id": f"chatcmpl-{fingerprint(asked.model, asked.messages)}",
             "created": int(time.time()),
@@ -65,13 +66,13 @@ class Completion:
         self._content.whole(answer)
         message = {
             "role": "assistant",
-            "content": self._content.text,
+            "content": self._content.text or None,
             "refusal": answer.message if answer.kind == "refusal" else None,
             "annotations": [annotation.nested() for annotation in self._content.annotations],
         }
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         shape = {"object": "chat.completion", "choices": [choice]}
-        return {**self._head, **shape, "usage": self._usage(), "refdesk": answer.to_dict()}
+        return {**self._head, **shape, "usage": self._usage(answer), "refdesk": answer.to_dict()}
 
     def chunks(self, step: Step) -> str:
         """What is sent for a step."""
@@ -89,7 +90,7 @@ class Completion:
             last["refusal"] = step.message
         ended = self._begin() + events + self._chunk(last) + self._chunk({}, "stop", refdesk=step.to_dict())
         if self._wants_usage:
-            ended += event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage()})
+            ended += event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage(step)})
         return ended + DONE
 
     @property
@@ -107,8 +108,8 @@ class Completion:
         usage = {"usage": None} if self._wants_usage else {}
         return event({**self._head, "object": "chat.completion.chunk", "choices": [choice], **usage, **more})
 
-    def _usage(self) -> dict[str, int]:
-        prompt, completion = tokens_of(self._asked.messages, self._content.text)
+    def _usage(self, answer: Answer) -> dict[str, int]:
+        prompt, completion = tokens_of(self._asked.messages, self._content.text or answer.message)
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 

@@ -1,6 +1,7 @@
 """An Answer as the content of a message: statements with [n], annotations over them, and a list of the sources.
 
-Clients render it as Markdown: nothing that a document says is more than text in it.
+Clients render it as Markdown: nothing that a document says is more than text in it. Programs that compare the content
+with an expected answer ask for it plain: what is said, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from qa.answer import Answer, Citation, Statement
 from qa.answer.notices import NOT_ANSWERED
 from qa.serving.api.citing import Links
+from qa.serving.api.openai.models import is_plain
 from qa.serving.html.markdown import escaped, marks
 
 SOURCES = "\n\nSources:\n"  # between what is said and the list of its sources
@@ -50,13 +52,13 @@ class Content:
     def add(self, statement: Statement, answer: Answer) -> str:
         """One more statement, which ``answer`` has the citations of."""
         space = "" if not self.text else "\n" if statement.role in _LINES else " "
-        start, text = len(self.text) + len(space), escaped(statement.text)
+        start, text = len(self.text) + len(space), self._written(statement.text)
         cited = {citation.number: citation for citation in answer.citations}
         for number in statement.citations:
             citation = cited[number]
             where = (start, start + len(text))
             self.annotations.append(Annotation(*where, str(citation.place["title"]), self._links.of(citation)))
-        return self._grow(space + text + marks(statement.citations))
+        return self._grow(space + text + self._marks(statement.citations))
 
     def finish(self, answer: Answer) -> str:
         """What stands behind the statements (sources, notes) or in their place (a refusal, and what comes closest)."""
@@ -74,6 +76,12 @@ class Content:
             self.add(statement, answer)
         self.finish(answer)
 
+    def _written(self, text: str) -> str:
+        return escaped(text)
+
+    def _marks(self, numbers: Sequence[int]) -> str:
+        return marks(numbers)
+
     def _closest(self, answer: Answer) -> list[str]:
         passages = answer.passages[:CLOSEST] if answer.kind == "refusal" else ()
         whole = [Citation(0, passage, passage.chunk.start, passage.chunk.end) for passage in passages]
@@ -82,6 +90,25 @@ class Content:
     def _grow(self, more: str) -> str:
         self.text += more
         return more
+
+
+class PlainContent(Content):
+    """The statements alone, as documents have them: no Markdown, markers, sources or notes; of a refusal nothing."""
+
+    def finish(self, answer: Answer) -> str:
+        """What stands in the place of statements: only a notice has something."""
+        return self._grow(answer.message if answer.kind == "notice" else "")
+
+    def _written(self, text: str) -> str:
+        return text
+
+    def _marks(self, numbers: Sequence[int]) -> str:  # noqa: ARG002
+        return ""
+
+
+def content_of(model: str, links: Links) -> Content:
+    """The content of what the model answers, still empty."""
+    return PlainContent(links) if is_plain(model) else Content(links)
 
 
 def source_events(answer: Answer, links: Links) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from qa.serving.answering.work import Work
 from qa.serving.api.app_state import AppState
 from qa.serving.api.asking import Step, asking
 from qa.serving.api.openai.content import SOURCES
-from qa.serving.api.openai.models import scope_of
+from qa.serving.api.openai.models import is_plain, scope_of
 from qa.serving.api.openai.schemas import Message
 from qa.serving.api.problems import RequestError
 from qa.serving.html.markdown import unescaped
@@ -26,8 +26,10 @@ from qa.serving.html.markdown import unescaped
 _MARKER = re.compile(r"(?<!\\)((?:\\\\)*)\[\d{1,3}\]")  # Refdesk's own: a bracket of a document is escaped
 
 
-def question_of(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]]:
+def question_of(messages: Sequence[Message], *, plain: bool = False) -> tuple[str, list[tuple[str, str]]]:
     """The last message, which must be a user's, and the questions and answers before it, oldest first.
+
+    With ``plain``, what an answer said is all of its message.
 
     Raises:
         RequestError: the last message is another's, or has parts that are no text.
@@ -43,7 +45,7 @@ def question_of(messages: Sequence[Message]) -> tuple[str, list[tuple[str, str]]
         if message.role == "user":
             turns.append((message.text, ""))
         elif turns:
-            turns[-1] = (turns[-1][0], _said(message.text))
+            turns[-1] = (turns[-1][0], message.text[:MAX_QUESTION] if plain else _said(message.text))
     return last.text, [turn for turn in turns if len(turn[0]) <= MAX_QUESTION][-REMEMBERED:]
 
 
@@ -57,7 +59,7 @@ async def answering(
         QuestionError: the question is empty or too long.
         QueueFullError: too many questions wait already.
     """
-    question, said = question_of(messages)
+    question, said = question_of(messages, plain=is_plain(model))
     scope = await asyncio.to_thread(scope_of, state.index.store, asker.scope, model)
     note_question(request, question)
     return asking(state, asker, question, scope, partial(state.assistant.turns, said, scope))

@@ -1,4 +1,4 @@
-"""``/v1/models``: a collection is a model, and one more asks all of them."""
+"""``/v1/models``: a collection is a model, and one more asks all of them; each can be asked for plain content, too."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from qa.serving.http.paths import OPENAI
 
 EVERYTHING = "refdesk"
 PREFIX = f"{EVERYTHING}/"
+PLAIN = f"{EVERYTHING}-plain"  # in the place of EVERYTHING: the content is what is said, and nothing else
 router = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=DOCUMENTED_BY_OPENAI)
 
 
@@ -29,11 +30,16 @@ def list_models(state: CurrentState, asker: CurrentAsker) -> dict[str, Any]:
 
 @router.get("/models/{model:path}", response_model=Model)
 def one_model(model: str, state: CurrentState, asker: CurrentAsker) -> dict[str, Any]:
-    """One of the models."""
-    models = _models(state.index.store, asker.scope)
-    if model not in models:
+    """One of the models; also one with plain content, which are not listed: no chat is to offer them."""
+    models, name = _models(state.index.store, asker.scope), _listed(model)
+    if name not in models:
         raise _missing(model)
-    return _model(model, models[model])
+    return _model(model, models[name])
+
+
+def is_plain(model: str) -> bool:
+    """Whether the content of what the model answers is plain."""
+    return model.partition("/")[0] == PLAIN
 
 
 def scope_of(store: Store, scope: Scope, model: str) -> Scope:
@@ -42,10 +48,11 @@ def scope_of(store: Store, scope: Scope, model: str) -> Scope:
     Raises:
         RequestError: there is no such model.
     """
-    if model == EVERYTHING:
+    name = _listed(model)
+    if name == EVERYTHING:
         return scope
-    collection = model.removeprefix(PREFIX)
-    if collection == model or model not in _models(store, scope):
+    collection = name.removeprefix(PREFIX)
+    if collection == name or name not in _models(store, scope):
         raise _missing(model)
     return narrowed(store, scope, Narrowing(collection=collection))
 
@@ -61,6 +68,11 @@ def _models(store: Store, scope: Scope) -> dict[str, int]:
             for name in (EVERYTHING, PREFIX + source.collection):
                 found[name] = max(found.get(name, 0.0), source.modified or 0.0)
     return {name: int(latest) for name, latest in found.items()}
+
+
+def _listed(model: str) -> str:
+    """The name under which the model is listed."""
+    return EVERYTHING + model.removeprefix(PLAIN) if is_plain(model) else model
 
 
 def _missing(model: str) -> RequestError:

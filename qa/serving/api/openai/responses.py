@@ -17,7 +17,7 @@ from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.chat import tokens_of
-from qa.serving.api.openai.content import Content
+from qa.serving.api.openai.content import content_of
 from qa.serving.api.openai.conversation import answering, fingerprint
 from qa.serving.api.openai.schemas import Response as AnsweredResponse
 from qa.serving.api.openai.schemas import ResponseRequest
@@ -49,7 +49,7 @@ class Made:
 
     def __init__(self, asked: ResponseRequest, links: Links) -> None:
         self._asked = asked
-        self._content = Content(links)
+        self._content = content_of(asked.model, links)
         self._name = fingerprint(asked.model, asked.messages)
         self._created = int(time.time())
         self._numbers = count()
@@ -115,7 +115,7 @@ class Made:
             part: dict[str, Any] = {"type": "refusal", "refusal": answer.message}
         else:
             part = self._text(self._content.text, [annotation.flat() for annotation in self._content.annotations])
-        read, written = tokens_of(self._asked.messages, self._content.text)
+        read, written = tokens_of(self._asked.messages, self._content.text or answer.message)
         usage = {
             "input_tokens": read,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},

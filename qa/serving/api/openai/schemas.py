@@ -40,7 +40,7 @@ class StreamOptions(BaseModel):
 class ChatRequest(Sent):
     """A conversation that ends with a question."""
 
-    model: str = Field(description="refdesk, or refdesk/COLLECTION")
+    model: str = Field(description="refdesk, or refdesk/COLLECTION; refdesk-plain for content without sources")
     messages: list[Message] = Field(min_length=1, max_length=1000)
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -65,7 +65,7 @@ class InputItem(BaseModel):
 class ResponseRequest(Sent):
     """A question, or a conversation that ends with one."""
 
-    model: str = Field(description="refdesk, or refdesk/COLLECTION")
+    model: str = Field(description="refdesk, or refdesk/COLLECTION; refdesk-plain for content without sources")
     input: str | list[InputItem]
     stream: bool = False
     previous_response_id: str | None = None
@@ -115,7 +115,7 @@ class CompletionMessage(Answered):
     """What is said."""
 
     role: Literal["assistant"]
-    content: str
+    content: str | None
     refusal: str | None
     annotations: list[Annotation]
 
