@@ -157,6 +157,6 @@ def shown(value: object) -> str:
 def stem(path: Path) -> str:
     """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
     name = path.resolve().name
-    for ending in (*PACKED, ".jsonl", ".json", ".ndjson"):
+    for ending in (*PACKED, ".jsonl", ".json", ".ndjson", ".csv"):
         name = name.removesuffix(ending)
     return name

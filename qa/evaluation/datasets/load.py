@@ -23,6 +23,7 @@ from qa.evaluation.datasets import (
     nuggets,
     quac,
     questions,
+    ragas,
     squad,
     visitors,
     yes_no,
@@ -96,7 +97,7 @@ def _folder(path: Path, split: str, corpus: Path | None) -> Dataset:
 
 def _file(path: Path, corpus: Path | None) -> Dataset:
     data = read(path)
-    value = parse(data, path.name)
+    value = ragas.table(data, path.name) if ragas.is_table(path) else parse(data, path.name)
     name = stem(path)
     articles = _articles(value)
     if articles is not None:
@@ -114,6 +115,8 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
     if load:
         _no_corpus(path, corpus)
         return load(records, name, digest([data]), path.name)
+    if any(ragas.fits(record.fields) for record in records):
+        return ragas.load(records, name, data, path.name, corpus)
     if any(name in fields for name in questions.NAMES["question"]) and "claim" not in fields:
         return questions.load(records, name, data, path.name, corpus)
     if "claim" in fields and "evidence" in fields:
