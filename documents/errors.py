@@ -23,6 +23,7 @@ class RefdeskError(Exception):
         ├── DatasetError               qa.evaluation: a benchmark file that cannot be read
         ├── ReplyError                 qa.evaluation: an answer of another system that cannot be scored
         ├── JudgeError                 qa.evaluation: a judge of citations that fails
+        ├── PipelineError              qa.evaluation: a pipeline of another framework that cannot be built or asked
         ├── RunError                   qa.evaluation: a run that cannot be made, read or replayed
         ├── ComparisonError            qa.evaluation: runs that cannot be compared
         ├── SystemChoiceError          qa.evaluation: a system that cannot do what is asked of it

@@ -27,6 +27,7 @@ from qa.cli.evaluation_options import (
     NameOption,
     OnlyOption,
     OutOption,
+    PythonOption,
     ResumeOption,
     SeedOption,
     SetOption,
@@ -51,6 +52,7 @@ def evaluate(
     datasets: DatasetsArgument = None,
     task: TaskOption = None,
     system: SystemOption = DEFAULT,
+    python: PythonOption = None,
     index: FolderOption = None,
     embedder: EmbedderOption = None,
     backend: BackendOption = None,
@@ -78,8 +80,8 @@ def evaluate(
 ) -> None:
     """Measure a system on benchmarks: figures with intervals, and a folder for each run that can be replayed."""
     given = Given(
-        context, datasets, task, system, index, embedder, backend, model, base_url, verifier, name, chosen, out_folder,
-        resume, limit, seed, judge, jobs, distractors, corpus, split, answers, data, only, as_json,
+        context, datasets, task, system, python, index, embedder, backend, model, base_url, verifier, name, chosen,
+        out_folder, resume, limit, seed, judge, jobs, distractors, corpus, split, answers, data, only, as_json,
     )  # fmt: skip
     if listed:
         list_formats(as_json)
@@ -97,9 +99,7 @@ def _measure(given: Given) -> None:
     from qa.evaluation import load_dataset
 
     paths = given.check_datasets()
-    # Of Refdesk's own systems, those that search say themselves what they lack.
-    own = given.answers is None and given.server is None
-    loaded = [load_dataset(path, split=given.split, corpus=given.corpus, indexed=own) for path in paths]
+    loaded = [load_dataset(path, split=given.split, corpus=given.corpus, indexed=given.is_searched) for path in paths]
     unread = [reason for dataset in loaded for reason in dataset.unread]
     note(*(remark for dataset in loaded for remark in dataset.notes), *unread)
     if given.answers is not None:
@@ -125,6 +125,7 @@ def _ask_all(given: Given, paths: Sequence[Path], loaded: Sequence[Dataset]) -> 
     chosen = _settings(variants(given.chosen or [], given.flags, given.name is not None), given.flags)
     _check_systems(loaded, given.system, given.task, chosen)
     options = {**given.options, "index": given.index, "resume": given.resume, "jobs": given.jobs}
+    options |= {"python": given.python} if given.python else {}
     options["distractors"], passed = distractor_documents(given.distractors or [])
     note(*passed)
     runs = [

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
 RUNS = Path("runs")
-SERVER = "openai:"  # before a server's address; that of qa.evaluation.systems, which takes long to import
+# Before a server's address, and an endpoint's file; those of qa.evaluation.systems, which takes long to import.
+SERVER, ENDPOINT = "openai:", "http:"
 DEFAULT, SPLIT = "default", "test"  # of --system and --split
 
 DatasetsArgument = Annotated[
@@ -27,9 +28,13 @@ TaskOption = Annotated[TaskName | None, typer.Option(help="Default: what the dat
 SystemOption = Annotated[
     str,
     typer.Option(
-        help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, coverage, reranker); or openai:URL, a "
-        "server that answers from documents by OpenAI's chat completions."
+        help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, coverage, reranker); openai:URL, a "
+        "server that answers from documents by OpenAI's chat completions; http:TEMPLATE.json, any endpoint; or a "
+        "pipeline of yours: langchain:MODULE:ATTRIBUTE, llamaindex:, haystack:, txtai:, haikurag:, python:."
     ),
+]
+PythonOption = Annotated[
+    str | None, typer.Option(help="The interpreter of the environment that a pipeline of yours is in.")
 ]
 FolderOption = Annotated[
     Path | None,
@@ -85,6 +90,7 @@ class Given:
     datasets: list[Path] | None
     task: TaskName | None
     system: str
+    python: str | None
     index: Path | None
     embedder: str | None
     backend: str | None
@@ -119,6 +125,11 @@ class Given:
     def server(self) -> str | None:
         """The address of the server that is asked; None: Refdesk itself or a baseline is."""
         return self.system.removeprefix(SERVER) if self.system.startswith(SERVER) else None
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the dataset's documents are searched, by a system that says itself what it lacks."""
+        return self.answers is None and self.server is None and not self.system.startswith(ENDPOINT)
 
     @property
     def flags(self) -> dict[str, str | None]:
@@ -163,7 +174,7 @@ class Given:
         others = (
             self.datasets, self.answers, self.index, self.resume, self.distractors, self.corpus, self.chosen,
             self.backend, self.model, self.base_url, self.embedder, self.verifier, self.name, self.judge, self.task,
-            self.seed, self.system != DEFAULT, self.split != SPLIT,
+            self.seed, self.system != DEFAULT, self.python, self.split != SPLIT,
         )  # fmt: skip
         if any(others):
             raise typer.BadParameter("it takes only --data, --only, --out, --limit and --json", param_hint="--suite")
@@ -183,6 +194,7 @@ class Given:
             raise typer.BadParameter(
                 "the server has its own documents: leave out --base-url, --backend, --index", param_hint="--system"
             )
+        self._check_other()
         return self.datasets
 
     def _check_answers(self, datasets: list[Path]) -> None:
@@ -193,6 +205,21 @@ class Given:
                 "another system's answers are only scored: leave out --system, --index, --resume, --distractors, "
                 "--backend, --set",
                 param_hint="--answers",
+            )
+
+    def _check_other(self) -> None:
+        settings = (self.index, self.embedder, self.backend, self.model, self.base_url, self.verifier, self.chosen)
+        if self.server is None and ":" in self.system:
+            if any(settings):
+                raise typer.BadParameter(
+                    "what it searches and answers with is its own: leave out --index, --embedder, --backend, --model, "
+                    "--base-url, --verifier, --set",
+                    param_hint="--system",
+                )
+        elif self.python:
+            raise typer.BadParameter(
+                "it is for pipelines of other frameworks, such as langchain:MODULE:ATTRIBUTE: leave it out",
+                param_hint="--python",
             )
 
 

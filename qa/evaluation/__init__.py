@@ -10,7 +10,8 @@
 - ``metrics/``: exact match, F1, citations, abstention; confidence intervals and tests;
 - ``scoring/``: what a system returns for an item -> the item's record, with its metrics;
 - ``tasks``: the five tasks, and what a system is called with and returns;
-- ``systems/``: Refdesk's own systems and baselines, the index of a dataset, any other callable;
+- ``systems/``: Refdesk's own systems and baselines, the index of a dataset, any other callable; in ``beside/``
+  pipelines of other frameworks and HTTP endpoints;
 - ``runs/``: run folders, their configuration, and checking them;
 - ``asker``: a question asked and scored, or recorded as failed;
 - ``evaluator``: dataset and system -> run; ``predictions``: a file of answers (``prediction_files``) -> run;
@@ -36,6 +37,7 @@ from qa.evaluation.replay import replay
 from qa.evaluation.runs import ListedRun, Run, RunError, export_run, list_runs, load_run
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems import SystemChoiceError
+from qa.evaluation.systems.beside.process import PipelineError
 
 __all__ = [
     "Callbacks",
@@ -46,6 +48,7 @@ __all__ = [
     "Harness",
     "Item",
     "ListedRun",
+    "PipelineError",
     "ReplyError",
     "Run",
     "RunError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -25,9 +26,20 @@ from qa.evaluation.scoring.judges import EntailmentJudge, ShippedEntailment, ope
 from qa.evaluation.scoring.rankings import trec_qrels, trec_run
 from qa.evaluation.summary import summarise, timing
 from qa.evaluation.systems.ahead import ahead
+from qa.evaluation.systems.beside.endpoint import open_endpoint
+from qa.evaluation.systems.beside.pipelines import open_pipeline
 from qa.evaluation.systems.indexing import IndexChoice, ModelLoader
 from qa.evaluation.systems.refdesk import open_system
-from qa.evaluation.systems.system import SERVER, OpenedSystem, System, SystemChoiceError, callable_system
+from qa.evaluation.systems.system import (
+    ENDPOINT,
+    PIPELINES,
+    SERVER,
+    OpenedSystem,
+    System,
+    SystemChoiceError,
+    callable_system,
+    check_other,
+)
 from qa.evaluation.tasks import Task, task_of, usable
 from qa.settings import Settings
 
@@ -104,17 +116,17 @@ def evaluate(
     varied: Mapping[str, str] | None = None,
     timeout: float | None = TIMEOUT,
     jobs: int = 1,
+    python: str = sys.executable,
     callbacks: Callbacks = Callbacks(),
     harness: Harness = Harness(),
 ) -> Run:
     """Ask ``system`` the dataset's questions, and record everything in a new folder below ``out``.
 
-    - ``system``: one of Refdesk's own by name (``SYSTEMS`` in ``qa.evaluation.systems``); "openai:" and the address of
-      a server with OpenAI's API; or any callable: ``qa.evaluation.tasks`` says what it is called with and returns;
+    - ``system``: one of Refdesk's own by name (``SYSTEMS``), a server ("openai:ADDRESS"), an endpoint
+      ("http:TEMPLATE.json"), a pipeline ("langchain:MODULE:ATTRIBUTE"), or a callable as ``qa.evaluation.tasks`` says;
     - ``name``: the callable's name in the run; of Refdesk's own systems, that of the run;
     - ``task``: one of ``qa.evaluation.tasks``; None: the default for the dataset's kind;
-    - ``out``: the folder of runs, and of the indexes that they share;
-    - ``index``: the folder of an existing index to search, instead of one of the dataset's documents;
+    - ``out``: the folder of runs and of the indexes that they share; ``index``: an existing one to search instead;
     - ``distractors``: further documents to index, by name, that no question is about;
     - ``limit``: the number of questions to ask, drawn at random with ``seed``; the seed determines the intervals too;
     - ``support``: judges whether a statement follows from its quotes: a callable, or the name of a judge
@@ -122,13 +134,14 @@ def evaluate(
     - ``resume``: continue the latest run of that name and configuration, and ask again where the system failed;
     - ``origin``: the arguments of ``load_dataset`` ("path", "split", "corpus"), recorded for a replay;
     - ``varied``: the settings, by name, that tell this run from others; its folder's name shows them;
-    - ``timeout``: the seconds of waiting after which a callable has failed on a question; None: it may take forever;
-    - ``jobs``: how many questions a callable or a server is asked at a time; answers keep the questions' order.
+    - ``timeout``: the seconds after which a callable, pipeline or endpoint has failed on a question; None: never;
+    - ``jobs``: how many questions a callable, server or endpoint is asked at a time; answers keep the questions' order;
+    - ``python``: the interpreter of the environment that a pipeline is imported in.
 
     A question on which the system fails has an ``error`` in its record, and counts as wrong (``metrics["errors"]``).
 
     Raises:
-        DatasetError, SystemChoiceError, RunError: the evaluation cannot be done.
+        DatasetError, SystemChoiceError, RunError, PipelineError: the evaluation cannot be done.
         StoreError, ModelError, GenerationError: the index, a model or the judge cannot be used.
         JudgeError: the judge failed; ``resume`` goes on from there.
     """
@@ -136,30 +149,51 @@ def evaluate(
         task, Path(out), index, distractors or {}, limit, seed, support if isinstance(support, str) else None, resume,
         origin or {}, name if isinstance(system, str) else None, varied or {}, jobs,
     )  # fmt: skip
-    chosen = task_of(task, dataset)
-    _check(options, chosen)
+    chosen = _checked_task(options, dataset)
     judge = harness.judge_of(support, chosen)
-    if isinstance(system, str):
-        own = settings or configuration.read(base_url=_server_of(system))
-        opened = open_own(system, chosen, dataset, own, options, callbacks, harness)
+    if isinstance(system, str) and system.startswith((ENDPOINT, *PIPELINES)):
+        opened = _open_other(system, chosen, dataset, options, python, timeout)
+    elif isinstance(system, str):
+        opened = open_own(system, chosen, dataset, settings or _settings_for(system), options, callbacks, harness)
     else:
         opened = callable_system(system, name or _called(system), chosen, dataset, timeout)
     return run_system(opened, dataset, options, callbacks, harness.resamples, judge)
 
 
-def _server_of(system: str) -> str | None:
-    return system.removeprefix(SERVER) if system.startswith(SERVER) else None
+def _settings_for(system: str) -> Settings:
+    return configuration.read(base_url=system.removeprefix(SERVER) if system.startswith(SERVER) else None)
 
 
 def _called(system: Callable[..., object]) -> str:
     return str(getattr(system, "__name__", type(system).__name__))
 
 
-def _check(options: RunOptions, task: Task) -> None:
-    """
+def _open_other(
+    name: str, task: Task, dataset: Dataset, options: RunOptions, python: str, timeout: float | None
+) -> OpenedSystem:
+    """A pipeline of another framework, or an endpoint.
+
     Raises:
-        SystemChoiceError: an option is out of range, or two do not go together.
+        SystemChoiceError: it cannot be asked the task, or is not described as it must be.
+        PipelineError: it cannot be imported or built.
     """
+    check_other(name, task)
+    if options.index:
+        raise SystemChoiceError(f"{name} searches no index of Refdesk's: leave it out")
+    if name.startswith(ENDPOINT):
+        if options.distractors:
+            raise SystemChoiceError(f"{name} answers from documents of its own: leave the distractors out")
+        return open_endpoint(name, Path(name.removeprefix(ENDPOINT)), task, dataset, timeout)
+    return open_pipeline(name, task, dataset, options.distractors, python, timeout)
+
+
+def _checked_task(options: RunOptions, dataset: Dataset) -> Task:
+    """The task that the options choose for the dataset.
+
+    Raises:
+        DatasetError, SystemChoiceError: an option is out of range, or two do not go together.
+    """
+    task = task_of(options.task, dataset)
     if options.limit is not None and options.limit < 1:
         raise SystemChoiceError(f"a limit must be at least 1, not {options.limit}")
     if options.jobs < 1:
@@ -167,6 +201,7 @@ def _check(options: RunOptions, task: Task) -> None:
     if options.distractors and (options.index or task.name in ("reading", "support", "visitors")):
         other = "an existing index is asked" if options.index else f"the task {task.name} searches no others"
         raise SystemChoiceError(f"distractors cannot be added where {other}: leave them out")
+    return task
 
 
 def open_own(

@@ -7,7 +7,8 @@ A system may return:
 - a text. Markers such as [1] in it refer to citations; without any marker every sentence cites all of them;
 - ``(text, citations)`` or ``(text, citations, confidence)``;
 - a mapping with "text" and optionally "short_answer", "citations", "confidence" and "retrieved" (names of documents,
-  best first); or, in place of the citations, "sources" (``qa.evaluation.scoring.sources``).
+  best first) or "passages" (like citations, best first); or, in place of the citations, "sources"
+  (``qa.evaluation.scoring.sources``).
 
 A citation is a document's name, ``(name, start, end)``, or a mapping with "document" (a name, or a document's id) or
 "source", and "start" and "end", or a "quote" that is looked up in the document. Nothing is corrected: a wrong citation
@@ -90,28 +91,48 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
         spans = tuple((own.document.id, own.chunk.start, own.chunk.end) for own in returned.passages)
         return Reply(returned.to_dict(), tuple(retrieved), cited, passages=spans)
     if isinstance(returned, Mapping) and "schema" in returned:
-        _check(returned)
-        cited_as = {citation["source"]: citation["document"] for citation in returned["citations"]}
-        passages = returned.get("passages", ())
-        sources = [cited_as.get(passage["source"], passage["source"]) for passage in passages]
-        spans = tuple(
-            (_ids([source], lookup)[0], passage["start"], passage["end"])
-            for source, passage in zip(sources, passages, strict=True)
-            if all(isinstance(passage.get(edge), int) for edge in ("start", "end"))
-        )
-        cited = _cited(returned["citations"], lookup)
-        return Reply(returned, _ids(sources, lookup), cited, passages=spans if len(spans) == len(passages) else None)
+        return _saved(returned, lookup)
     fields = _fields(returned)
     supplied = _supplied(fields)
     if fields.get("sources"):
         found = sourced(fields.get("text") or "", fields["sources"], lookup.documents)
         fields = {**fields, "citations": found.citations, "retrieved": found.retrieved}
-    citations = [_citation(number, given, lookup) for number, given in enumerate(fields.get("citations") or (), 1)]
-    answer = _answer(question, fields, citations)
-    named: Iterable[object] = fields.get("retrieved") or [citation["document"] for citation in citations]
-    return Reply(
-        answer, _ids(named, lookup), _cited(citations, lookup), supplied, assigned=_assigned(fields.get(ASSIGNED) or ())
+    citations, passages = _citations(fields, "citations", lookup), _citations(fields, "passages", lookup)
+    answer = _answer(question, fields, citations) | {"passages": [_passage(found) for found in passages]}
+    named: Iterable[object] = fields.get("retrieved") or [found["document"] for found in passages or citations]
+    spans = tuple((found["document"], found["start"], found["end"]) for found in passages)
+    told = spans if fields.get("passages") is not None else None
+    assigned = _assigned(fields.get(ASSIGNED) or ())
+    return Reply(answer, _ids(named, lookup), _cited(citations, lookup), supplied, told, assigned)
+
+
+def _saved(answer: Mapping[str, Any], lookup: DocumentLookup) -> Reply:
+    """The reply that the public JSON of an Answer is.
+
+    Raises:
+        ReplyError: it is not whole.
+    """
+    _check(answer)
+    cited_as = {citation["source"]: citation["document"] for citation in answer["citations"]}
+    passages = answer.get("passages", ())
+    sources = [cited_as.get(passage["source"], passage["source"]) for passage in passages]
+    spans = tuple(
+        (_ids([source], lookup)[0], passage["start"], passage["end"])
+        for source, passage in zip(sources, passages, strict=True)
+        if all(isinstance(passage.get(edge), int) for edge in ("start", "end"))
     )
+    cited = _cited(answer["citations"], lookup)
+    return Reply(answer, _ids(sources, lookup), cited, passages=spans if len(spans) == len(passages) else None)
+
+
+def _citations(fields: Mapping[str, Any], name: str, lookup: DocumentLookup) -> list[dict[str, Any]]:
+    return [_citation(number, given, lookup) for number, given in enumerate(fields.get(name) or (), start=1)]
+
+
+def _passage(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A passage that was found, as answers have them; of what another system found only the rank is known."""
+    place = {edge: found[edge] for edge in ("source", "start", "end")}
+    return {**place, "score": 1 / found["number"], "stage_scores": {}}
 
 
 def _assigned(nuggets: Iterable[object]) -> dict[str, str]:
@@ -138,7 +159,7 @@ def _supplied(fields: Mapping[str, Any]) -> tuple[str, ...]:
     cited = fields.get("citations") is not None or bool(fields.get("sources"))
     came = {
         "citations": cited,
-        "retrieved": cited or fields.get("retrieved") is not None,
+        "retrieved": cited or any(fields.get(name) is not None for name in ("retrieved", "passages")),
         "confidence": fields.get("confidence") is not None,
     }
     return tuple(name for name in SUPPLIED if came[name])
@@ -192,7 +213,7 @@ def _fields(returned: object) -> Mapping[str, Any]:
         raise ReplyError("an answer's text and short_answer must be texts, or None")
     if confidence is not None and not _is_probability(confidence):
         raise ReplyError(f"a confidence must lie between 0 and 1, not {confidence!r}")
-    for name in ("citations", "retrieved", "sources", ASSIGNED):
+    for name in ("citations", "retrieved", "passages", "sources", ASSIGNED):
         if isinstance(fields.get(name) or (), str) or not isinstance(fields.get(name) or (), Iterable):
             raise ReplyError(f"{name} must be a list")
     # Gold answers are normalised, so texts compared with them are too.

@@ -30,12 +30,17 @@ class Sourced(NamedTuple):
 
 def sourced(text: str, sources: Sequence[object], documents: Mapping[str, Document]) -> Sourced:
     """The sources as citations, where a marker of the text ([2]) refers to one of them; else nothing is cited."""
-    located = [_located(source if isinstance(source, Mapping) else {}, documents) for source in sources]
-    marked = any(1 <= int(number) <= len(located) for number in MARKER.findall(text))
-    return Sourced(located if marked else [], list(dict.fromkeys(source["document"] for source in located)))
+    found = [located(source if isinstance(source, Mapping) else {}, documents) for source in sources]
+    cited = found if marks(text, len(found)) else []
+    return Sourced(cited, list(dict.fromkeys(source["document"] for source in found)))
 
 
-def _located(source: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[str, Any]:
+def marks(text: str, sources: int) -> bool:
+    """Whether a marker of the text ([2]) refers to one of so many sources."""
+    return any(1 <= int(number) <= sources for number in MARKER.findall(text))
+
+
+def located(source: Mapping[str, Any], documents: Mapping[str, Document]) -> dict[str, Any]:
     """The source as a citation."""
     names = [name for name in source.get("names", ()) if isinstance(name, str) and name]
     given = source.get("text")

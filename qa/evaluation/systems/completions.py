@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from qa.evaluation.scoring.reply import ReplyError
-from qa.evaluation.scoring.sources import MARKER, renumbered
+from qa.evaluation.scoring.sources import MARKER, marks, renumbered
 
 Source = dict[str, Any]
 
@@ -87,15 +87,14 @@ def reply_of(completion: object) -> Mapping[str, Any] | None:
         return None
     text, sources = _sourced(content, message, choice, body)
     text = _LIST.sub("", text).strip()
-    return None if _declines(text, len(sources)) else {"text": text, "sources": sources}
+    return None if is_refusal(text, len(sources)) else {"text": text, "sources": sources}
 
 
-def _declines(text: str, sources: int) -> bool:
-    """Whether the text says that it has no answer, and gives none behind that with one of its sources."""
+def is_refusal(text: str, sources: int) -> bool:
+    """Whether a text says that it has no answer, and gives none behind that with one of its so many sources."""
     before = _BEFORE.match(text)
     first, _, rest = text[before.end() if before else 0 :].partition("\n")[0].partition(". ")
-    cites = any(1 <= int(number) <= sources for number in MARKER.findall(rest))
-    return bool(_DECLINES.match(first)) and not cites and not re.search(r"\b(?:but|however)\b", first)
+    return bool(_DECLINES.match(first)) and not marks(rest, sources) and not re.search(r"\b(?:but|however)\b", first)
 
 
 def _sourced(
@@ -109,11 +108,11 @@ def _sourced(
     if reference:
         chunks = reference.get("chunks", reference) if isinstance(reference, Mapping) else reference
         keyed = chunks if isinstance(chunks, Mapping) else dict(enumerate(chunks))
-        return _numbered(content, {str(key): [_source(chunk)] for key, chunk in keyed.items()}, _RAGFLOW)
+        return _numbered(content, {str(key): [source_of(chunk)] for key, chunk in keyed.items()}, _RAGFLOW)
     context = message.get("context")
     cited = context.get("citations") if isinstance(context, Mapping) else None
     if cited:
-        return _numbered(content, {str(n): [_source(own)] for n, own in enumerate(cited, start=1)}, _AZURE)
+        return _numbered(content, {str(n): [source_of(own)] for n, own in enumerate(cited, start=1)}, _AZURE)
     for holder in (body, choice, message):
         listed = holder.get("sources") or holder.get("citations")
         if isinstance(listed, list) and listed:
@@ -174,16 +173,16 @@ def _several(entry: object) -> Iterator[Source]:
     """The passages of an entry: Open WebUI's has several of a document."""
     texts = entry.get("document") if isinstance(entry, Mapping) else None
     if not isinstance(texts, list):
-        yield _source(entry)
+        yield source_of(entry)
         return
-    names = list(_names(entry))
     metadata = entry.get("metadata") if isinstance(entry, Mapping) else None
     for number, text in enumerate(texts):
         own = metadata[number] if isinstance(metadata, list) and number < len(metadata) else {}
-        yield {"names": [*_names(own), *names], "text": text}
+        yield {"names": [*_names(own), *_names(entry)], "text": text}
 
 
-def _source(entry: object) -> Source:
+def source_of(entry: object) -> Source:
+    """The passage that an entry of a list of sources is, wherever it has its names and its text."""
     if isinstance(entry, str):
         return {"names": [entry]}
     texts = (entry.get(name) for name in _TEXTS) if isinstance(entry, Mapping) else ()

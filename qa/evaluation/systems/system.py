@@ -20,8 +20,11 @@ System = str | Callable[..., object]
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
 CLOSED_BOOK = "closed-book"
 SERVER = "openai:"  # before the address of a server with OpenAI's API
+ENDPOINT = "http:"  # before the file that says how an endpoint is asked
+PIPELINES = ("langchain:", "llamaindex:", "haystack:", "txtai:", "haikurag:", "python:")  # before module:attribute
 WORDS = "bm25"  # no model: the documents, or where none are ranked the best sentence, by their words
 _OF_SERVERS = ("qa", "visitors")  # the tasks that a server can be asked
+_OF_OTHERS = ("qa", "visitors", "retrieval")  # the tasks that a pipeline and an endpoint can be asked
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
     "reading": ("default", WORDS, CLOSED_BOOK),
@@ -108,16 +111,31 @@ def check_system(name: str, task: Task, settings: Settings) -> None:
     Raises:
         SystemChoiceError: the task has no such system, or the backend cannot run it.
     """
+    if name.startswith((ENDPOINT, *PIPELINES)):
+        check_other(name, task)
+        return
     if name.startswith(SERVER):
         if task.name not in _OF_SERVERS:
             raise SystemChoiceError(f"{name} answers from documents of its own: the task must be qa or visitors")
         return
     if name not in SYSTEMS[task.name]:
-        server = f", or {SERVER}URL" if task.name in _OF_SERVERS else ""
-        raise SystemChoiceError(
-            f"there is no system {name} for the task {task.name}: {', '.join(SYSTEMS[task.name])}{server}"
-        )
+        server = [f"{SERVER}URL"] if task.name in _OF_SERVERS else []
+        others = [f"{ENDPOINT}FILE", f"{PIPELINES[0]}MODULE:ATTRIBUTE"]
+        known = [*SYSTEMS[task.name], *server, *(others if task.name in _OF_OTHERS else [])]
+        raise SystemChoiceError(f"there is no system {name} for the task {task.name}: {', '.join(known)}")
     if name == CLOSED_BOOK and settings.backend == "extractive":
         raise SystemChoiceError(
             "closed-book asks a language model without documents, and the backend extractive has none: name another"
         )
+
+
+def check_other(name: str, task: Task) -> None:
+    """
+    Raises:
+        SystemChoiceError: a pipeline or an endpoint cannot be asked the task, or is not named as it must be.
+    """
+    if task.name not in _OF_OTHERS:
+        raise SystemChoiceError(f"{name} is asked questions alone: the task must be {' or '.join(_OF_OTHERS)}")
+    module, _, attribute = name.partition(":")[2].partition(":")
+    if name.startswith(PIPELINES) and not (module and attribute):
+        raise SystemChoiceError(f"{name} names no pipeline: write {name.partition(':')[0]}:MODULE:ATTRIBUTE")
