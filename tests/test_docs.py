@@ -72,7 +72,7 @@ def test_every_module_and_path_exists(page: Path) -> None:
 @pages
 def test_every_setting_exists(page: Path) -> None:
     for name in re.findall(r"REFDESK_([A-Z_]*[A-Z])", page.read_text("utf-8")):
-        assert name.lower() in Settings.model_fields or name in ("CONFIG", "DATA", "DEBUG"), name
+        assert name.lower() in Settings.model_fields or name in ("CONFIG", "DATA", "DEBUG", "PEERS"), name
 
 
 def test_the_page_of_commands_names_every_command() -> None:
