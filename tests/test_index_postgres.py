@@ -98,7 +98,7 @@ def test_both_searches_find_the_same_chunks_with_the_same_scores_as_in_a_folder(
         for selection in selections:
             for limit in (1, 10, 200):
                 assert searcher.dense(query, limit, selection) == vectors.search(
-                    query, limit, theirs.vectors_of, selection
+                    query, limit, theirs.embeddings.of, selection
                 )
                 for terms in questions:
                     found, expected = (
@@ -236,7 +236,7 @@ def test_hnsw_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(new: Call
         for selection in (many, replace(many, hidden=True)):
             wanted = [hit for hit in exact if (hit[0] % 2 == 1) is not selection.hidden]
             assert len(set(searcher.dense(query, len(wanted), selection)) & set(wanted)) >= len(wanted) - 2
-            assert "using passages_nearest" in explaining.plans[-2]
+            assert "using passages_nearest" in explaining.plans[-1]
         document = snapshot.chunk(first).document
         (source,) = snapshot.sources(document_id=document.id)
     with store.transaction() as transaction:

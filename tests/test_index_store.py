@@ -307,11 +307,11 @@ def test_a_snapshot_stays_as_it_was_while_another_writes(store: Store) -> None:
         put(store, Document("Replaced."), "/a")
         assert before.generation == 1
         assert [source.path for source in before.sources()] == ["/a"]
-        assert [before.chunk(int(i)).text for i in before.vectors()[0]] == [ALPHA]
+        assert [before.chunk(int(i)).text for i in before.embeddings.all()[0]] == [ALPHA]
         assert [text for _, text, _ in before.texts()] == [ALPHA]
         with store.snapshot() as after:
             assert after.generation == 3
-            assert {after.chunk(int(i)).text for i in after.vectors()[0]} == {GAMMA, "Replaced."}
+            assert {after.chunk(int(i)).text for i in after.embeddings.all()[0]} == {GAMMA, "Replaced."}
 
 
 def test_the_changes_since_any_earlier_state_are_known(store: Store) -> None:
