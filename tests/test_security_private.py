@@ -17,7 +17,7 @@ from commands import Run
 from evaluation_data import squad, word_harness
 from fakes import Desk, filled
 
-from index.store import FILE
+from index.store import FILE, Store
 from qa.evaluation import Harness
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
@@ -55,12 +55,10 @@ def test_a_new_index_is_private_also_while_it_is_written(desk: Desk) -> None:
 
 
 def test_the_folders_above_are_as_the_user_wants_them(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.store.folder = tmp_path / "mine" / "index"
-    desk.store.path = desk.store.folder / FILE
-    desk.store.create("words@1")
+    store = Store(tmp_path / "mine" / "index")
+    store.create("words@1")
     assert oct((tmp_path / "mine").stat().st_mode & 0o777) == "0o777"
-    assert oct(desk.store.folder.stat().st_mode & 0o777) == "0o700"
+    assert oct(store.folder.stat().st_mode & 0o777) == "0o700"
 
 
 def test_an_index_that_all_may_read_is_closed_when_it_is_next_written(tmp_path: Path) -> None:
