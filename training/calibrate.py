@@ -14,12 +14,12 @@ is to be the right one, of the right document.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
 everyday cases, each setting counting as much as the others, whose passage has every name in the question; the
-confidence of the others is multiplied by a discount for each absent one. A second one, on the polar cases, weighs that
-confidence and how likely the sentence says the word; its threshold is the lowest from which ``--word-accuracy`` of the
-words are right. The threshold of sentences is the lowest confidence from
+confidence of the others is multiplied by a discount for each absent one. The threshold is the lowest confidence from
 which answers to people's questions (answerable or silent, visitors' or everyday, each kind counting as much as the
-others) are right with ``--accuracy``. All printed figures come from leave-one-document-set-out cross-validation, those
-of "unseen" from the visitors' corpora that nothing was learned from.
+others) are right with ``--accuracy``. A second regression, on the polar cases, weighs the confidence and how likely the
+sentence says the word; its threshold is the lowest from which ``--word-accuracy`` of the words are right. All printed
+figures come from leave-one-document-set-out cross-validation, those of "unseen" from the visitors' corpora that nothing
+was learned from.
 
 ``--ablate`` prints what each signal contributes.
 """
@@ -30,7 +30,7 @@ import argparse
 import json
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ def _asked_of(
             is_there = said.document.id == document.id
             if item.kind in "YXN" and question.asked == "polar" and may_decide(said, passages):
                 yield _polar(item, article, said, is_there=is_there, entailment=models.entailment)
-            if item.kind in "QN" and question.asked not in visitors.OTHERWISE:
+            if item.kind in "QN":
                 wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind == "Q" else []
                 text = visitors.plain(visitors.quoted(said))
                 is_said = any(visitors.plain(wording) in text for wording in wordings)
@@ -275,12 +275,21 @@ def means_of(cases: Cases) -> dict[str, float]:
 
 def cross_validated(cases: Cases) -> np.ndarray:
     """Each question's confidence, fitted on the other articles."""
-    held = np.empty(len(cases.x))
-    for article in np.unique(cases.article):
-        own = cases.article == article
+
+    def confidence(own: np.ndarray) -> np.ndarray:
         weights, discount = fitted(cases, ~own)
-        held[own] = probabilities(cases.x[own], weights) * discount ** cases.absent[own]
-    return held
+        return np.asarray(probabilities(cases.x[own], weights) * discount ** cases.absent[own])
+
+    return by_article(cases.article, confidence)
+
+
+def by_article(article: np.ndarray, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A number for each case: of those of each article, given as a mask, what ``of`` makes of them."""
+    found = np.empty(len(article))
+    for name in np.unique(article):
+        own = article == name
+        found[own] = of(own)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +306,7 @@ class Words:
 
     def cross_validated(self) -> np.ndarray:
         """How sure each word is, fitted on the other articles."""
-        held = np.empty(len(self.x))
-        for article in np.unique(self.article):
-            own = self.article == article
-            held[own] = probabilities(self.x[own], self.fitted(~own))
-        return held
+        return by_article(self.article, lambda own: probabilities(self.x[own], self.fitted(~own)))
 
 
 def words_of(rows: Sequence[Row], cases: Cases, weights: np.ndarray) -> Words:

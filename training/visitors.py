@@ -85,19 +85,23 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
 
 def first_of(asked: str, index: Index, extractor: Extractor, classifier: Classifier) -> Evidence | None:
     """The sentence that would be said to a question; None where there is none, or more than a sentence is asked for."""
-    question, _, said = read_first(asked, index, extractor, classifier)
-    return None if question.asked in OTHERWISE else said
+    return read_first(asked, index, extractor, classifier)[2]
 
 
 def read_first(
     asked: str, index: Index, extractor: Extractor, classifier: Classifier
 ) -> tuple[Question, list[Passage], Evidence | None]:
-    """The question with its kind, the passages found, and the sentence that is read first in them, if any."""
+    """The question with its kind, the passages found, and the sentence that is read first in them, if any.
+
+    Nothing is read, and no passage ranked, where more than a sentence is asked for.
+    """
     question = analyse(asked)
     with index.view(Scope()) as view:
         kind = classifier.asked(question, view.embedding_of(question), index.embedder.fingerprint)
         found = view.candidates(question, TOP_K)
     question = replace(question, asked=kind)
+    if kind in OTHERWISE:
+        return question, [], None
     passages = index.rerank(question.text, found)
     return question, passages, next(iter(among_passages(extractor.read(question, passages), passages)), None)
 

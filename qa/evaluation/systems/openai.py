@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring.reply import DocumentLookup
 from qa.evaluation.systems.completions import reply_of
-from qa.evaluation.systems.system import SERVER, OpenedSystem, SystemChoiceError, in_turn
+from qa.evaluation.systems.system import SERVER, OpenedSystem, SystemChoiceError, in_turn, messages_of
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.usage import USAGE, Meter, Tokens, tokens_in
 from qa.settings import Settings
@@ -38,8 +38,8 @@ def open_server(name: str, dataset: Dataset, settings: Settings) -> OpenedSystem
     wanted: Mapping[str, Any] = {"extra_body": {"reference": True}} if any(part in url for part in _RAGFLOW) else {}
 
     def answer(question: str, history: list[tuple[str, str]], meter: Meter) -> object:
-        spoken = [pair for turn in history for pair in zip(("user", "assistant"), turn, strict=True)]
-        messages = [{"role": role, "content": text} for role, text in [*spoken, ("user", question)] if text]
+        spoken = [*messages_of(history), {"role": "user", "content": question}]
+        messages = [message for message in spoken if message["content"]]
         tell = meter.begin()
         completion = server.call("/chat/completions", {"model": model, "messages": messages, "stream": False, **wanted})
         told = tokens_in(completion.get(USAGE)) if isinstance(completion, Mapping) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,12 @@ def in_turn(ask: Callable[[str, list[tuple[str, str]]], object], item: Item, loo
         reply = as_reply(ask(question, list(history)), question, lookup)
         history.append((question, str(reply.answer["text"])))
     return ask(item.question, history)
+
+
+def messages_of(history: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """(question, answer) pairs as chats with a language model have them: messages of a role, with their content."""
+    spoken = (pair for turn in history for pair in zip(("user", "assistant"), turn, strict=True))
+    return [{"role": role, "content": text} for role, text in spoken]
 
 
 def check_system(name: str, task: Task, settings: Settings) -> None:

@@ -42,7 +42,7 @@ from qa.evaluation.scoring.reply import DocumentLookup
 from qa.evaluation.systems.beside.process import PipelineError
 from qa.evaluation.systems.beside.replies import as_returned
 from qa.evaluation.systems.completions import source_of
-from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError, in_turn
+from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError, in_turn, messages_of
 from qa.evaluation.tasks import Task
 
 QUESTION, HISTORY = "{question}", "{history}"
@@ -234,8 +234,7 @@ def _asking(body: Any, question: str, history: Sequence[tuple[str, str]]) -> Any
     if isinstance(body, list):
         return [_asking(value, question, history) for value in body]
     if body == HISTORY:
-        spoken = (pair for turn in history for pair in zip(("user", "assistant"), turn, strict=True))
-        return [{"role": role, "content": text} for role, text in spoken]
+        return messages_of(history)
     return body.replace(QUESTION, question) if isinstance(body, str) else body
 
 
