@@ -20,7 +20,7 @@ from pathlib import Path
 
 from documents.document import Document
 from documents.sentences import Range
-from index.analyse import terms
+from index.analyse import question_terms, terms
 from index.onnx import cores
 from index.passage import Passage, Scope
 from index.search import Index
@@ -46,7 +46,7 @@ class Asked:
     def is_far(self) -> bool:
         """Whether it shares no content word with what answers it."""
         said = " ".join(self.document.text[slice(*place)] for place in self.places)
-        return not set(terms(self.question, "en")) & set(terms(said, "en"))
+        return not set(question_terms(self.question, ["en"])) & set(terms(said, "en"))
 
     def rank_in(self, passages: Sequence[Passage]) -> int:
         """The place of the first right passage among them, from 0; ``TOP`` where none is."""

@@ -14,6 +14,7 @@ from llm_server import ASKED
 from qa.assistant.generators import load_generator
 from qa.llm.base import GenerationError, Message, Sampling
 from qa.llm.transformers_model import TransformersModel
+from qa.llm.usage import metered
 from qa.settings import read
 
 TEMPLATE = (
@@ -60,6 +61,18 @@ def changed(loaded: TransformersModel, template: str | None = TEMPLATE, **option
     tokenizer = copy.copy(loaded._tokenizer)
     tokenizer.chat_template = template
     return TransformersModel("tiny", loaded._model, tokenizer, **options)
+
+
+def test_it_tells_the_tokens_of_a_whole_reply_and_none_of_a_broken_one(loaded: TransformersModel) -> None:
+    prompt = loaded._tokenizer(loaded._prompt(ASKED), add_special_tokens=False)["input_ids"]
+    with metered() as meter:
+        list(loaded.stream(ASKED, 30))
+    assert meter.tokens == (len(prompt), 30)
+    with metered() as meter:
+        stream = loaded.stream(ASKED, 30)
+        next(stream)
+        stream.close()
+    assert meter.tokens is None
 
 
 def test_at_temperature_0_the_most_probable_tokens_are_chosen(loaded: TransformersModel) -> None:

@@ -15,6 +15,7 @@ from documents.load import parse
 
 KINDS = frozenset("QNYXTFLG")
 ARTICLES = Path(__file__).parent / "articles"
+CONVERSATIONS = Path(__file__).parent / "conversations"
 # Files of articles that are held out, each a writer's last.
 HELD_ARTICLES = (
     "a05", "b05", "c05", "d05", "e05", "f05", "g04", "h04", "i04", "j04", "k04", "l04", "s04", "ac04",
@@ -31,15 +32,51 @@ class Item:
     fields: Mapping[str, Sequence[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question of a conversation, as it would be asked alone, and its answer; "" where the document has none."""
+
+    question: str
+    standalone: str
+    answer: str
+
+
 def read(path: Path) -> Iterator[tuple[Document, list[Item]]]:
     """Every document of a file with its items; what is asked of several documents together is left out."""
+    for document, items in _documents(path):
+        yield document, list(_items(items))
+
+
+def conversations(path: Path) -> Iterator[tuple[Document, list[list[Exchange]]]]:
+    """Every document of a file of conversations with these."""
+    for document, talks in _documents(path):
+        parts = re.split(r"^## .*$", talks, flags=re.MULTILINE)
+        yield document, [exchanges for part in parts if (exchanges := list(_exchanges(part)))]
+
+
+def texts(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Every document of a file: its heading (title, form and field), its text in Markdown, and what stands below it."""
     alone = _OF_SEVERAL.sub("", path.read_text("utf-8"))
     for part in re.split(r"^=== ", alone, flags=re.MULTILINE)[1:]:
         head, _, rest = part.partition("\n")
-        text, _, items = rest.partition("\n---\n")
+        text, _, below = rest.partition("\n---\n")
         title = head.partition("|")[0].strip()
         above = "" if text.lstrip().startswith("#") else f"# {title}\n\n"
-        yield parse(f"{above}{text.strip()}\n".encode(), "everyday.md"), list(_items(items))
+        yield head, f"{above}{text.strip()}\n", below
+
+
+def _documents(path: Path) -> Iterator[tuple[Document, str]]:
+    for _, text, below in texts(path):
+        yield parse(text.encode(), "everyday.md"), below
+
+
+def _exchanges(text: str) -> Iterator[Exchange]:
+    """The turns of a conversation: U asked, S alone ("=": as it is), A answered ("-": not)."""
+    for turn in re.split(r"^U:", text, flags=re.MULTILINE)[1:]:
+        asked, _, below = turn.partition("\n")
+        fields = dict(line.split(":", 1) for line in reversed(below.splitlines()) if line[:2] in ("S:", "A:"))
+        alone, answer = fields.get("S", "=").strip(), fields.get("A", "-").strip()
+        yield Exchange(asked.strip(), asked.strip() if alone == "=" else alone, "" if answer == "-" else answer)
 
 
 def _items(text: str) -> Iterator[Item]:

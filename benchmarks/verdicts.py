@@ -1,6 +1,6 @@
 """How well verifiers tell what an everyday document bears out, on the documents that none of them learned from.
 
-    python -m benchmarks.everyday [WEIGHTS.onnx …]
+    python -m benchmarks.verdicts [WEIGHTS.onnx …]
 
 The pairs are those of ``training.verifier.everyday`` from held-out documents: answers against tempting wrong ones and
 near-misses, the claims that yes would make, and claims. AUROC is of supported against not supported, of the shipped
