@@ -396,7 +396,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="keep the signals here, or take them from here")
     parser.add_argument("--sample", type=int, default=600, help="questions asked in the open setting")
     parser.add_argument(
-        "--accuracy", type=float, default=0.8, help="share of right answers that the threshold is to give"
+        "--accuracy", type=float, default=0.82, help="share of right answers that the threshold is to give"
     )
     parser.add_argument(
         "--word-accuracy", type=float, default=0.8, help="share of right words of those that are to be said"

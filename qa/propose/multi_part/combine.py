@@ -45,11 +45,13 @@ def combined(questions: Sequence[str], answers: Sequence[Answer]) -> Answer:
 
 
 def _apart(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers with overlapping quotes shortened to the sentences that answer."""
+    """The answers with overlapping quotes shortened to the sentences that answer, none of them said twice."""
     found = []
     for number, answer in enumerate(answers):
-        others = [one for other in (*answers[:number], *answers[number + 1 :]) for one in other.citations]
-        shorter = {one.number: _answering(one) for one in answer.citations if any(_share(one, two) for two in others)}
+        before = [one for other in answers[:number] for one in other.citations]
+        others = [*before, *(one for other in answers[number + 1 :] for one in other.citations)]
+        shared = [one for one in answer.citations if any(_share(one, two) for two in others)]
+        shorter = {one.number: _answering(one, [two for two in before if _share(one, two)]) for one in shared}
         citations = tuple(shorter.get(one.number, one) for one in answer.citations)
         quotes = {one.quote: shorter[one.number].quote for one in answer.citations if one.number in shorter}
         statements = tuple(replace(one, text=quotes.get(one.text, one.text)) for one in answer.statements)
@@ -57,11 +59,13 @@ def _apart(answers: Sequence[Answer]) -> list[Answer]:
     return found
 
 
-def _answering(citation: Citation) -> Citation:
-    """The citation, shortened to the sentences that are marked in it."""
+def _answering(citation: Citation, before: Sequence[Citation]) -> Citation:
+    """The citation, shortened to the sentences that are marked in it, without those marked in the citations before."""
     if not citation.marks:
         return citation
-    answering = citation.marks[0][0], max(end for _, end in citation.marks)
+    known = [mark for one in before for mark in one.marks]
+    marks = [mark for mark in citation.marks if not any(overlap(mark, one) for one in known)] or citation.marks
+    answering = marks[0][0], max(end for _, end in marks)
     whole = sentences_within(citation.document, citation.start, citation.end)
     inside = [sentence for sentence in whole if overlap(sentence, answering)]
     return replace(citation, start=inside[0][0], end=inside[-1][1]) if inside else citation
