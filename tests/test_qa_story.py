@@ -52,22 +52,12 @@ def test_a_sentence_that_finds_next_to_nothing_is_not_taken() -> None:
     assert likeliest("What now?", STORY, finding(lamp=FOUND)) == WITH_LAMP
 
 
-def test_a_question_that_refers_to_its_story_is_not_read_by_itself() -> None:
-    assert likeliest("Why is it red?", STORY, finding(lamp=FOUND)) == "Why is it red? The lamp E7 blinks red."
-    assert likeliest("Why is it so?", STORY, finding()) == " ".join(["Why is it so?", *STORY])
-
-
 @pytest.mark.parametrize("finds_more", [True, False])
 def test_what_introduces_a_question_is_left_out_where_more_is_found_without_it(finds_more: bool) -> None:
     asked = "Before I buy a cake: which lamp blinks?"
     scores = {"which lamp blinks?": 1.0 + finds_more, asked: 1.0}
     expected = "which lamp blinks?" if finds_more else asked
     assert likeliest(asked, STORY, lambda text: scores.get(text, -9.0)) == expected
-
-
-def test_a_question_that_refers_to_its_own_words_may_be_read_by_itself() -> None:
-    question = "How long must the jar stay shut after we get it?"
-    assert likeliest(question, STORY, lambda text: 1.0 if text == question else FOUND) == question
 
 
 def test_a_question_without_a_story_is_not_searched_for() -> None:

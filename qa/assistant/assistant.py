@@ -21,7 +21,6 @@ from qa.propose.extractor import Extractor
 from qa.propose.multi_part.combine import combined
 from qa.propose.structural import next_row
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import without_conjunction
 from qa.understand.parts import parts
 from qa.understand.question import Question
 from qa.understand.question_type import Classifier
@@ -115,7 +114,7 @@ class Assistant:
             self._check_store(view)
             if not as_typed:
                 parsed = self._understand(parsed, history, view, timings)
-                if told := self._next_row(text, history, view):
+                if parsed.text != text and (told := self._next_row(text, history, view)):
                     yield self._completed(Quoted(parsed, told), text, timings)
                     return
             if not pipeline.reads(parsed, view):
@@ -183,8 +182,7 @@ class Assistant:
         notice = self._pipeline.told.talk(said, view) if said.asked == "talk" else None
         if notice is None or not history or view.store_is_empty:
             return notice
-        goes_on = notice.message not in _OF_ITSELF or without_conjunction(said.text) != said.text
-        return None if goes_on else notice
+        return notice if notice.message in _OF_ITSELF else None
 
     def _understand(self, question: Question, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
         """The question; after a ``history``, the one that it stands for, with its type."""

@@ -9,7 +9,7 @@ from qa.answer import Answer
 from qa.assistant.pipeline import Pipeline, Timed
 from qa.propose.multi_part.chained import surer
 from qa.understand.parts import refers_back, says_enough, topic
-from qa.understand.phrases import named_by
+from qa.understand.phrases import names_something
 from qa.understand.question import Question
 
 
@@ -27,7 +27,7 @@ def answered_in_turn(questions: Sequence[Question], pipeline: Pipeline, view: Vi
         about, has_subject, words = part.text.partition(": ")
         bridge = found[-1].short_answer if found and has_subject else None
         search = pipeline.subquestion_search(part, view, timed)
-        if search and bridge and named_by(bridge):
+        if search and bridge and names_something(bridge):
             answer = surer(answer, search.again(f"{bridge}: {words}", bridge, found[-1]), found[-1])
         is_given = has_subject and not questions[0].text.startswith(f"{about}: ")
         if found and is_given and (not refers_back(words) or says_enough(words)):

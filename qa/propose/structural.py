@@ -15,7 +15,6 @@ from qa.propose.releases import released, wanted_of
 from qa.propose.row_follow_up import row_follow_up
 from qa.read.lines import Line
 from qa.understand.conversation import Turn
-from qa.understand.ellipsis import goes_on, without_conjunction
 from qa.understand.question import Question
 
 STRUCTURAL = 0.85  # how sure they are: chosen below the share of the visitors' questions that are answered right so
@@ -23,8 +22,8 @@ STRUCTURAL = 0.85  # how sure they are: chosen below the share of the visitors' 
 
 def next_row(text: str, last: Turn, view: View, recogniser: Recogniser) -> Answer | None:
     """Another row of the last answer's table, if the follow-up names exactly one; else None."""
-    before = view.passage_at(*last.where[:2]) if last.where and goes_on(text) else None
-    row = row_follow_up(without_conjunction(text), last, before.document) if before else None
+    before = view.passage_at(*last.where[:2]) if last.where else None
+    row = row_follow_up(text, last, before.document) if before else None
     if before is None or row is None:
         return None
     line = Line(*row.place, role_of(before.document, row.place[0]))

@@ -1,8 +1,7 @@
 """The words of a conversation that a follow-up leaves out, and how well a reading of the follow-up takes them up.
 
 A tagger says of each word that was said how likely the question leaves it out (term resolution: Voskarides et al. 2020,
-arXiv:2005.11723). Rules propose readings, and one more says exactly the likely words: the reading with the highest
-likelihood wins. A question that stands alone is a reading without any of them.
+arXiv:2005.11723). A question that stands alone leaves none out.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from qa.understand.conversation import Turn
 from qa.understand.phrases import words
 
 LONGEST_REPLY = 30  # words: longer answers are not read beside their question; a short answer is read instead of any
-LIKELY = 0.0  # log-odds from which on a word is taken to be left out
+LIKELY = -0.5  # log-odds from which on a word is taken to be left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _ENOUGH = 3  # content words from which on a question may be understood alone
 MOST = 6  # parts; what is asked beyond stays with the last
 _JOINTS = 24  # of a sentence that are looked at
 
+_AND = r"(?:(?:and|also)\s+)*"
 _WH = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
 _PREPOSITION = r"(?:(?:about|at|by|for|from|in|of|on|since|to|under|until|with)\s+)?"
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b"
@@ -35,9 +36,9 @@ _JOINT = re.compile(
     rf"(?P<question>(?!{_DEPENDENT}){_QUESTION})",
     re.IGNORECASE,
 )
-_DIRECT = re.compile(rf"(?:^|[,:;.!?–-]\s+){_QUESTION}", re.IGNORECASE)
+_DIRECT = re.compile(rf"(?:^|[,:;.!?–-]\s+){_AND}{_QUESTION}", re.IGNORECASE)
 _OPENING = re.compile(
-    rf"(?:and\s+|also\s+)*{_PREPOSITION}(?:{_MEASURE}|{_WH}|{_AUXILIARY})(?:\s+{_AUXILIARY})?(?:\s+there\b)?\s*",
+    rf"{_AND}{_PREPOSITION}(?:{_MEASURE}|{_WH}|{_AUXILIARY})(?:\s+{_AUXILIARY})?(?:\s+there\b)?\s*",
     re.IGNORECASE,
 )
 # A question, where ", who" may also begin what is said of a person.

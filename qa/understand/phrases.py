@@ -1,7 +1,6 @@
-"""The noun phrases of an English question or sentence, found by its function words, without a tagger.
+"""The words of an English question, which of them are function words, and the noun that it asks for.
 
-A phrase is a run of content words without its verbs, which are told by their neighbours ("did X *open*", "was X
-*founded*", "who *wrote* X"). That is enough to propose what "it" may refer to.
+Found by its function words, without a tagger. Verbs are told by their endings.
 """
 
 from __future__ import annotations
@@ -9,16 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from documents.month_names import names_of
 from documents.words import COMPOUND, word_set
 from index.analyse import STOP_WORDS
 
-DO = word_set("do does did")
 BE = word_set("is are was were be been")
-MODALS = word_set("can could will would shall should may might must")
-AUXILIARIES = DO | BE | MODALS | word_set("has have had")
+AUXILIARIES = BE | word_set("do does did can could will would shall should may might must has have had")
 WH = word_set("who whom whose what which when where why how")
 PREPOSITIONS = word_set(
     "of in on at to from for with by about after against among around as before behind between beyond during into like "
@@ -51,13 +47,9 @@ _WHEN = re.compile(
 )
 _AFTER_PREDICATES = frozenset("after as before if to unless when while with".split())  # noqa: SIM905
 _ASKS = word_set("what which whose many much")
-_VERB_FOLLOWS = word_set("who that to how it he she they we you i")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
-_CONTRACTED = re.compile(r"\b(?:(who|what|which|when|where|why|how)['’]?|(it|he|she|that|there)['’])s\b", re.IGNORECASE)
 _OWNER = re.compile(r"['’]s?$")
 _MOST_NAMED = 8  # words of a short answer that is a name
-
-Kind = Literal["name", "number", "noun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +78,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A noun phrase with its article, ``start`` to ``end`` of the text; ``preposition`` is the one before it, or ""."""
+    """A noun phrase with its article, ``start`` to ``end`` of the text."""
 
     text: str
     start: int
     end: int
-    kind: Kind
-    preposition: str = ""
 
     @property
     def head(self) -> str:
@@ -106,11 +96,6 @@ def words(text: str) -> list[Word]:
     return [Word(text[slice(*match.span())], *match.span()) for match in COMPOUND.finditer(text.replace("–", "-"))]
 
 
-def spelt_out(text: str) -> str:
-    """``text`` with "what is" for "what's" and "whats", and the like."""
-    return _CONTRACTED.sub(r"\1\2 is", text)
-
-
 def lower_words(text: str) -> list[str]:
     """The words of ``text`` in lower case."""
     return [word.lower for word in words(text)]
@@ -119,31 +104,6 @@ def lower_words(text: str) -> list[str]:
 def is_year(text: str) -> bool:
     """Whether ``text`` is a year of four digits."""
     return _YEAR.fullmatch(text) is not None
-
-
-def phrases(text: str) -> list[Phrase]:
-    """The noun phrases of ``text``, in order. The parts of "X's Y" and "X of Y" follow the whole."""
-    tokens = words(text)
-    found: list[Phrase] = []
-    for first, last in _runs(text, tokens):
-        for nominal in _nominal(tokens, first, last):
-            found += _with_parts(text, tokens, *nominal)
-    return _with_of(text, found)
-
-
-def names(text: str) -> list[Phrase]:
-    """The proper names of ``text``, in order, without single words that begin a sentence."""
-    tokens = words(text)
-    found = []
-    for first, last in _runs(text, tokens):
-        capitals = [i for i in range(first, last) if tokens[i].capital]
-        if capitals and not (len(capitals) == 1 and _begins_sentence(text, tokens[capitals[0]])):
-            found.append(_phrase(text, tokens, capitals[0], capitals[-1] + 1))
-    return [phrase for phrase in _with_of(text, found) if phrase.kind == "name"]
-
-
-def _begins_sentence(text: str, word: Word) -> bool:
-    return re.search(r"(?:^|[.?!])[\s\"“‘'(]*$", text[: word.start]) is not None and text != word.text
 
 
 def _runs(text: str, tokens: Sequence[Word]) -> Iterator[tuple[int, int]]:
@@ -158,108 +118,31 @@ def _runs(text: str, tokens: Sequence[Word]) -> Iterator[tuple[int, int]]:
             first = i + 1 if ends else i
 
 
-def _nominal(tokens: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The run without its verbs, and without the noun that a question asks for."""
-    lead, _ = _lead(tokens, first)
-    capital = [tokens[i].capital for i in range(first, last)]
-    if lead in DO and capital[0] and capital[-1] and not all(capital):  # did NAME verb NAME
-        verb = first + capital.index(False)
-        yield first, verb
-        yield verb + 1, last
-        return
-    first, last = _without_verbs(tokens, first, last)
-    if lead in _ASKS:  # the noun asked for ends before a name
-        first = next((i for i in range(first, last) if tokens[i].capital), last)
-    if first < last and not (last - first == 1 and tokens[first].lower in _GENERIC):
-        yield first, last
-
-
-def _without_verbs(tokens: Sequence[Word], first: int, last: int) -> tuple[int, int]:
-    """The run without a verb that begins it ("who *wrote* X"), and without those that end it."""
-    lead, determined = _lead(tokens, first)
-    following = tokens[last].lower if last < len(tokens) else ""
-    inverted = lead in DO or (lead in MODALS and determined)  # may the boat *leave*
-    if inverted and last - first > 1 and not tokens[last - 1].capital and following not in AUXILIARIES | {"of"}:
-        last -= 1
-    elif not determined and not tokens[first].capital and (lead in _VERB_FOLLOWS or is_verb(tokens[first])):
-        first += 1
-    while first < last and is_verb(tokens[last - 1]):
-        last -= 1
-    return first, last
-
-
-def _lead(tokens: Sequence[Word], first: int) -> tuple[str, bool]:
-    """The function word that governs the run (before "X of"), and whether a determiner follows it."""
-    before = first - 1
-    while before >= 0 and tokens[before].lower in DETERMINERS | POSSESSIVES:
-        before -= 1
-    determined = before < first - 1
-    if before > 0 and tokens[before].lower == "of" and not tokens[before - 1].function:
-        while before >= 0 and tokens[before].lower not in AUXILIARIES | WH:
-            before -= 1
-        return (tokens[before].lower if before >= 0 and tokens[before].lower in DO else "of"), determined
-    return (tokens[before].lower if before >= 0 else ""), determined
-
-
 def is_verb(word: Word) -> bool:
     """Whether a word looks like a past tense, a participle or a gerund."""
     return not word.capital and (word.lower.endswith(("ed", "ing")) or word.lower in _PARTICIPLES)
 
 
-def _with_parts(text: str, tokens: Sequence[Word], first: int, last: int) -> list[Phrase]:
-    """The phrase and, for "X's Y", the owner X."""
-    whole = _phrase(text, tokens, first, last)
-    owner = next((i for i in range(first, last - 1) if _OWNER.search(tokens[i].text)), None)
-    if owner is None:
-        return [whole]
-    part = _phrase(text, tokens, first, owner + 1)
-    cut = _OWNER.sub("", part.text)
-    return [whole, Phrase(cut, part.start, part.start + len(cut), part.kind, whole.preposition)]
-
-
 def _phrase(text: str, tokens: Sequence[Word], first: int, last: int) -> Phrase:
     start, before = tokens[first].start, first - 1
     if before >= 0 and tokens[before].lower in ("the", "a", "an"):
-        start, before = tokens[before].start, before - 1
-    preposition = tokens[before].lower if before >= 0 and tokens[before].lower in PREPOSITIONS else ""
-    run = tokens[first:last]
-    kind: Kind = "noun"
-    if any(word.capital for word in run):
-        kind = "name"
-    elif all(any(character.isdigit() for character in word.text) for word in run):
-        kind = "number"
-    end = run[-1].end
-    if last - first == 1 or run[-1].capital:
+        start = tokens[before].start
+    end = tokens[last - 1].end
+    if last - first == 1 or tokens[last - 1].capital:
         end = start + len(_OWNER.sub("", text[start:end]))
-    return Phrase(text[start:end], start, end, kind, preposition)
+    return Phrase(text[start:end], start, end)
 
 
-def _with_of(text: str, found: Sequence[Phrase]) -> list[Phrase]:
-    """The phrases with "X of Y" before its parts; two names ("University of Chicago") become one."""
-    joined: list[Phrase] = []
-    for phrase in found:
-        last = joined[-1] if joined else None
-        if last is None or text[last.end : phrase.start] != " of ":
-            joined.append(phrase)
-            continue
-        both = last.kind == phrase.kind == "name"
-        kind = "name" if "name" in (last.kind, phrase.kind) else last.kind
-        whole = Phrase(text[last.start : phrase.end], last.start, phrase.end, kind, last.preposition)
-        joined[-1:] = [whole] if both else [whole, last, phrase]
-    return joined
-
-
-def named_by(short: str) -> Phrase | None:
-    """A short answer as a phrase if it names something ("the mass"); None if it says how, when or how many."""
+def names_something(short: str) -> bool:
+    """Whether a short answer is the name of something ("the mass"), and does not say how, when or how many."""
     text = short.strip(" .,;:")
     tokens = words(text)
-    is_adverbial = not tokens or (tokens[0].function and tokens[0].lower not in DETERMINERS | POSSESSIVES)
+    if not tokens or (tokens[0].function and tokens[0].lower not in DETERMINERS | POSSESSIVES):
+        return False
     days = names_of("en").days
     is_time = any(is_year(word.text) or word.lower.removesuffix("s") in days for word in tokens)
-    is_adverbial = is_adverbial or tokens[0].text[0].isdigit() or is_time
-    if is_adverbial or len(tokens) > _MOST_NAMED or not any(map(str.isalpha, text)):
-        return None
-    return Phrase(text, 0, len(text), "name" if any(map(str.isupper, text)) else "noun")
+    is_number = tokens[0].text[0].isdigit() or not any(map(str.isalpha, text))
+    return not (is_time or is_number) and len(tokens) <= _MOST_NAMED
 
 
 def _is_predicate(tokens: Sequence[Word], at: int) -> bool:

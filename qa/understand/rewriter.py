@@ -1,17 +1,16 @@
 """A follow-up -> the question that it stands for, which is what is searched for.
 
-Rules propose readings (``qa.understand.readings``), and so does a language model where there is one. A tagger tells how
-likely the question leaves out each word of the conversation (``qa.understand.omitted_terms``). The reading wins that
-best says those words and whose best passage scores highest. A model's reading is passed over where it brings in names
-or numbers that the conversation does not hold.
+A tagger tells which words of the conversation the question leaves out (``qa.understand.omitted_terms``): they are put
+in front of it. A language model, where there is one, proposes a reading of its own. It is passed over where it brings
+in names or numbers that the conversation does not hold; else that of the two wins which better says the words left out
+and whose best passage scores higher.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from documents.language import identify
 from documents.tokens import counter
@@ -21,21 +20,17 @@ from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import load_prompt
 from qa.understand.conversation import Turn, remembered
-from qa.understand.ellipsis import without_conjunction
 from qa.understand.omitted_terms import TaggedWord, Tagger, conversation_of, likelihood, omitted_terms
 from qa.understand.phrases import words
 from qa.understand.question import Question, analyse
-from qa.understand.readings import Readings, readings
 
 __all__ = ["Rewriter", "Turn"]
 
 log = logging.getLogger(__name__)
 
 DEPTH = 2  # passages that a reading is tried on
-# TAGGED: how much a reading's log-likelihood counts beside the score of its best passage. ALONE: added to a question
-# that stands alone although a rule sees a reference in it. UNSEEN: log-odds that a word needs in addition where no rule
-# sees a reference. Chosen with ``benchmarks.rewrites`` and on our visitors' questions.
-TAGGED, ALONE, UNSEEN = 2.0, -2.0, 1.0
+# How much a reading's log-likelihood counts beside the score of its best passage.
+TAGGED = 2.0
 _REPLY = 96  # tokens of a model's reply
 _LONGEST = 60  # words of a model's reading
 # What follow-ups begin with in languages for which there are no rules.
@@ -73,16 +68,15 @@ class Rewriter:
         last = history[-1].question
         if _is_in_other_language(question, last):
             return analyse(f"{last} {question.text}") if _leans_on_another(question.text) else question
-        found = readings(question.text, history, view.likeness)
         conversation = conversation_of(history)
         tagged = self._tagger.tag(question.text, conversation)
-        if found is None:
-            tagged = [replace(word, logit=word.logit - UNSEEN) for word in tagged]
-        options = _options(question.text, found, omitted_terms(conversation, tagged))
-        if any(reading != question.text for reading in options) and (proposal := self._proposal(question, history)):
-            options = {proposal: 0.0, **options}
-        best = _likeliest(options, tagged, view)
-        return question if best == question.text else analyse(best)
+        left_out = omitted_terms(conversation, tagged)
+        if not left_out:
+            return question
+        readings = [f"{left_out}: {question.text}"]
+        if proposal := self._proposal(question, history):
+            readings.append(proposal)
+        return analyse(_likeliest(readings, tagged, view))
 
     def _proposal(self, question: Question, history: Sequence[Turn]) -> str | None:
         """The model's reading, where there is a model and its reply is accepted."""
@@ -91,36 +85,16 @@ class Rewriter:
         try:
             reply = "".join(self._generator.stream(messages(question.text, history), _REPLY))
         except GenerationError as error:
-            log.warning("the follow-up is read by rules, the language model failed: %s", error)
+            log.warning("the follow-up is read without the language model, which failed: %s", error)
             return None
         return accepted(reply, question, history)
 
 
-def _options(question: str, found: Readings | None, left_out: str) -> dict[str, float]:
-    """What the question may mean, each reading with its prior.
-
-    An ellipsis is filled by rules. Any other question follows the words that the tagger finds, or the topic of the
-    previous question, or stands alone.
-    """
-    options = dict.fromkeys(found.resolved if found else (), 0.0)
-    if found is not None and found.joined is None:
-        return options
-    if left_out:
-        options.setdefault(f"{left_out}: {question}", 0.0)
-    options[without_conjunction(question)] = ALONE if found and not found.whole else 0.0
-    if found and found.joined:
-        options.setdefault(found.joined, 0.0)
-    return options
-
-
-def _likeliest(options: Mapping[str, float], tagged: Sequence[TaggedWord], view: View) -> str:
-    """The reading with the highest sum of prior, likelihood and support in the documents."""
-    if len(options) == 1:
-        return next(iter(options))
-    return max(
-        options,
-        key=lambda reading: options[reading] + TAGGED * likelihood(reading, tagged) + _support(reading, view),
-    )
+def _likeliest(readings: Sequence[str], tagged: Sequence[TaggedWord], view: View) -> str:
+    """The reading with the highest sum of likelihood and support in the documents."""
+    if len(readings) == 1:
+        return readings[0]
+    return max(readings, key=lambda reading: TAGGED * likelihood(reading, tagged) + _support(reading, view))
 
 
 def _is_in_other_language(question: Question, last: str) -> bool:

@@ -13,8 +13,6 @@ from documents.sentences import sentences
 from documents.words import WORD
 from index.search import View
 from qa.check.claims.proper_names import has_name, word_forms
-from qa.understand.anaphora import anaphors
-from qa.understand.phrases import spelt_out
 from qa.understand.question import analyse, asks
 
 MOST = 12  # sentences of a story that are tried
@@ -42,9 +40,8 @@ def story_of(text: str) -> tuple[str, ...]:
 def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:
     """The question, with the best sentence of its story if that scores nearly as well; ``support`` scores a text.
 
-    A question that refers to its story is never read alone; if no sentence scores enough, it is read with all of them.
-    It comes first, since models read the beginning of long texts. Its introduction ("Before I sign anything: may I …?")
-    is left out if it scores better without.
+    The question comes first, since models read the beginning of long texts. Its introduction ("Before I sign anything:
+    may I …?") is left out if it scores better without.
     """
     if not story:
         return question
@@ -54,8 +51,6 @@ def likeliest(question: str, story: Sequence[str], support: Callable[[str], floa
         question, alone = asked, found
     scores = {reading: support(reading) for reading in (f"{question} {sentence}" for sentence in story[-MOST:])}
     best = max(scores, key=lambda reading: scores[reading])
-    if anaphors(spelt_out(question)):
-        return best if scores[best] >= FOUND else " ".join([question, *story])
     return best if scores[best] >= FOUND and scores[best] > alone - LONGER else question
 
 

@@ -4,6 +4,10 @@ People's own are the questions of TREC CAsT and mtRAG with their stand-alone rew
 earlier questions that the rewriting has and the question has not. Of each source every third conversation is held out,
 as ``benchmarks.rewrites --every 3`` takes them. Replies in CAsT are left away, for their licence.
 
+Those on everyday documents were written as people type: conversations (``training/conversations``, and the shared
+data's), and follow-ups after one question. In them the questions before stand as they were asked, alone, or with the
+words in front that they leave out, as the program has them. Some are asked after a conversation about another document.
+
 The others are made of two questions about one text. What the second shares with the first, or with its answer, becomes
 a pronoun or "the …", or is dropped with its preposition; or a name of the first is asked about ("What about …?"). A
 question that is left as it is, about the same text or another, leaves nothing out.
@@ -22,13 +26,20 @@ from documents.words import word_set
 from index.analyse import STOP_WORDS
 from qa.understand.conversation import Turn
 from qa.understand.omitted_terms import LONGEST_REPLY, conversation_of, stems
-from qa.understand.phrases import PREPOSITIONS, Word, names, words
+from qa.understand.phrases import PREPOSITIONS, Word, words
 from training import data, everyday_data
+from training.shared_everyday import ARTICLES, CONVERSATIONS, HELD_ARTICLES, Exchange, Item, conversations
+from training.shared_everyday import read as read_everyday
 
 EVERY = 3  # of people's conversations one is held out
-TIMES = 5  # how often people's own are learned from
+TIMES, EVERYDAY_TIMES = 5, 2  # how often people's own are learned from, and those on everyday documents
+HELD = ("a04", "b04", "c04", "d04", "e04", "f04", "d16", "d17")  # files of conversations that are held out
+# Shares: of earlier questions alone, and with words in front; of first questions asked after another conversation, and
+# of questions asked after another one on the same document.
+ALONE, IN_FRONT, ELSEWHERE, NEXT = 0.4, 0.4, 0.3, 0.3
 _DETERMINERS = word_set("the a an this that these those his her its their")
 _POSSESSIVE = re.compile(r"['’]s?$")
+_NAME = re.compile(r"\b[A-Z][\w’'-]*(?: (?:of |the )?[A-Z][\w’'-]*)*")
 _FRAGMENTS = ("What about {}?", "How about {}?", "And {}?", "and {}", "And in {}?", "And for {}?")
 # Shares of the made ones: an unrelated question, one about the same text as it is, and a name asked about.
 UNRELATED, AS_IT_IS, FRAGMENT = 0.17, 0.14, 0.12
@@ -68,12 +79,66 @@ def examples(folder: Path, count: int, held: int, rng: random.Random) -> Data:
                 kept.setdefault(name, []).append(example)
             else:
                 learned += [example] * TIMES
+    for is_held, example in _everyday(folder, rng):
+        if is_held:
+            kept.setdefault("everyday", []).append(example)
+        else:
+            learned.append(example)
     texts = [questions for questions in _texts(folder) if len(questions) > 1]
     made = _made(texts, rng)
     kept["made"] = [next(made) for _ in range(held)]
     learned += [next(made) for _ in range(count)]
     rng.shuffle(learned)
     return Data(learned, kept)
+
+
+def _everyday(folder: Path, rng: random.Random) -> Iterator[tuple[bool, Example]]:
+    """Whether it is held out, and an example, for each question of conversations on everyday documents."""
+    for path in sorted([*CONVERSATIONS.glob("*.txt"), *(folder / "everyday").glob("d*.txt")]):
+        talks = [talk for _, every in conversations(path) for talk in every]
+        yield from _of_talks(talks, is_held=path.stem in HELD, rng=rng)
+    for path in sorted([*ARTICLES.glob("*.txt"), *(folder / "everyday" / "train").glob("*.txt")]):
+        pairs = [pair for _, items in read_everyday(path) for pair in _pairs(items, rng)]
+        yield from _of_talks(pairs, is_held=path.stem in HELD_ARTICLES, rng=rng)
+
+
+def _pairs(items: Sequence[Item], rng: random.Random) -> Iterator[list[Exchange]]:
+    """Each question with the follow-up after it, and some with the next question, which stands alone."""
+    before: Exchange | None = None
+    for item in items:
+        if item.kind not in "QG":
+            continue
+        answer = next(iter(item.fields.get("A", ())), "")
+        alone = next(iter(item.fields.get("S", ())), item.text)
+        own = Exchange(item.text, alone if item.kind == "G" else item.text, answer)
+        if before and (item.kind == "G" or rng.random() < NEXT):
+            yield [before, own]
+        before = own if item.kind == "Q" else before
+
+
+def _of_talks(talks: Sequence[list[Exchange]], *, is_held: bool, rng: random.Random) -> Iterator[tuple[bool, Example]]:
+    """The questions of the conversations but for the first, and some first ones after another conversation."""
+    for talk in talks:
+        for _ in range(1 if is_held else EVERYDAY_TIMES):
+            for number, own in enumerate(talk):
+                before = talk[:number]
+                if number == 0 and rng.random() < ELSEWHERE:
+                    other = rng.choice(talks)
+                    before = other[: rng.randint(1, len(other))] if other is not talk else []
+                if before:
+                    conversation = conversation_of([_turn(one, rng) for one in before])
+                    yield is_held, Example(own.question, conversation, stems(own.standalone) - stems(own.question))
+
+
+def _turn(own: Exchange, rng: random.Random) -> Turn:
+    """The exchange as a turn of the history."""
+    kind = rng.random()
+    if kind < ALONE:
+        return Turn(own.standalone, "", own.answer)
+    said = (word for word in words(own.standalone) if word.lower not in STOP_WORDS)
+    left_out = [word.text for word in said if stems(word.text) - stems(own.question)]
+    in_front = f"{', '.join(left_out)}: {own.question}" if left_out and kind < ALONE + IN_FRONT else own.question
+    return Turn(in_front, "", own.answer)
 
 
 def _texts(folder: Path) -> Iterator[list[Asked]]:
@@ -120,12 +185,12 @@ def _follow_up(
     if kind < UNRELATED + AS_IT_IS:
         return rng.choice(others)[0], frozenset(), said
     if kind < UNRELATED + AS_IT_IS + FRAGMENT:
-        own = names(question)
-        new = [name.text for other, _ in others for name in names(other) if name.text not in question]
+        own = _names(question)
+        new = [name for other, _ in others for name in _names(other) if name not in question]
         if not own or not new:
             return None
         asked = rng.choice(_FRAGMENTS).format(rng.choice(new))
-        return asked, stems(question) - stems(rng.choice(own).text) - stems(asked), said
+        return asked, stems(question) - stems(rng.choice(own)) - stems(asked), said
     for other, _ in rng.sample(others, len(others)):
         if shared := _shared(f"{question} {reply}", other):
             asked = _shortened(other, shared, rng)
@@ -133,6 +198,11 @@ def _follow_up(
             between = _shortened_too(question, [own for own in others if own[0] != other], rng)
             return (asked, left_out, [*said, *between]) if left_out else None
     return None
+
+
+def _names(question: str) -> list[str]:
+    """The names in a question: words with a capital beside one another, but for the first word."""
+    return [found[0] for found in _NAME.finditer(question) if found.start()]
 
 
 def _shortened_too(question: str, others: Sequence[Asked], rng: random.Random) -> list[Asked]:

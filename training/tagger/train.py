@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--verifier", type=Path, default=Path("qa/check/weights/verifier.onnx"))
     parser.add_argument("--out", type=Path, default=Path(".training/tagger"))
     parser.add_argument("--target", type=Path, default=Path("qa/read/weights/tagger.onnx"))
-    parser.add_argument("--made", type=int, default=20000, help="made examples to learn from")
+    parser.add_argument("--made", type=int, default=5000, help="made examples to learn from")
     parser.add_argument("--rate", type=float, default=2e-4, help="learning rate at its highest")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
