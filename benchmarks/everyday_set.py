@@ -18,9 +18,8 @@ from typing import Any
 
 from documents.document import Document
 from documents.sentences import Range
-from index.analyse import question_terms, terms
 from training.judge.words import Words
-from training.shared_everyday import Item, read, texts
+from training.shared_everyday import Item, read, shares_words, texts
 
 KINDS = {"Q": "question", "N": "near-miss", "Y": "yes-no", "X": "yes-no", "L": "list", "G": "follow-up"}
 LABELS = {"T": "supported", "F": "not_supported"}
@@ -37,17 +36,15 @@ def records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             told = words.sentences_of(item.fields.get("E", ()))
             own = {"id": f"{path.stem}-{number}-{place}"}
             if item.kind in LABELS and told:
-                yield (
-                    "claims",
-                    {**own, "claim": item.text, "evidence": _around(words, told), "label": LABELS[item.kind]},
-                )
+                claim = {"claim": item.text, "evidence": _around(words, told), "label": LABELS[item.kind]}
+                yield "claims", own | claim
             elif item.kind in KINDS and (told or item.kind == "N"):
                 asked = {"corpus": path.stem, "kind": KINDS[item.kind], "question": item.text}
                 after = {"after": [before]} if item.kind == "G" else {}
-                yield "questions", {**own, **asked, **after, **_gold(item, document, told, f"{path.stem}-{number}.md")}
+                yield "questions", own | asked | after | _gold(item, document, told, _name(path, number))
 
 
-def _gold(item: Item, document: Document, told: Sequence[Range], name: str) -> Mapping[str, Any]:
+def _gold(item: Item, document: Document, told: Sequence[Range], name: str) -> dict[str, Any]:
     """What is expected of the answer to an item, its document and evidence, and whether the two share words."""
     if item.kind == "N":
         return {"expect": {"kind": "refusal"}}
@@ -60,8 +57,13 @@ def _gold(item: Item, document: Document, told: Sequence[Range], name: str) -> M
             expect["all"] = [[_opening(text)] for text in evidence]
         case _:
             expect |= {"all": [[_opening(evidence[0])]], "head": ["yes" if item.kind == "Y" else "no"]}
-    shared = set(question_terms(item.text, ["en"])) & set(terms(" ".join(evidence), "en"))
-    return {"expect": expect, "source": [name], "evidence": evidence, "words": "shared" if shared else "other"}
+    words = "shared" if shares_words(item.text, " ".join(evidence)) else "other"
+    return {"expect": expect, "source": [name], "evidence": evidence, "words": words}
+
+
+def _name(path: Path, number: int) -> str:
+    """The name of a file's document, by its number."""
+    return f"{path.stem}-{number}.md"
 
 
 def _opening(evidence: str) -> str:
@@ -84,7 +86,7 @@ def write(files: Sequence[Path], out: Path) -> Mapping[str, int]:
     for path in files:
         (out / path.stem).mkdir(parents=True, exist_ok=True)
         for number, (_, text, _) in enumerate(texts(path)):
-            (out / path.stem / f"{path.stem}-{number}.md").write_text(text, "utf-8")
+            (out / path.stem / _name(path, number)).write_text(text, "utf-8")
             documents += 1
         for name, record in records(path):
             found[name].append(json.dumps(record, ensure_ascii=False) + "\n")

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from documents.document import Document
 from documents.sentences import Range
-from index.analyse import question_terms, terms
 from index.onnx import cores
 from index.passage import Passage, Scope
 from index.search import Index
@@ -28,7 +27,7 @@ from index.store import Store
 from qa import settings
 from qa.assistant.compose import Models, index_over, ingest_with, load_models
 from training.judge.words import Words, holds
-from training.shared_everyday import read
+from training.shared_everyday import read, shares_words
 
 TOP = 15
 AMONG = (1, 5, TOP)
@@ -46,7 +45,7 @@ class Asked:
     def is_far(self) -> bool:
         """Whether it shares no content word with what answers it."""
         said = " ".join(self.document.text[slice(*place)] for place in self.places)
-        return not set(question_terms(self.question, ["en"])) & set(terms(said, "en"))
+        return not shares_words(self.question, said)
 
     def rank_in(self, passages: Sequence[Passage]) -> int:
         """The place of the first right passage among them, from 0; ``TOP`` where none is."""

@@ -169,6 +169,8 @@ def main() -> None:
     parser.add_argument("--visitors", type=Path, nargs="+", help="only count their questions that are left alone")
     parser.add_argument("--show", action="store_true", help="print every rewriting that finds another passage")
     options = parser.parse_args()
+    if not (options.index or options.visitors):
+        parser.error("name the folder of the index with --index")
     sets = {
         name: sampled(options.data / "follow_ups" / f"{file}.jsonl.gz", options.every) for name, file in SETS.items()
     }
@@ -178,8 +180,6 @@ def main() -> None:
         print(f"{len(changed)} stand-alone questions after another one, left alone: ", end="")
         print(f"{sum(asked == read for asked, read in changed) / len(changed):.3f}")
         return
-    if options.index is None:
-        parser.error("name the folder of the index with --index")
     index = indexed(passages(options.data), options.index, models, lambda _: None)
     with index.view(Scope()) as view:
 

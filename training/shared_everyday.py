@@ -12,6 +12,7 @@ from pathlib import Path
 
 from documents.document import Document
 from documents.load import parse
+from index.analyse import question_terms, terms
 
 KINDS = frozenset("QNYXTFLG")
 ARTICLES = Path(__file__).parent / "articles"
@@ -63,6 +64,11 @@ def texts(path: Path) -> Iterator[tuple[str, str, str]]:
         title = head.partition("|")[0].strip()
         above = "" if text.lstrip().startswith("#") else f"# {title}\n\n"
         yield head, f"{above}{text.strip()}\n", below
+
+
+def shares_words(question: str, evidence: str) -> bool:
+    """Whether the question has a content word in common with what answers it."""
+    return not set(question_terms(question, ["en"])).isdisjoint(terms(evidence, "en"))
 
 
 def _documents(path: Path) -> Iterator[tuple[Document, str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ Instead = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A function that knows English, at ``places`` ("module:name", as its callers import it).
+    """A function that knows English, at ``places`` ("module.name", as its callers import it).
 
     ``instead`` gets what the rule gives and what it was given, and returns what is used when it is dropped.
     """
@@ -36,76 +36,74 @@ def _argument(place: int, of: Callable[[Any], Any] = lambda each: each) -> Inste
 
 _NOTHING, _NEVER, _EMPTY = _always(None), _always(value=False), _always(())
 _EXTRACTOR, _EVIDENCE, _TABLES = "qa.propose.extractor", "qa.read.evidence_reader", "qa.read.tables.select_cells"
-_NAMED, _COMPUTE, _SEARCH = "qa.read.tables.named:Named", "qa.read.compute.compute", "qa.propose.subquestion_search"
+_NAMED, _COMPUTE, _SEARCH = "qa.read.tables.named.Named", "qa.read.compute.compute", "qa.propose.subquestion_search"
 _PLACED, _NEWEST = "qa.read.placed", "qa.read.newest"
 
-WAYS: Mapping[str, Rule] = {
-    "counted": Rule(("qa.propose.counted:Counted.propose",), _NOTHING),
-    "all named": Rule(("qa.propose.listed:AllNamed.propose",), _NOTHING),
-    "rows named": Rule(("qa.propose.listed:RowsNamed.propose",), _NOTHING),
-    "polar": Rule(("qa.propose.polar:Polar.propose",), _NOTHING),
-    "stated list": Rule(("qa.propose.stated_list:StatedList.propose",), _NOTHING),
-    "whole block": Rule(("qa.propose.block:WholeBlock.propose",), _NOTHING),
-    "procedure": Rule(("qa.propose.belonging:Procedure.propose",), _NOTHING),
-    "sides": Rule((f"{_SEARCH}:SubquestionSearch.sides",), _always([])),
-    "chain": Rule((f"{_SEARCH}:SubquestionSearch.links",), _NOTHING),
-    "release": Rule(("qa.assistant.pipeline:of_release",), _NOTHING),
-    "next row": Rule(("qa.assistant.assistant:next_row",), _NOTHING),
-    "told at once": Rule(("qa.propose.told:Told.answer",), _NOTHING),
-    "several questions": Rule(
-        ("qa.assistant.assistant:parts",), lambda _, text: (Part(0, len(text), text),)
-    ),
-    "story": Rule(("qa.assistant.assistant:story_of",), _EMPTY),
-    "spelling": Rule(("qa.retrieve.candidates:Candidates._corrected",), _NOTHING),
-    "words that a follow-up leaves out": Rule(("qa.understand.rewriter:omitted_terms",), _always("")),
-}  # fmt: skip
-
 RULES: Mapping[str, Rule] = {
-    **WAYS,
-    "an extreme": Rule((f"{_COMPUTE}:superlative_of",), _NOTHING),
-    "a count of list items": Rule((f"{_COMPUTE}:counted_items",), _NOTHING),
-    "a comparison with a number": Rule(("qa.read.compute.aggregation:_comparison",), lambda _, text: (None, text)),
-    "the same of two": Rule((f"{_SEARCH}:_asks_of_both",), _NEVER),
-    "two times as sides": Rule(("qa.understand.sides:_dated",), _NOTHING),
-    "which of two amounts": Rule(("qa.read.compute.contrast:relation_of",), _NOTHING),
-    "sides by a verdict": Rule(("qa.propose.multi_part.side_by_side:_with_verdict",), _argument(0)),
-    "the newest first": Rule((f"{_EXTRACTOR}:newest_first",), _argument(1, list)),
-    "the later issue": Rule((f"{_NEWEST}:_is_later_issue",), _NEVER),
-    "the later section": Rule((f"{_NEWEST}:_section_date",), _always("")),
-    "a stated number": Rule((f"{_EXTRACTOR}:states_number",), _NEVER),
-    "a stated extreme": Rule((f"{_EXTRACTOR}:states_extreme",), _NEVER),
-    "a stated list": Rule((f"{_EXTRACTOR}:states_list",), _NEVER),
-    "a total that is given": Rule(("qa.propose.counted:total_is_given",), _NEVER),
-    "rows asked for": Rule(("qa.propose.block:rows_asked_for",), _always([])),
-    "steps before": Rule(("qa.propose.block:procedure_before",), _always([])),
-    "steps above": Rule(("qa.propose.block:numbered_in",), _always([])),
-    "the cell asked for": Rule((f"{_EVIDENCE}:select_cells", "qa.propose.block:select_cells"), _argument(1, list)),
-    "the cell asked for by its heading": Rule((f"{_TABLES}:_cell_asked",), _NOTHING),
+    # ways to answer
+    "counted": Rule(("qa.propose.counted.Counted.propose",), _NOTHING),
+    "all named": Rule(("qa.propose.listed.AllNamed.propose",), _NOTHING),
+    "rows named": Rule(("qa.propose.listed.RowsNamed.propose",), _NOTHING),
+    "polar": Rule(("qa.propose.polar.Polar.propose",), _NOTHING),
+    "stated list": Rule(("qa.propose.stated_list.StatedList.propose",), _NOTHING),
+    "whole block": Rule(("qa.propose.block.WholeBlock.propose",), _NOTHING),
+    "procedure": Rule(("qa.propose.belonging.Procedure.propose",), _NOTHING),
+    "sides": Rule((f"{_SEARCH}.SubquestionSearch.sides",), _always([])),
+    "chain": Rule((f"{_SEARCH}.SubquestionSearch.links",), _NOTHING),
+    "release": Rule(("qa.assistant.pipeline.of_release",), _NOTHING),
+    "next row": Rule(("qa.assistant.assistant.next_row",), _NOTHING),
+    "told at once": Rule(("qa.propose.told.Told.answer",), _NOTHING),
+    "several questions": Rule(
+        ("qa.assistant.assistant.parts",), lambda _, text: (Part(0, len(text), text),)
+    ),
+    "story": Rule(("qa.assistant.assistant.story_of",), _EMPTY),
+    "spelling": Rule(("qa.retrieve.candidates.Candidates._corrected",), _NOTHING),
+    "words that a follow-up leaves out": Rule(("qa.understand.rewriter.omitted_terms",), _always("")),
+    # rules within them
+    "an extreme": Rule((f"{_COMPUTE}.superlative_of",), _NOTHING),
+    "a count of list items": Rule((f"{_COMPUTE}.counted_items",), _NOTHING),
+    "a comparison with a number": Rule(("qa.read.compute.aggregation._comparison",), lambda _, text: (None, text)),
+    "the same of two": Rule((f"{_SEARCH}._asks_of_both",), _NEVER),
+    "two times as sides": Rule(("qa.understand.sides._dated",), _NOTHING),
+    "which of two amounts": Rule(("qa.read.compute.contrast.relation_of",), _NOTHING),
+    "sides by a verdict": Rule(("qa.propose.multi_part.side_by_side._with_verdict",), _argument(0)),
+    "the newest first": Rule((f"{_EXTRACTOR}.newest_first",), _argument(1, list)),
+    "the later issue": Rule((f"{_NEWEST}._is_later_issue",), _NEVER),
+    "the later section": Rule((f"{_NEWEST}._section_date",), _always("")),
+    "a stated number": Rule((f"{_EXTRACTOR}.states_number",), _NEVER),
+    "a stated extreme": Rule((f"{_EXTRACTOR}.states_extreme",), _NEVER),
+    "a stated list": Rule((f"{_EXTRACTOR}.states_list",), _NEVER),
+    "a total that is given": Rule(("qa.propose.counted.total_is_given",), _NEVER),
+    "rows asked for": Rule(("qa.propose.block.rows_asked_for",), _always([])),
+    "steps before": Rule(("qa.propose.block.procedure_before",), _always([])),
+    "steps above": Rule(("qa.propose.block.numbered_in",), _always([])),
+    "the cell asked for": Rule((f"{_EVIDENCE}.select_cells", "qa.propose.block.select_cells"), _argument(1, list)),
+    "the cell asked for by its heading": Rule((f"{_TABLES}._cell_asked",), _NOTHING),
     "the newest column": Rule((f"{_NAMED}.newest",), _argument(1)),
     "a better row": Rule((f"{_NAMED}.better_row",), _NOTHING),
     "a thing not in the table": Rule((f"{_NAMED}.thing_is_absent",), _NEVER),
     "a period not in the table": Rule((f"{_NAMED}.lacks_period",), _NEVER),
-    "a name not in the table": Rule((f"{_TABLES}:_names_are_absent",), _NEVER),
-    "a row without the question's words": Rule((f"{_TABLES}:_tells_apart",), _NEVER),
-    "a silent row": Rule((f"{_TABLES}:_silent_row",), _always(frozenset())),
-    "what introduces a table": Rule((f"{_TABLES}:_introduces_table",), _NEVER),
-    "an item without a number": Rule((f"{_TABLES}:_is_uncounted_item",), _NEVER),
-    "another number": Rule((f"{_TABLES}:_is_other_number",), _NEVER),
-    "the heading that was read": Rule((f"{_TABLES}:_heading_read",), _NOTHING),
-    "a label repeated": Rule((f"{_TABLES}:_repeats_label",), _NEVER),
-    "a span that stays": Rule((f"{_TABLES}:_keeps_span",), _NEVER),
-    "a whole amount": Rule((f"{_TABLES}:_with_whole_amount",), _argument(1)),
-    "a cell judged alone": Rule((f"{_EVIDENCE}:cell_alone",), _NOTHING),
-    "a sentence judged alone": Rule((f"{_EVIDENCE}:better_first",), _argument(0, list)),
-    "a row's label": Rule((f"{_EVIDENCE}:label_said", "index.rerank:label_said"), _always(0.0)),
-    "an absent name": Rule((f"{_EVIDENCE}:absent_names",), _EMPTY),
-    "what is implied": Rule(("qa.read.evidence:_implied",), _always("")),
-    "a look-alike": Rule((f"{_EVIDENCE}:mistaken_names",), _EMPTY),
-    "names as written": Rule((f"{_EVIDENCE}:as_written",), _argument(0, lambda question: question.text)),
-    "the thing named": Rule((f"{_PLACED}:_named_first",), _argument(2, lambda spans: spans[0])),
-    "whole dates and amounts": Rule((f"{_PLACED}:_whole",), lambda _, __, start, end: (start, end)),
-    "references": Rule((f"{_PLACED}:is_reference",), _NEVER),
-    "questions in documents": Rule((f"{_PLACED}:asks",), _NEVER),
+    "a name not in the table": Rule((f"{_TABLES}._names_are_absent",), _NEVER),
+    "a row without the question's words": Rule((f"{_TABLES}._tells_apart",), _NEVER),
+    "a silent row": Rule((f"{_TABLES}._silent_row",), _always(frozenset())),
+    "what introduces a table": Rule((f"{_TABLES}._introduces_table",), _NEVER),
+    "an item without a number": Rule((f"{_TABLES}._is_uncounted_item",), _NEVER),
+    "another number": Rule((f"{_TABLES}._is_other_number",), _NEVER),
+    "the heading that was read": Rule((f"{_TABLES}._heading_read",), _NOTHING),
+    "a label repeated": Rule((f"{_TABLES}._repeats_label",), _NEVER),
+    "a span that stays": Rule((f"{_TABLES}._keeps_span",), _NEVER),
+    "a whole amount": Rule((f"{_TABLES}._with_whole_amount",), _argument(1)),
+    "a cell judged alone": Rule((f"{_EVIDENCE}.cell_alone",), _NOTHING),
+    "a sentence judged alone": Rule((f"{_EVIDENCE}.better_first",), _argument(0, list)),
+    "a row's label": Rule((f"{_EVIDENCE}.label_said", "index.rerank.label_said"), _always(0.0)),
+    "an absent name": Rule((f"{_EVIDENCE}.absent_names",), _EMPTY),
+    "what is implied": Rule(("qa.read.evidence._implied",), _always("")),
+    "a look-alike": Rule((f"{_EVIDENCE}.mistaken_names",), _EMPTY),
+    "names as written": Rule((f"{_EVIDENCE}.as_written",), _argument(0, lambda question: question.text)),
+    "the thing named": Rule((f"{_PLACED}._named_first",), _argument(2, lambda spans: spans[0])),
+    "whole dates and amounts": Rule((f"{_PLACED}._whole",), lambda _, __, start, end: (start, end)),
+    "references": Rule((f"{_PLACED}.is_reference",), _NEVER),
+    "questions in documents": Rule((f"{_PLACED}.asks",), _NEVER),
 }  # fmt: skip
 
 
@@ -122,8 +120,8 @@ class Watch:
         with ExitStack() as patched:
             for name, rule in rules.items():
                 for place in rule.places:
-                    target, attribute, original = _found(place)
-                    patched.enter_context(patch.object(target, attribute, self._watched(name, rule.instead, original)))
+                    watched = self._watched(name, rule.instead, resolve_name(place))
+                    patched.enter_context(patch(place, watched))
             yield
 
     def _watched(self, name: str, instead: Instead, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,12 +134,3 @@ class Watch:
             return other if self.dropped == name else given
 
         return watched
-
-
-def _found(place: str) -> tuple[Any, str, Callable[..., Any]]:
-    module, _, path = place.partition(":")
-    target: Any = importlib.import_module(module)
-    *parents, attribute = path.split(".")
-    for parent in parents:
-        target = getattr(target, parent)
-    return target, attribute, getattr(target, attribute)

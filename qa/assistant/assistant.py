@@ -194,9 +194,7 @@ class Assistant:
 
     def _next_row(self, text: str, history: Sequence[Turn], view: View) -> Answer | None:
         """Another row of the last answer's table, if a follow-up names it and no language model writes."""
-        if self._rewriter is None or self.writer is not None or not history:
-            return None
-        return next_row(text, history[-1], view, self.recogniser)
+        return next_row(text, history[-1], view, self.recogniser) if self.writer is None else None
 
     def _questions(self, parsed: Question, message: str, view: View, timings: _Timings) -> list[Question]:
         """The questions of a ``message``, without its story, each with its type.

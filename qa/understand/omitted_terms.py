@@ -75,6 +75,11 @@ def omitted_terms(conversation: str, tagged: Sequence[TaggedWord]) -> str:
     return ", ".join(conversation[start:end] for start, end in phrases)
 
 
+def with_words(left_out: str, question: str) -> str:
+    """The question with the words that it leaves out in front: what is searched for, and learned from."""
+    return f"{left_out}: {question}"
+
+
 def _are_together(between: str) -> bool:
     """Whether only spaces and stop words are between two words."""
     return all(part.casefold() in STOP_WORDS for part in between.split())

@@ -20,7 +20,7 @@ from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import load_prompt
 from qa.understand.conversation import Turn, remembered
-from qa.understand.omitted_terms import TaggedWord, Tagger, conversation_of, likelihood, omitted_terms
+from qa.understand.omitted_terms import TaggedWord, Tagger, conversation_of, likelihood, omitted_terms, with_words
 from qa.understand.phrases import words
 from qa.understand.question import Question, analyse
 
@@ -73,7 +73,7 @@ class Rewriter:
         left_out = omitted_terms(conversation, tagged)
         if not left_out:
             return question
-        readings = [f"{left_out}: {question.text}"]
+        readings = [with_words(left_out, question.text)]
         if proposal := self._proposal(question, history):
             readings.append(proposal)
         return analyse(_likeliest(readings, tagged, view))

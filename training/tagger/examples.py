@@ -25,7 +25,7 @@ from benchmarks.rewrites import SETS, cases, read
 from documents.words import word_set
 from index.analyse import STOP_WORDS
 from qa.understand.conversation import Turn
-from qa.understand.omitted_terms import LONGEST_REPLY, conversation_of, stems
+from qa.understand.omitted_terms import LONGEST_REPLY, conversation_of, stems, with_words
 from qa.understand.phrases import PREPOSITIONS, Word, words
 from training import data, everyday_data
 from training.shared_everyday import ARTICLES, CONVERSATIONS, HELD_ARTICLES, Exchange, Item, conversations
@@ -137,8 +137,8 @@ def _turn(own: Exchange, rng: random.Random) -> Turn:
         return Turn(own.standalone, "", own.answer)
     said = (word for word in words(own.standalone) if word.lower not in STOP_WORDS)
     left_out = [word.text for word in said if stems(word.text) - stems(own.question)]
-    in_front = f"{', '.join(left_out)}: {own.question}" if left_out and kind < ALONE + IN_FRONT else own.question
-    return Turn(in_front, "", own.answer)
+    is_in_front = left_out and kind < ALONE + IN_FRONT
+    return Turn(with_words(", ".join(left_out), own.question) if is_in_front else own.question, "", own.answer)
 
 
 def _texts(folder: Path) -> Iterator[list[Asked]]:
