@@ -33,7 +33,7 @@ from training.shared_everyday import read as read_everyday
 
 EVERY = 3  # of people's conversations one is held out
 TIMES, EVERYDAY_TIMES = 5, 2  # how often people's own are learned from, and those on everyday documents
-HELD = ("a04", "b04", "c04", "d04", "e04", "f04", "d16", "d17")  # files of conversations that are held out
+HELD = ("a04", "b04", "c04", "d04", "e04", "f04", "g06", "d16", "d17")  # files of conversations that are held out
 # Shares: of earlier questions alone, and with words in front; of first questions asked after another conversation, and
 # of questions asked after another one on the same document.
 ALONE, IN_FRONT, ELSEWHERE, NEXT = 0.4, 0.4, 0.3, 0.3
