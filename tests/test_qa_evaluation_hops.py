@@ -242,7 +242,7 @@ def test_multihop_rag(tmp_path: Path) -> None:
     assert (silent.answerable, silent.answers, silent.slices["question_type"]) == (False, (), "null_query")
     (tmp_path / "other").mkdir()
     moved = corpus.rename(tmp_path / "other" / "articles.json")
-    with pytest.raises(DatasetError, match=r"MultiHopRAG.json: there is no corpus.json with its articles beside it"):
+    with pytest.raises(DatasetError, match=r"MultiHopRAG.json: there is no corpus.json with its documents beside it"):
         load_dataset(tmp_path / "MultiHopRAG.json")
     assert load_dataset(tmp_path / "MultiHopRAG.json", corpus=moved).digest == dataset.digest
 

@@ -15,6 +15,8 @@ from qa.evaluation.datasets.dataset import DatasetError
 
 _BZIP2 = b"BZh"
 PACKED = (".gz", ".bz2")
+LISTS = ("data", "results", "input_data")
+"""The fields in which a file's only object has the list of its records: SQuAD's, and RAGChecker's."""
 
 
 class DatasetRecord(NamedTuple):
@@ -152,6 +154,19 @@ def shown(value: object) -> str:
     """The value as JSON, cut to 60 characters for an error message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def beside(path: Path, corpus: Path | None, name: str) -> Path:
+    """The documents' file of the dataset in ``path``: the one called ``name`` beside it, or what ``corpus`` names.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    file = corpus or path.parent / name
+    file = file / name if file.is_dir() else file
+    if not file.is_file():
+        raise DatasetError(f"{path}: there is no {name} with its documents beside it; put it there, or name it")
+    return file
 
 
 def stem(path: Path) -> str:

@@ -24,7 +24,7 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, parse, read, shown
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, parse, read, shown
 from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.paragraphs import context_of, parts_of
 from qa.evaluation.datasets.pool import Pool
@@ -48,10 +48,7 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, c
     Raises:
         DatasetError: a record breaks the format, or there is no corpus file.
     """
-    file = corpus or path.parent / CORPUS
-    file = file / CORPUS if file.is_dir() else file
-    if not file.is_file():
-        raise DatasetError(f"{path}: there is no {CORPUS} with its articles beside it; put it there, or name it")
+    file = beside(path, corpus, CORPUS)
     corpus_data = read(file)
     pool = Pool(PARSER)
     articles = _articles(corpus_data, file.name, pool)
