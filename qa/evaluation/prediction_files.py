@@ -5,6 +5,7 @@
 - TREC's run file (``qid Q0 document rank score tag``), for rankings;
 - lm-eval's samples (``--log_samples``): ``doc``, ``filtered_resps`` and, of multiple choice, ``arguments``;
 - ragas' EvaluationDataset: ``user_input``, ``response``, ``retrieved_contexts``;
+- RAGChecker's input: ``query_id``, ``query``, ``response``, ``retrieved_context``;
 - assigned nuggets, as of TREC's RAG track: ``qid``, ``answer_text``, ``nuggets`` with an ``assignment`` each.
 
 lm-eval's and ragas' may have no id: they are matched by the question.
@@ -17,17 +18,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from qa.evaluation.datasets.json_files import DatasetRecord, decoded, parse
+from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
 from qa.evaluation.tasks import Task
 from qa.llm.usage import USAGE, Tokens, tokens_in
 
 _INSTEAD = {"retrieval": "ranking", "support": "score"}  # what these tasks have in place of a text
 _QUESTIONS = ("user_input", "question", "query", "input")
+_IDS = ("id", "qid", "query_id")
 # What is read of an answer, and of the line that it stands in.
 _READ = frozenset(
     {"id", "text", "answer", "short_answer", "citations", "confidence", "retrieved", "sources", "seconds"}
     | {"response", "retrieved_contexts", "reference", "reference_contexts", USAGE, ASSIGNED, *_QUESTIONS}
+    | {"query_id", "gt_answer", "retrieved_context"}
 )
 
 
@@ -55,6 +58,8 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
     if task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"["):
         return _trec(decoded(data, path.name), path)
     value = parse(data, path.name)
+    if isinstance(value, dict):
+        value = next((value[field] for field in LISTS if isinstance(value.get(field), list)), value)
     if isinstance(value, dict) and not {".jsonl", ".ndjson"} & set(path.suffixes):
         return [
             Prediction(key, "", as_short_answer(text) if isinstance(text, str) else text, 0.0, f"question {key}")
@@ -118,7 +123,7 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     if not isinstance(fields, Mapping):
         raise ReplyError(f"{path}: {where} is no JSON object")
     doc = fields["doc"] if "filtered_resps" in fields and isinstance(fields.get("doc"), Mapping) else fields
-    identity = doc.get("id", doc.get("qid", ""))
+    identity = next((doc[name] for name in _IDS if name in doc), "")
     question = next((doc[name] for name in _QUESTIONS if isinstance(doc.get(name), str)), "")
     if not isinstance(identity, str | int) or not (str(identity) or question):
         raise ReplyError(f"{path}: {where} has no id, and no question either")
@@ -158,12 +163,14 @@ def _choices(arguments: object) -> Iterator[str]:
 
 
 def _contexts(fields: Mapping[str, Any]) -> list[dict[str, str]]:
-    contexts = fields.get("retrieved_contexts") or ()
-    return [{"text": context} for context in contexts if isinstance(context, str)]
+    """What was found, as ragas keeps it: texts; or RAGChecker: objects with a text."""
+    contexts = fields.get("retrieved_contexts") or fields.get("retrieved_context") or ()
+    texts = [context.get("text") if isinstance(context, Mapping) else context for context in contexts]
+    return [{"text": text} for text in texts if isinstance(text, str)]
 
 
 def _answer(fields: Mapping[str, Any], task: Task) -> object:
-    """The answer of a line: an object or a text, one with assigned nuggets, or ragas' response."""
+    """The answer of a line: an object or a text, one with assigned nuggets, or the response of ragas and RAGChecker."""
     name = _INSTEAD.get(task.name)
     if "answer_text" in fields and "nuggets" in fields:
         return {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}

@@ -31,19 +31,20 @@ from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.slices import slices_in
 
 Documents = Mapping[str, Document]
-# The names that each field may have: ours, then those of ragas, BEIR, SQuAD and others. The first that is there counts.
+# The names that each field may have: ours, then those of ragas, BEIR, SQuAD, RAGChecker and others. The first that is
+# there counts.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "question": ("question", "user_input", "query", "text"),
-    "answers": ("answers", "answer", "reference", "ground_truth"),
+    "answers": ("answers", "answer", "reference", "ground_truth", "gt_answer"),
     "id": ("id", "_id", "query_id", "qid"),
     "evidence": ("evidence", "reference_contexts"),
     "source": ("source", "sources", "doc_id", "corpus-id"),
 }
 _HOP = re.compile(r"\A\s*<\d+-hop>\s*")  # before a context of a question that ragas made of several
-# What no slice is made of; the last ones are what ragas keeps of a system.
+# What no slice is made of; the last ones are what ragas and RAGChecker keep of a system.
 _KNOWN = (
     *(name for names in NAMES.values() for name in names), "all", "answerable", "is_impossible", "title",
-    "response", "retrieved_contexts",
+    "response", "retrieved_contexts", "retrieved_context",
 )  # fmt: skip
 
 
