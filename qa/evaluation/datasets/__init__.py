@@ -1,8 +1,7 @@
 """Benchmark files -> Dataset.
 
-``load_dataset`` recognises the format; each has a module: ``squad``, ``quac``, ``clapnq``, ``multispanqa``, ``yes_no``
-(BoolQ, CondaQA), ``mtrag``, ``beir``, ``questions``, ``visitors``, ``claims``. ``paragraphs`` is what those about
-single passages share.
+``load_dataset`` recognises the format; each has a module (``formats`` lists them). ``paragraphs`` is what those about
+single passages share, ``pool`` what those whose questions have documents of their own do.
 """
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, GoldAnswer, Item, sample

@@ -11,11 +11,15 @@ from typing import Any
 
 from qa.evaluation.datasets import (
     aggrefact,
+    alce,
     beir,
     claims,
     clapnq,
+    conditionalqa,
     crag,
     hotpot,
+    kilt,
+    longbench_cite,
     mtrag,
     multihop_rag,
     multispanqa,
@@ -24,24 +28,39 @@ from qa.evaluation.datasets import (
     quac,
     questions,
     ragas,
+    ragbench,
+    refusalbench,
+    sharc,
     squad,
     visitors,
     yes_no,
 )
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.formats import known
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, digest, is_comment, parse, read, stem
+from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, as_record, digest, is_comment, parse, read, stem
 
 log = logging.getLogger(__name__)
 # Fewer groups are too few to estimate how groups differ.
 LEAST_GROUPS = 5
 _Fits = Callable[[Mapping[str, Any]], bool]
 _Load = Callable[[Sequence[DatasetRecord], str, str, str], Dataset]
+_LoadBeside = Callable[[Sequence[DatasetRecord], str, bytes, Path, Path | None], Dataset]
+# Formats whose documents are a file of their own.
+_BESIDE_DOCUMENTS: tuple[tuple[_Fits, _LoadBeside], ...] = (
+    (multihop_rag.fits, multihop_rag.load),
+    (conditionalqa.fits, conditionalqa.load),
+    (kilt.fits, kilt.load),
+)
 # Formats whose records bring their documents: whether the first record's fields fit -> the records' dataset.
 _WITH_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (
     (hotpot.fits, hotpot.load),
     (musique.fits, musique.load),
     (crag.fits, crag.load),
+    (ragbench.fits, ragbench.load),
+    (alce.fits, alce.load),
+    (refusalbench.fits, refusalbench.load),
+    (longbench_cite.fits, longbench_cite.load),
+    (sharc.fits, sharc.load),
     (aggrefact.fits, aggrefact.load),
     (mtrag.fits, mtrag.load),
     (clapnq.fits, clapnq.load),
@@ -107,8 +126,9 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
     fields = records[0].fields
     if "expect" in fields:
         return visitors.load(records, name, data, path, corpus)
-    if multihop_rag.fits(fields):
-        return multihop_rag.load(records, name, data, path, corpus)
+    load_beside = next((load for fits, load in _BESIDE_DOCUMENTS if fits(fields)), None)
+    if load_beside:
+        return load_beside(records, name, data, path, corpus)
     if nuggets.fits(fields):
         return nuggets.load(records, name, data, path.name, corpus)
     load = next((load for fits, load in _WITH_DOCUMENTS if fits(fields)), None)
@@ -138,9 +158,9 @@ def _articles(value: Any) -> list[Any] | None:
 
 
 def _records(value: Any, file_name: str) -> list[DatasetRecord]:
-    """The records of a JSON value: a list of objects, an object with that list under "data", or a single object."""
+    """The records of a JSON value: a list of objects, an object with that list in a field, or a single object."""
     if isinstance(value, dict):
-        value = value["data"] if isinstance(value.get("data"), list) else [value]
+        value = next((value[field] for field in LISTS if isinstance(value.get(field), list)), [value])
     if not isinstance(value, list):
         raise DatasetError(f"{file_name}: no known format; {known()}")
     records = [
