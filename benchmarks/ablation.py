@@ -24,7 +24,6 @@ import numpy as np
 from index.analyse import question_terms
 from index.fuse import fuse
 from index.lexical import LexicalIndex
-from index.models import DEFAULT_EMBEDDER, PINNED
 from index.onnx import cores
 from index.rerank import FUSION_SHARE, STATEMENT_SHARE
 from index.snapshot import embedding_text
@@ -76,17 +75,12 @@ def _collected(
     names: dict[str, str] = {}
     for name, document in dataset.documents.items():
         names.setdefault(document.id, name)
-    prefix = next(pin.query_prefix for pin in PINNED if pin.id == DEFAULT_EMBEDDER)
     embed = models.embedder.embed
     with index.store.snapshot() as snapshot:
         vectors = VectorIndex.open(index.store.folder, snapshot)
         words = LexicalIndex(index.store).searcher(snapshot)
         for number, item in enumerate(items):
-            queries = {
-                "dense": embed([item.question], "query")[0],
-                "dense, prefix only": embed([prefix + item.question], "passage")[0],
-                "dense, no prefix": embed([item.question], "passage")[0],
-            }
+            queries = {"dense": embed([item.question], "query")[0]}
             found = {name: vectors.search(query, DEPTH, snapshot.embeddings.of) for name, query in queries.items()}
             for share in (0.2, 0.5):
                 nearest = snapshot.embeddings.of([i for i, _ in found["dense"][:3]]).mean(axis=0)
@@ -156,9 +150,14 @@ def reranked(base: Order, depth: int, share: float) -> Order:
     return order
 
 
-CHOSEN = by_score(100)
+def chosen(asked: Asked) -> Scores:
+    """As the index does."""
+    rankings = {name: list(asked.signals[name].items())[:100] for name in ("dense", "bm25")}
+    return {i: scores["fusion"] for i, scores in fuse(rankings).items()}
+
+
 ROWS: dict[str, Order] = {
-    **{name: alone(name) for name in ("dense, prefix only", "dense, no prefix", "dense")},
+    "dense": alone("dense"),
     **{
         f"dense, {share} of the best three added": alone(f"dense, {share} of the best three added")
         for share in (0.2, 0.5)
@@ -169,13 +168,14 @@ ROWS: dict[str, Order] = {
     **{f"fused by score, best {depth}": by_score(depth) for depth in (50, 100, 200)},
     **{f"fused by score, best 100, dense {share}": by_score(100, share) for share in (0.4, 0.6, 0.7)},
     "fused by standard score, best 100": by_score(100, standard=True),
-    **{f"reranked {depth}, by the logit alone": reranked(CHOSEN, depth, 0.0) for depth in (10, 15, 20)},
+    "fused as the index does": chosen,
+    **{f"reranked {depth}, by the logit alone": reranked(chosen, depth, 0.0) for depth in (10, 15, 20)},
     **{
-        f"reranked 15, logit + {share} x fusion": reranked(CHOSEN, 15, share)
+        f"reranked 15, logit + {share} x fusion": reranked(chosen, 15, share)
         for share in (FUSION_SHARE, 5.0, 10.0, STATEMENT_SHARE)
     },
     **{
-        f"reranked {depth}, logit + {FUSION_SHARE} x fusion": reranked(CHOSEN, depth, FUSION_SHARE)
+        f"reranked {depth}, logit + {FUSION_SHARE} x fusion": reranked(chosen, depth, FUSION_SHARE)
         for depth in (10, 20)
     },
 }

@@ -52,7 +52,7 @@ def main() -> None:
     found, _ = distractor_documents([options.path])
     names = random.Random(0).sample(sorted(found), min(options.documents, len(found)))
     model = resolve(settings.read().new_embedder, "embedder")
-    embedder, bare = load_embedder(model.name), OnnxModel(model.folder / "model.onnx")
+    embedder, bare = load_embedder(model.name), OnnxModel(model.onnx)
     total = {"forward passes": 0.0, "indexing": 0.0}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.rounds):

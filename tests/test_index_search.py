@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Chunk, Document, Source
-from index.fuse import fuse
+from index.fuse import MEANING, RARE, TOP, WORDS, fuse
 from index.ingest import remove
 from index.lexical import FOLDER
 from index.passage import Collections, Scope
@@ -33,18 +33,26 @@ def desk(tmp_path: Path, new_store: Callable[..., Store]) -> Desk:
 
 def test_fusion_by_hand() -> None:
     fused = fuse({"dense": [(1, 0.9), (2, 0.8), (3, 0.7)], "bm25": [(3, 12.0), (4, 7.5)]})
+    words = WORDS + RARE / 3  # two of three passages have them
     assert fused == {
-        1: {"dense": 0.9, "fusion": pytest.approx(0.5)},
-        2: {"dense": 0.8, "fusion": pytest.approx(0.25)},
-        3: {"dense": 0.7, "bm25": 12.0, "fusion": pytest.approx(0.5)},
-        4: {"bm25": 7.5, "fusion": pytest.approx(0)},
+        1: {"dense": 0.9, "fusion": pytest.approx(MEANING)},
+        2: {"dense": 0.8, "fusion": pytest.approx(MEANING / 2)},
+        3: {"dense": 0.7, "bm25": 12.0, "fusion": pytest.approx(words)},
+        4: {"bm25": 7.5, "fusion": pytest.approx(words * TOP / (TOP + 1))},
     }
 
 
-def test_equal_scores_are_normalised_to_equal_scores() -> None:
+def test_equal_scores_are_equal_when_fused() -> None:
     fused = fuse({"bm25": [(1, 3.0), (2, 2.0), (3, 2.0), (4, 1.0)]})
-    assert [scores["fusion"] for scores in fused.values()] == [1, 0.5, 0.5, 0]
-    assert fuse({"dense": [], "bm25": [(7, 2.0), (8, 2.0)]}) == {i: {"bm25": 2.0, "fusion": 0.5} for i in (7, 8)}
+    assert [scores["fusion"] for scores in fused.values()] == [1, TOP / (TOP + 1), TOP / (TOP + 1), TOP / (TOP + 3)]
+    assert fuse({"dense": [], "bm25": [(7, 2.0), (8, 2.0)]}) == {i: {"bm25": 2.0, "fusion": WORDS} for i in (7, 8)}
+
+
+def test_a_rare_word_counts_more_than_common_ones() -> None:
+    dense = [(number, 1 - number / 50) for number in range(50)]
+    common = fuse({"dense": dense, "bm25": [(99, 5.0), *((number, 4.0) for number in range(49))]})
+    rare = fuse({"dense": dense, "bm25": [(99, 5.0)]})
+    assert rare[99]["fusion"] > common[99]["fusion"] == WORDS
 
 
 rankings = st.dictionaries(st.integers(0, 30), st.floats(-5, 5), max_size=12).map(
@@ -71,7 +79,7 @@ def test_passages_hold_the_scores_of_all_stages_and_their_source(desk: Desk) -> 
     first, second = desk.index.retrieve("Alpha pumps water", Scope(), 10)
     assert first.chunk.text == "Alpha pumps water."
     assert first.source.path == desk.path("a.txt")
-    assert first.score == first.stage_scores["fusion"] == 1
+    assert first.score == first.stage_scores["fusion"] == pytest.approx(MEANING + WORDS + RARE / 2)
     assert first.stage_scores["dense"] == pytest.approx(1, abs=1e-5)
     assert set(second.stage_scores) == {"dense", "fusion"}
     assert second.score == 0
@@ -312,7 +320,7 @@ def test_copies_of_one_text_are_one_candidate(desk: Desk) -> None:
         desk.write(**{f"copy{number:02}": "The harbour notice is the same." + " " * (number % 2) + "\n" * number})
         desk.write(**{f"other{number:02}": f"The harbour has berth number {number}."})
     desk.ingest.update([desk.files])
-    texts = [passage.chunk.text for passage in desk.index.candidates("harbour notice", Scope(), 15)]
+    texts = [passage.chunk.text for passage in desk.index.candidates("the same harbour notice", Scope(), 15)]
     assert len(texts) == 15
     assert sum("notice" in text for text in texts) == 1
 

@@ -28,7 +28,7 @@ from fakes import ROOT
 from mcp import Client
 from mcp.server.stdio import stdio_server
 
-from index.models import DEFAULT_EMBEDDER, MULTILINGUAL_EMBEDDER, resolve
+from index.models import BGE_SMALL, DEFAULT_EMBEDDER, MULTILINGUAL_EMBEDDER, resolve
 from index.schema import FORMAT
 from index.store import FILE, Store
 from qa.assistant.compose import Models
@@ -450,11 +450,24 @@ def test_a_file_that_cannot_be_read(run: Run, tmp_path: Path, content: bytes, re
 
 def test_another_embedder(run: Run, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "embedder"
-    shutil.copytree(resolve(DEFAULT_EMBEDDER, "embedder").folder, folder)
+    shutil.copytree(resolve(BGE_SMALL, "embedder").folder, folder)
     arguments = ("index", made / "files", "--index", made / "index", "--embedder", folder)
-    fails(run(*arguments), "holds vectors of embedder bge-small-en-v1.5-int8@")
+    fails(run(*arguments), f"holds vectors of embedder {DEFAULT_EMBEDDER}@")
     monkeypatch.setenv("REFDESK_EMBEDDER", str(folder))
-    fails(run("ask", "What?", "--index", made / "index"), "was made with embedder bge-small-en-v1.5-int8@")
+    fails(run("ask", "What?", "--index", made / "index"), f"was made with embedder {DEFAULT_EMBEDDER}@")
+
+
+def test_an_index_of_the_earlier_default_goes_on_and_is_told_how_to_move(run: Run, made: Path, tmp_path: Path) -> None:
+    where = (made / "files", "--index", tmp_path / "earlier")
+    assert "earlier versions" not in run("index", *where, "--embedder", BGE_SMALL).err
+    again = run("index", *where)
+    assert (again.code, again.err.count("\n")) == (0, 1)
+    assert f"keeps {BGE_SMALL}" in again.err
+    assert DEFAULT_EMBEDDER in again.err
+    asked = run("ask", "How many base stations are there?", "--index", tmp_path / "earlier", "--json").json
+    assert asked["model"]["embedder"].startswith(f"{BGE_SMALL}@")
+    assert "calibrat" not in str(asked.get("caution"))
+    assert "earlier versions" not in run("index", made / "files", "--index", made / "index").err
 
 
 def test_a_model_of_the_wrong_kind(run: Run, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

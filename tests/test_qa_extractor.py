@@ -409,12 +409,12 @@ def test_an_answer_outside_of_the_calibration_has_a_caveat() -> None:
         "¿Cuántos robots trabajan en la fábrica?", "En la fábrica trabajan más de 700 robots, según la ciudad."
     )
     assert (spanish.answered, spanish.caveat) == (True, "not calibrated for this language")
-    other = replace(CALIBRATION, models=("a", "b", "c")).used_with("a", "b", "d")
+    fitted = replace(CALIBRATION, embedders=("e", "f"), models=("a", "b"))
+    other = fitted.used_with("e", "b", "d")
     assert Extractor(WordReader(), other).answer(analyse("Which robots?"), passages(text)).caveat
-    assert (
-        replace(CALIBRATION, models=("a", "b")).used_with("a", "b").caveat(analyse("What is it?"), "It is a river.")
-        is None
-    )
+    uses = [("e", "a", "b"), ("f", "a", "b"), ("g", "a", "b")]
+    caveats = [fitted.used_with(*used).caveat(analyse("What is it?"), "It is a river.") for used in uses]
+    assert caveats == [None, None, "not calibrated for these models"]
 
 
 def _evidence(

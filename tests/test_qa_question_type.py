@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from components import lacking
 
-from index.models import DEFAULT_EMBEDDER, ModelError
+from index.models import BGE_SMALL, DEFAULT_EMBEDDER, ModelError
 from index.query import Query
 from qa.understand.linear import Linear, words
 from qa.understand.question_type import KINDS, Classifier, load, shipped
@@ -74,12 +74,13 @@ def test_weights_are_whole_numbers_times_the_scale() -> None:
     assert (found.bias[0], found.embedding[0, 1], found.words["boat"][0]) == (0.5, 2.0, 1.5)
 
 
-def test_what_ships_fits_the_kinds() -> None:
-    found = shipped()
+@pytest.mark.parametrize("embedder", [DEFAULT_EMBEDDER, BGE_SMALL])
+def test_what_ships_fits_the_kinds(embedder: str) -> None:
+    found = shipped(f"{embedder}@1")
     assert found.linear.embedding.shape == (len(KINDS), 384)
     assert found.linear.bias.shape == (len(KINDS),)
     assert set(found.thresholds) == set(KINDS) - {"fact"}
-    assert found.embedder.startswith(DEFAULT_EMBEDDER)
+    assert found.embedder.startswith(f"{embedder}@")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_what_ships_knows_plain_questions(text: str, kind: str) -> None:
     except ModelError as error:
         lacking("the shipped models", str(error))
     (embedding,) = embedder.embed([text], "query")
-    assert shipped().asked(Query.of(text), embedding, embedder.fingerprint) == kind
+    assert shipped(embedder.fingerprint).asked(Query.of(text), embedding, embedder.fingerprint) == kind
 
 
 @pytest.mark.parametrize("text", ["K02", "RX-7", "B 14", "P4", "k02?", "4B", "M8x30", "ISO 9001"])
@@ -164,7 +165,7 @@ def test_what_ships_knows_kinds_of_talk(text: str, kind: str) -> None:
     except ModelError as error:
         lacking("the shipped models", str(error))
     (embedding,) = embedder.embed([text], "query")
-    said = shipped(), Query.of(text)
+    said = shipped(embedder.fingerprint), Query.of(text)
     assert said[0].asked(said[1], embedding, embedder.fingerprint) == "talk"
     assert said[0].kind_of_talk(said[1], embedding, embedder.fingerprint) == kind
 
@@ -172,5 +173,5 @@ def test_what_ships_knows_kinds_of_talk(text: str, kind: str) -> None:
 @pytest.mark.parametrize("text", ["hi", "Hello!", "thank you very much", "Good morning", "Who are you?", "help"])
 def test_plain_talk_is_known_with_another_embedder_too(text: str) -> None:
     nothing = np.zeros(3, np.float32)
-    assert shipped().asked(Query.of(text), nothing, "other@1") == "talk"
-    assert shipped().asked(Query.of("Who repaired the ferry?"), nothing, "other@1") == "fact"
+    assert shipped("other@1").asked(Query.of(text), nothing, "other@1") == "talk"
+    assert shipped("other@1").asked(Query.of("Who repaired the ferry?"), nothing, "other@1") == "fact"

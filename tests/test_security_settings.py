@@ -22,7 +22,7 @@ from evaluation_data import squad, word_harness
 from llm_server import DONE, ScriptedServer, event, streams
 
 from index.embed import load_embedder
-from index.models import DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
+from index.models import BGE_SMALL, DEFAULT_EMBEDDER, DEFAULT_RERANKER, ModelError, resolve
 from index.store import FILE
 from qa.assistant import compose
 from qa.assistant.generators import load_generator
@@ -273,7 +273,7 @@ def test_an_index_makes_nobody_load_its_authors_model(run: Run, made: Path, tmp_
 
 def test_its_owner_names_it(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "embedder"
-    shutil.copytree(resolve(DEFAULT_EMBEDDER, "embedder").folder, folder)
+    shutil.copytree(resolve(BGE_SMALL, "embedder").folder, folder)
     (tmp_path / "a.txt").write_text(TEXT)
     assert run("index", "a.txt", "--embedder", folder).code == 0
     fails(run("ask", QUESTION), "which is none of Refdesk's own")

@@ -11,7 +11,7 @@ import pytest
 
 LOAD = (
     "from index.models import DEFAULT_EMBEDDER, resolve; from index.onnx import OnnxModel; "
-    "OnnxModel(resolve(DEFAULT_EMBEDDER, 'embedder').folder / 'model.onnx')"
+    "OnnxModel(resolve(DEFAULT_EMBEDDER, 'embedder').onnx)"
 )
 OFF = "ORT_DISABLE_TELEMETRY"
 

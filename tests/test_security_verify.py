@@ -64,7 +64,7 @@ def honest(index: Index, models: Models) -> dict[str, Record]:
         "quoted": quotes.ask("How many people does the plant employ?"),
         "written": writes.ask("When was the plant founded?"),
         "refusal": quotes.ask("Who sold the moon to the pope?"),
-        "notice": Assistant(index, extractor_of(models), classifier=shipped()).ask("hello"),
+        "notice": Assistant(index, extractor_of(models), classifier=shipped(models.embedder.fingerprint)).ask("hello"),
     }
     records = {name: json.loads(json.dumps(answer.to_dict())) for name, answer in found.items()}
     assert [record["kind"] for record in records.values()] == ["answer", "answer", "refusal", "notice"]
@@ -111,7 +111,9 @@ def test_whole_headings_and_explanations_in_the_order_of_the_document_verify(
 def test_a_list_of_the_library_has_only_documents_of_the_index(
     index: Index, models: Models, problems_of: Callable[..., list[str]]
 ) -> None:
-    listed = Assistant(index, extractor_of(models), classifier=shipped()).ask("Which documents are there?")
+    listed = Assistant(index, extractor_of(models), classifier=shipped(models.embedder.fingerprint)).ask(
+        "Which documents are there?"
+    )
     record = json.loads(json.dumps(listed.to_dict()))
     assert (record["asked"], record["text"]) == (
         "library", "There is one document here:\n• The plant (plant.txt)"

@@ -64,6 +64,58 @@ def test_everyday_items_become_questions_with_the_sentences_that_answer(tmp_path
     ]
 
 
+TALK = """=== Harbour Swimming Club | leaflet | sport
+A year costs 210 euros. Caps are required in the main pool.
+---
+## 1
+U: What does a year cost?
+S: =
+A: 210 euros
+U: and on the head?
+S: what do swimmers wear on the head in the main pool?
+A: Caps are required
+U: who runs it?
+S: who runs the Harbour Swimming Club?
+A: -
+"""
+
+
+def test_turns_of_a_conversation_have_the_words_in_front_that_they_leave_out(tmp_path: Path) -> None:
+    (tmp_path / "a01.txt").write_text(TALK, "utf-8")
+    collection = data.conversations(tmp_path / "a01.txt")
+    (name,) = collection.documents
+    assert data.held_talks([name, name.replace("a01", "a04")]) == {name.replace("a01", "a04")}
+    text = collection.documents[name].text
+    assert [(own.kind, own.text, text[slice(*own.places[0][1])]) for own in collection.asked] == [
+        ("question", "What does a year cost?", "A year costs 210 euros."),
+        ("follow-up", "swimmers wear main pool: and on the head?", "Caps are required in the main pool."),
+    ]
+
+
+NOTICE = """=== Harbour Swimming Club
+A year costs 210 euros. Caps are required in the main pool.
+---
+Q: what's the fee
+A: 210 euros
+Y: Is a cap needed?
+E: Caps are required
+V: yes
+C+: Swimmers cover their hair.
+E: Caps are required
+C?: The pool is heated.
+"""
+
+
+def test_claims_that_a_text_does_not_mention_are_no_questions_of_it(tmp_path: Path) -> None:
+    (tmp_path / "a01.txt").write_text(NOTICE, "utf-8")
+    asked = data.notices(tmp_path).asked
+    assert [(own.kind, own.text) for own in asked] == [
+        ("question", "what's the fee"),
+        ("polar", "Is a cap needed?"),
+        ("claim", "Swimmers cover their hair."),
+    ]
+
+
 def test_a_quotation_is_found_whatever_its_marks_and_spaces_are() -> None:
     own = document("Press **Ctrl – C**,\nthen “paste”.")
     found = data.place(own, 'Ctrl-C, then "paste"')

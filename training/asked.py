@@ -1,11 +1,12 @@
 """Fit ``asked.json`` and ``talk.json`` in ``qa/understand``: what kind of answer a question asks for; kinds of talk.
 
-    python -m training.asked --data DATA
+    python -m training.asked --data DATA [--embedder NAME]
 
 Learned from are the questions of ``training/asked.jsonl`` and, with little weight, those of public sets whose kind can
 be told (``training.asked_shared``). Only words that stand in several frames outside their slots may have a weight, so
 that no subject has one. How likely a kind must be to be believed is set on questions whose frame and subjects were both
-held out. The fit is deterministic; embeddings differ in their last digits between machines.
+held out. For the embedder of earlier indexes the
+files have its name. The fit is deterministic; embeddings differ in their last digits between machines.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from index.embed import Embedder, load_embedder
-from index.models import DEFAULT_EMBEDDER
+from index.models import BGE_SMALL, DEFAULT_EMBEDDER
 from qa.understand import talk
 from qa.understand.linear import Linear, words
-from qa.understand.question_type import KINDS, load
+from qa.understand.question_type import KINDS, file_ending, load
 from training import asked_shared
 from training.asked_data import GROUPS, QUESTIONS, Example
 
@@ -249,18 +250,20 @@ def _weights(found: Linear) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds questions/ and follow_ups/")
+    parser.add_argument("--embedder", default=DEFAULT_EMBEDDER, choices=(DEFAULT_EMBEDDER, BGE_SMALL))
     parser.add_argument("--out", type=Path, default=TARGET, help="the folder that the weights are written to")
     options = parser.parse_args()
-    embedder = load_embedder(DEFAULT_EMBEDDER)
+    embedder = load_embedder(options.embedder)
+    ending = file_ending(embedder.fingerprint)
     own = Questions.embed(read(), embedder)
     shared = Questions.embed(list(asked_shared.examples(options.data, MOST)), embedder)
     print(f"{len(own.examples):,} questions of our own, {len(shared.examples):,} of public sets", flush=True)
     limits = thresholds(*held_out(own, shared))
     found = fit(own, shared, columns=_columns(own))
-    (options.out / "asked.json").write_text(to_json(found, embedder.fingerprint, limits), "utf-8")
+    (options.out / f"asked{ending}").write_text(to_json(found, embedder.fingerprint, limits), "utf-8")
     least = talk_threshold(held_out_talk(own, shared))
-    (options.out / "talk.json").write_text(talk_to_json(*fit_talk(own, shared), least), "utf-8")
-    shipped = load((options.out / "asked.json").read_text("utf-8"))
+    (options.out / f"talk{ending}").write_text(talk_to_json(*fit_talk(own, shared), least), "utf-8")
+    shipped = load((options.out / f"asked{ending}").read_text("utf-8"))
     right = (probabilities(shipped.linear, own).argmax(axis=1) == own.kinds).mean()
     print(f"{len(found.words):,} words; right of what was learned: {right:.3f}")
     print("believed from:", ", ".join(f"{kind} {limit:.2f}" for kind, limit in limits.items()))

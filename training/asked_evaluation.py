@@ -159,7 +159,7 @@ def report_visitors(
 ) -> None:
     examples = [Example(kinds[0], text, "", None) for text, kinds in asked]
     tested = Questions.embed(examples, embedder)
-    classifier = shipped()
+    classifier = shipped(embedder.fingerprint)
     queries = [Query.of(example.text) for example in examples]
 
     def shipped_says(query: Query, row: NDArray[np.float32]) -> str:

@@ -40,6 +40,7 @@ from scipy.optimize import brentq, minimize
 
 from documents.document import Document
 from documents.load import normalise
+from index.models import BGE_SMALL, resolve
 from index.passage import Scope
 from index.search import Index
 from index.store import Store
@@ -131,7 +132,7 @@ def _asked_of(
     documents: Sequence[tuple[Document, Sequence[Item]]], setting: str, article: str, folder: Path, models: Models
 ) -> Iterator[Row]:
     """The rows for what is asked of the documents, which are one index."""
-    extractor, classifier, store = extractor_of(models), shipped(), Store(folder)
+    extractor, classifier, store = extractor_of(models), shipped(models.embedder.fingerprint), Store(folder)
     ingest_with(store, models).add([(f"{number}.md", document) for number, (document, _) in enumerate(documents)])
     index = index_over(store, models)
     for document, items in documents:
@@ -449,8 +450,9 @@ def main() -> None:
             "accuracy": options.word_accuracy,
             "threshold": word_threshold,
         },
+        # It counts for indexes of the earlier default, too: of its signals, only how the passages are ordered differs.
+        "embedders": [models.embedder.fingerprint, resolve(BGE_SMALL, "embedder").fingerprint],
         "models": [
-            models.embedder.fingerprint,
             models.reranker.fingerprint,
             models.reader.fingerprint,
             models.entailment.fingerprint,

@@ -70,7 +70,7 @@ def read(folder: Path) -> list[Asked]:
 
 def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Models) -> Iterator[tuple[Asked, Evidence]]:
     """Each question with the sentence that would be said; not those that ask for more than a sentence."""
-    classifier, extractor = shipped(), extractor_of(models)
+    classifier, extractor = shipped(models.embedder.fingerprint), extractor_of(models)
     for corpus in sorted({own.corpus for own in asked}):
         store = Store(scratch / corpus)
         ingest_over(store, models.embedder, settings.read()).update([folder / corpus])

@@ -124,7 +124,7 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(OnnxTagger(), generator),
-        classifier=shipped(),
+        classifier=shipped(models.embedder.fingerprint),
         speller=Speller(models.is_word, is_common) if models.is_word else None,
         top_k=settings.top_k,
     )
@@ -154,7 +154,8 @@ def _multilingual(models: Models, settings: Settings) -> Extractor | None:
 def document_reader(models: Models, top_k: int) -> DocumentReader:
     """What answers from a document given with the question."""
     extractor = extractor_of(models)
-    return DocumentReader(models.splitter, models.embedder, models.reranker, extractor, shipped(), top_k=top_k)
+    classifier = shipped(models.embedder.fingerprint)
+    return DocumentReader(models.splitter, models.embedder, models.reranker, extractor, classifier, top_k=top_k)
 
 
 def extractor_of(models: Models) -> Extractor:

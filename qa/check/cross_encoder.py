@@ -31,7 +31,7 @@ class CrossEncoderEntailment:
         import torch
         from sentence_transformers import CrossEncoder
 
-        self.fingerprint = f"{model.name}@{model.revision}"
+        self.fingerprint = model.fingerprint
         try:
             with _no_progress_bars():
                 self._model = CrossEncoder(

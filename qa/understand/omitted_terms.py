@@ -51,7 +51,7 @@ def candidates(question: str, conversation: str) -> list[tuple[int, int, frozens
     return [
         (word.start, word.end, of_word)
         for word in words(conversation)
-        if word.lower not in STOP_WORDS and (of_word := stems(word.text)) and not of_word <= asked
+        if not word.function and (of_word := stems(word.text)) and not of_word <= asked
     ]
 
 

@@ -67,8 +67,8 @@ class Word:
 
     @property
     def function(self) -> bool:
-        """Whether it is a function word; an acronym such as "US" is not."""
-        return self.lower in _FUNCTION and not (len(self.text) > 1 and self.text.isupper())
+        """Whether it is a function word, also with "'s" behind it; an acronym such as "US" is not."""
+        return _OWNER.sub("", self.lower) in _FUNCTION and not (len(self.text) > 1 and self.text.isupper())
 
     @property
     def capital(self) -> bool:

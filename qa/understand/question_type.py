@@ -1,9 +1,10 @@
 """What kind of answer a question asks for: a small classifier over its embedding and its words.
 
-A multinomial logistic regression (``asked.json``, made by ``training.asked``) adds up two things: the question's
+A multinomial logistic regression (``asked.json``, made by ``training.asked`` for the default embedder, and another file
+for the default of earlier indexes) adds up two things: the question's
 embedding, which the search makes anyway, and the words and pairs of words that show what is asked ("how many", "list").
 If it is not sure, the question asks for a fact. So does every question in another language than English, and every
-question with another embedder than the one that the weights were made with; then only talk to the program is still
+question with an embedder that no weights were made with; then only talk to the program is still
 recognised, by words alone (``qa.understand.talk``).
 """
 
@@ -18,6 +19,7 @@ from importlib.resources import files
 from typing import Literal, get_args
 
 from index.embed import Vectors
+from index.models import BGE_SMALL
 from index.query import Query
 from qa import answer
 from qa.answer.notices import Talk
@@ -71,9 +73,18 @@ def load(text: str, talk: TalkClassifier | None = None) -> Classifier:
     return Classifier(data["embedder"], Linear.of(data, data["scale"]), data["thresholds"], talk)
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Classifier:
-    """The classifier that ships."""
+def shipped(embedder: str) -> Classifier:
+    """The classifier that ships for the embedder with that fingerprint; for others, the default embedder's."""
+    return _shipped(file_ending(embedder))
+
+
+def file_ending(embedder: str) -> str:
+    """How the names of the files end that were made with the embedder of that fingerprint."""
+    return "_bge_small.json" if embedder.startswith(f"{BGE_SMALL}@") else ".json"
+
+
+@lru_cache
+def _shipped(ending: str) -> Classifier:
     weights = files("qa.understand")
-    talk = load_talk((weights / "talk.json").read_text("utf-8"))
-    return load((weights / "asked.json").read_text("utf-8"), talk)
+    talk = load_talk((weights / f"talk{ending}").read_text("utf-8"))
+    return load((weights / f"asked{ending}").read_text("utf-8"), talk)

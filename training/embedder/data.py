@@ -1,7 +1,8 @@
 """Questions for the embedder, each with the places that answer it, by the collection of documents they are asked of.
 
 The collections are those of ``READERS``. What is held out is held out by document: of everyday documents the last file
-of each writer, of the others in ``HELD_OUT`` the last fifth by name. Questions about them are for figures only.
+of each writer, of articles those that nothing learns from, of the others in ``HELD_OUT`` the last fifth by name.
+Questions about them are for figures only.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ from documents.document import Document
 from documents.load import load, parse
 from documents.normalise import normalise
 from documents.sentences import Range
+from index.analyse import STOP_WORDS, terms
 from qa.evaluation import load_dataset
 from qa.evaluation.datasets import beir
 from qa.evaluation.datasets.questions import read_documents
+from qa.understand.omitted_terms import with_words
 from training import data as reading
+from training import everyday_data, shared_everyday
 from training.everyday_data import sentence_of
-from training.shared_everyday import read as read_everyday
+from training.shared_everyday import ARTICLES, CONVERSATIONS, HELD_ARTICLES
+from training.tagger import examples as tagger
 from training.verifier.examples import rows
 
 SHARE_HELD_OUT = 5  # the last of so many parts
 CORPORA = ("clinic", "tool")  # of the visitors', the two that may be learned from
+ENGLISH = "en"
 LONG = 6  # characters from which on a visitor's wording tells a passage even where no file is named
 
 
@@ -74,6 +80,16 @@ def last_files(names: Iterable[str]) -> set[str]:
     return {name for name in names if name.partition("/")[0] in last}
 
 
+def held_talks(names: Iterable[str]) -> set[str]:
+    """Conversations of the files that the tagger has not learned from."""
+    return {name for name in names if name.partition("/")[0] in tagger.HELD}
+
+
+def held_articles(names: Iterable[str]) -> set[str]:
+    """Articles of the files that nothing learns from."""
+    return {name for name in names if name.partition("/")[0] in HELD_ARTICLES}
+
+
 def place(document: Document, quote: str) -> Range | None:
     """Where the document first says the quotation, by its letters and digits alone; None where it does not."""
     text, offsets = _letters(document)
@@ -101,7 +117,7 @@ def everyday(folder: Path) -> Collection:
     documents: dict[str, Document] = {}
     asked: list[Asked] = []
     for path in sorted(folder.glob("*.txt")):
-        for number, (document, items) in enumerate(read_everyday(path)):
+        for number, (document, items) in enumerate(shared_everyday.read(path)):
             name = f"{path.stem}/{number}"
             documents[name] = document
             for item in items:
@@ -110,6 +126,45 @@ def everyday(folder: Path) -> Collection:
                 if item.kind in _KINDS and places:
                     asked.append(Asked(item.fields.get("S", [item.text])[0], places, _KINDS[item.kind]))
     return Collection(documents, tuple(asked))
+
+
+def notices(folder: Path = everyday_data.FOLDER) -> Collection:
+    """This project's everyday documents with questions and true claims."""
+    documents: dict[str, Document] = {}
+    asked: list[Asked] = []
+    for document, items in everyday_data.read(folder):
+        documents[document.id] = document
+        kinds = {"question": "question", "polar": "polar", "claim": "claim"}
+        for item in items:
+            places = tuple((document.id, span) for span in item.evidence)
+            if item.kind in kinds and item.verdict != "not_mentioned" and places:
+                asked.append(Asked(item.text, places, kinds[item.kind]))
+    return Collection(documents, tuple(asked))
+
+
+def conversations(*files: Path) -> Collection:
+    """Documents with conversations: later turns with the words in front that they leave out."""
+    documents: dict[str, Document] = {}
+    asked: list[Asked] = []
+    for path in sorted(files):
+        for document, talks in shared_everyday.conversations(path):
+            name = f"{path.stem}/{document.id}"
+            documents[name] = document
+            for exchange in (exchange for talk in talks for exchange in talk):
+                span = place(document, exchange.answer)
+                if span:
+                    kind = "question" if exchange.standalone == exchange.question else "follow-up"
+                    asked.append(Asked(_searched_for(exchange), ((name, sentence_of(document, span)),), kind))
+    return Collection(documents, tuple(asked))
+
+
+def _searched_for(exchange: shared_everyday.Exchange) -> str:
+    """The turn as it was typed, with the content words in front that only its stand-alone form has."""
+    said = set(terms(exchange.question, ENGLISH))
+    words = [word.strip("?!.,") for word in exchange.standalone.split()]
+    left_out = [word for word in words if (own := terms(word, ENGLISH)) and said.isdisjoint(own)]
+    left_out = [word for word in left_out if word.casefold() not in STOP_WORDS]
+    return with_words(" ".join(left_out), exchange.question) if left_out else exchange.question
 
 
 def manuals(folder: Path) -> Collection:
@@ -206,6 +261,9 @@ def forums(path: Path) -> Collection:
 
 READERS: Mapping[str, Callable[[Path], Collection]] = {
     "everyday": lambda data: everyday(data / "everyday/train"),
+    "articles": lambda _: everyday(ARTICLES),
+    "notices": lambda _: notices(),
+    "talks": lambda data: conversations(*CONVERSATIONS.glob("*.txt"), *(data / "everyday").glob("d*.txt")),
     "servers": lambda data: manuals(data / "real/servers"),
     "programs": lambda data: manuals(data / "real/everyday_manuals"),
     "visitors": lambda data: visitors(data / "visitors"),
@@ -219,13 +277,13 @@ READERS: Mapping[str, Callable[[Path], Collection]] = {
 }
 # Documents whose questions are learned from: of each collection so many at most.
 MOST = {
-    "everyday": 1000, "servers": 32, "programs": 32, "visitors": 100, "conditions": 240, "rules": 60, "scifact": 480,
-    "qed": 400, "boolq": 160, "squad": 300, "forums": 160,
+    "everyday": 1000, "articles": 1000, "notices": 1000, "talks": 1000, "servers": 32, "programs": 32, "visitors": 100,
+    "conditions": 240, "rules": 60, "scifact": 480, "qed": 400, "boolq": 160, "squad": 300, "forums": 160,
 }  # fmt: skip
 MOST_HELD_OUT = 16
 HELD_OUT: Mapping[str, Callable[[Iterable[str]], set[str]]] = {
-    "everyday": last_files, "servers": last_part, "programs": last_part, "conditions": last_part,
-    "scifact": last_part,
+    "everyday": last_files, "articles": held_articles, "talks": held_talks, "servers": last_part,
+    "programs": last_part, "conditions": last_part, "scifact": last_part,
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""What the embedder finds: the shipped one and others, on questions that none of them has learned from.
+"""What embedders find, the default and the one that it was trained from, on questions that neither has learned from.
 
-    python -m training.embedder.evaluate --data DATA [--weights MODEL.onnx …] [--sets NAME …]
+    python -m training.embedder.evaluate --data DATA [--embedder NAME …] [--weights MODEL.onnx …] [--sets NAME …]
 
 Printed are, for each set, the shares of questions with an answering passage first, among the first five and fifteen: by
 the embedder alone and fused with BM25, as the product does before it reranks; "far" questions have no content word in
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from index.analyse import question_terms, terms
 from index.embed import Embedder, OnnxEmbedder, load_embedder
-from index.models import DEFAULT_EMBEDDER, resolve
+from index.models import BGE_SMALL, DEFAULT_EMBEDDER, resolve
 from index.passage import Passage, Scope
 from index.query import Query
 from index.search import RETRIEVERS, Retriever
@@ -156,33 +156,33 @@ def _said(found: Mapping[str, Sequence[Passage]], groups: Sequence[Sequence[str]
     return figures
 
 
-def _of_kinds(collection: Collection) -> Collection:
+def of_kinds(collection: Collection) -> Collection:
     return replace(collection, asked=tuple(asked for asked in collection.asked if asked.kind in KINDS))
 
 
 def _dev(folder: Path) -> Collection:
-    return _of_kinds(data.everyday(folder / "everyday/dev"))
+    return of_kinds(data.everyday(folder / "everyday/dev"))
 
 
-def _by_file(collection: Collection) -> list[Collection]:
+def by_file(collection: Collection) -> list[Collection]:
     """An everyday collection as the folders that people have: of the documents of a file each."""
     files = sorted({name.partition("/")[0] for name in collection.documents})
     return [collection.of(name for name in collection.documents if name.startswith(f"{file}/")) for file in files]
 
 
-def _pooled(collection: Collection) -> Collection:
+def pooled(collection: Collection) -> Collection:
     """The documents that answer, and ``POOL`` others."""
     named = {name for asked in collection.asked for name, _ in asked.places}
     others = [name for name in sorted(collection.documents) if name not in named][:POOL]
     return collection.of([*named, *others])
 
 
-def _pages(folder: Path, *, scenario: bool) -> Collection:
+def pages(folder: Path, *, scenario: bool) -> Collection:
     whole = data.conditions(folder / "questions/conditionalqa.jsonl.gz", scenario=scenario)
     return whole.of(data.HELD_OUT["conditions"](whole.documents))
 
 
-def _paragraphs(path: Path) -> Collection:
+def paragraphs(path: Path) -> Collection:
     dataset = load_dataset(path)
     whole = {name: (0, len(document.text)) for name, document in dataset.documents.items()}
     asked = (Asked(item.question, tuple((name, whole[name]) for name in item.relevant)) for item in dataset.items)
@@ -190,24 +190,25 @@ def _paragraphs(path: Path) -> Collection:
 
 
 SETS: Mapping[str, Callable[[Evaluation, Path], dict[str, float]]] = {
-    "everyday held out": lambda own, folder: own.first(_of_kinds(data.split(folder, "everyday")[1])),
-    "scifact held out": lambda own, folder: own.documents(_pooled(data.split(folder, "scifact")[1])),
+    "articles held out": lambda own, folder: own.first(of_kinds(data.split(folder, "articles")[1])),
+    "everyday held out": lambda own, folder: own.first(of_kinds(data.split(folder, "everyday")[1])),
+    "scifact held out": lambda own, folder: own.documents(pooled(data.split(folder, "scifact")[1])),
     "everyday dev": lambda own, folder: own.first(_dev(folder)),
-    "everyday dev, by folder": lambda own, folder: own.first(*_by_file(_dev(folder))),
-    "conditions": lambda own, folder: own.recalled(_pages(folder, scenario=True)),
-    "conditions, question alone": lambda own, folder: own.recalled(_pages(folder, scenario=False)),
+    "everyday dev, by folder": lambda own, folder: own.first(*by_file(_dev(folder))),
+    "conditions": lambda own, folder: own.recalled(pages(folder, scenario=True)),
+    "conditions, question alone": lambda own, folder: own.recalled(pages(folder, scenario=False)),
     "servers held out": lambda own, folder: own.first(data.split(folder, "servers")[1]),
     "programs held out": lambda own, folder: own.first(data.split(folder, "programs")[1]),
-    "scifact test, pooled": lambda own, folder: own.documents(_pooled(data.abstracts(folder / "scifact", "test"))),
+    "scifact test, pooled": lambda own, folder: own.documents(pooled(data.abstracts(folder / "scifact", "test"))),
     "scifact test": lambda own, folder: own.documents(data.abstracts(folder / "scifact", "test")),
-    "xquad": lambda own, folder: own.first(_paragraphs(folder / "xquad/xquad.en.json")),
+    "xquad": lambda own, folder: own.first(paragraphs(folder / "xquad/xquad.en.json")),
     "manuals": lambda own, folder: own.wordings(folder / "manuals"),
 }
-CHOICE = ("everyday held out", "scifact held out")
+CHOICE = ("articles held out", "everyday held out", "scifact held out")
 
 
 def embedder_of(weights: Path, folder: Path) -> OnnxEmbedder:
-    """An exported file as it would be used in the place of the shipped one; ``folder`` is for links to its files."""
+    """An exported file as it would be used in the place of the default; ``folder`` is for links to its files."""
     for path in start().iterdir():
         if path.suffix == ".json":
             (folder / path.name).symlink_to(path)
@@ -215,20 +216,27 @@ def embedder_of(weights: Path, folder: Path) -> OnnxEmbedder:
     return OnnxEmbedder(replace(resolve(str(folder), "embedder"), name=weights.name, pinned=pin()))
 
 
+def embedders(names: Iterable[str], weights: Iterable[Path]) -> Iterator[Embedder]:
+    """Those called so, and those of exported files."""
+    yield from map(load_embedder, names)
+    for path in weights:
+        with tempfile.TemporaryDirectory() as own:
+            yield embedder_of(path, Path(own))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
-    parser.add_argument("--weights", type=Path, nargs="*", default=[], help="exported files, beside the shipped one")
+    parser.add_argument("--embedder", nargs="*", default=[BGE_SMALL, DEFAULT_EMBEDDER], help="names of embedders")
+    parser.add_argument("--weights", type=Path, nargs="*", default=[], help="exported files, beside these")
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
     parser.add_argument("--indexes", type=Path, default=Path(".training/embedder/indexes"))
     options = parser.parse_args()
-    for weights in (None, *options.weights):
-        with tempfile.TemporaryDirectory() as own:
-            embedder = embedder_of(weights, Path(own)) if weights else load_embedder(DEFAULT_EMBEDDER)
+    for embedder in embedders(options.embedder, options.weights):
         evaluation = Evaluation(embedder, options.indexes)
         for name in options.sets:
             figures = {key: round(value, 3) for key, value in SETS[name](evaluation, options.data).items()}
-            print(json.dumps({"weights": str(weights or "shipped"), "set": name, **figures}), flush=True)
+            print(json.dumps({"embedder": embedder.fingerprint, "set": name, **figures}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Hard negatives: the passages that the shipped embedder and BM25 together find for a question that do not answer it.
+"""Hard negatives: passages that the first embedder and BM25 together find for a question, and that do not answer it.
 
 Every collection becomes an index, as the product makes one, so passages are embedded with title and sections in front.
 """
@@ -14,7 +14,7 @@ from documents.document import Chunk
 from documents.sentences import Range
 from documents.split import Splitter
 from index.embed import Embedder, OnnxEmbedder
-from index.models import DEFAULT_EMBEDDER, resolve
+from index.models import BGE_SMALL, resolve
 from index.passage import Scope
 from index.snapshot import embedding_text
 from qa.evaluation.systems.indexing import indexed
@@ -134,7 +134,7 @@ def _right(
 
 def mined(data: Path, out: Path) -> Iterator[tuple[str, Mined, Mined]]:
     """Of each collection its name, what is learned from, and what is held out: what ``out`` has is not mined again."""
-    model = resolve(DEFAULT_EMBEDDER, "embedder")
+    model = resolve(BGE_SMALL, "embedder")
     assert model.pinned is not None  # as its name is one of the pinned ones
     # A question's vector with the instruction alone takes half of the time that both views take.
     searching = Searching(OnnxEmbedder(replace(model, pinned=replace(model.pinned, query_views=1))))

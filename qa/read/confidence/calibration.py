@@ -58,7 +58,8 @@ class Calibration:
     - ``absent_discount``: multiplies the probability for a name or number of the question that is absent;
     - ``decided``: how sure yes or no is, a logistic regression over two log-odds: the ``sentence``'s, that it answers,
       and the ``word``'s, that it says so; with ``bias``, and the ``threshold`` from which the word is said;
-    - ``models``: fingerprints of the embedder, reranker, reader and verifier that it was fitted for, on English text;
+    - ``embedders``, ``models``: fingerprints of the embedders that it holds for, and of the reranker, reader and
+      verifier that it was fitted for, on English text;
     - ``fits``: whether those are the models in use.
     """
 
@@ -66,6 +67,7 @@ class Calibration:
     bias: float
     absent_discount: float
     threshold: float
+    embedders: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     fits: bool = True
     means: Mapping[str, float] = field(default_factory=dict)
@@ -80,14 +82,15 @@ class Calibration:
             data["bias"],
             data["absent_discount"],
             data["threshold"],
+            tuple(data["embedders"]),
             tuple(data["models"]),
             means=data["means"],
             decided=data["decided"],
         )
 
-    def used_with(self, *models: str) -> Calibration:
+    def used_with(self, embedder: str, *models: str) -> Calibration:
         """This calibration for the models in use, given by their fingerprints."""
-        return replace(self, fits=models == self.models)
+        return replace(self, fits=embedder in self.embedders and models == self.models)
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability, between 0 and 1, that the evidence answers the question."""
