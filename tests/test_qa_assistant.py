@@ -132,7 +132,7 @@ def test_answers_use_only_what_the_scope_sees(desk: Desk, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("said", ["hi", "Hello!", "thank you very much", "help", "Good morning", "bye"])
 def test_small_talk_gets_a_notice_that_says_nothing_about_the_documents(desk: Desk, said: str) -> None:
-    answer = Assistant(desk.index, QuoteTheBest(), classifier=shipped()).ask(said)  # type: ignore[arg-type]
+    answer = Assistant(desk.index, QuoteTheBest(), classifier=shipped("words@1")).ask(said)  # type: ignore[arg-type]
     assert (answer.kind, answer.asked) == ("notice", "talk")
     assert not answer.answered
     assert answer.citations == answer.passages == ()
@@ -142,7 +142,7 @@ def test_small_talk_gets_a_notice_that_says_nothing_about_the_documents(desk: De
 def test_small_talk_needs_no_documents(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.ingest.update([desk.files])
-    assistant = Assistant(desk.index, QuoteTheBest(), classifier=shipped())  # type: ignore[arg-type]
+    assistant = Assistant(desk.index, QuoteTheBest(), classifier=shipped("words@1"))  # type: ignore[arg-type]
     assert assistant.ask("Hello!").text == TALK["greeting"]
     with pytest.raises(StoreError, match="holds no documents"):
         assistant.ask("Who repaired the ferry?")
@@ -226,7 +226,7 @@ class Unreached:
 def test_with_a_multilingual_embedder_other_languages_are_read_in_the_order_of_retrieval(mixed: Desk) -> None:
     index = Index(mixed.store, mixed.embedder, Unreached())
     assistant = Assistant(index, QuoteTheBest(), multilingual=QuoteTheBest())  # type: ignore[arg-type]
-    answer = assistant.ask("北京的基站")
+    answer = assistant.ask("北京市有十四万个基站")
     assert answer.text.startswith("北京市有十四万个基站。")
     with pytest.raises(AssertionError, match="English reranker"):
         assistant.ask("Alpha pumps what?")
