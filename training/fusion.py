@@ -27,7 +27,7 @@ from scipy.optimize import minimize
 
 from benchmarks.machine import machine
 from index.embed import load_embedder
-from index.fuse import MEANING, RARE, WORDS, features
+from index.fuse import MEANING, RARE, WORDS, by_score, features
 from index.models import DEFAULT_EMBEDDER
 from index.passage import Passage, Scope
 from index.query import Query
@@ -119,12 +119,8 @@ def _held(name: str) -> Callable[[Path], Collection]:
     return lambda folder: data.split(folder, name)[1]
 
 
-def _dev(folder: Path) -> Collection:
-    return evaluate.of_kinds(data.everyday(folder / "everyday/dev"))
-
-
-# Sets by name: the collections, each an index of its own.
-SETS: Mapping[str, Callable[[Path], Sequence[Collection]]] = {
+Collections = Callable[[Path], Sequence[Collection]]  # of a set, each an index of its own
+FITTED: Mapping[str, Collections] = {
     "articles held out": lambda folder: [_held("articles")(folder)],
     "talks held out": lambda folder: [_held("talks")(folder)],
     "everyday held out": lambda folder: evaluate.by_file(_held("everyday")(folder)),
@@ -132,16 +128,18 @@ SETS: Mapping[str, Callable[[Path], Sequence[Collection]]] = {
     "programs held out": lambda folder: [_held("programs")(folder)],
     "scifact held out": lambda folder: [evaluate.pooled(_held("scifact")(folder))],
     "servers, identifiers": lambda folder: [identifiers(_held("servers")(folder))],
-    "everyday dev": lambda folder: [_dev(folder)],
-    "everyday dev, by folder": lambda folder: evaluate.by_file(_dev(folder)),
+}
+DECIDING: Mapping[str, Collections] = {
+    "everyday dev": lambda folder: [evaluate.dev(folder)],
+    "everyday dev, by folder": lambda folder: evaluate.by_file(evaluate.dev(folder)),
     "conditions": lambda folder: [evaluate.pages(folder, scenario=True)],
     "conditions, question alone": lambda folder: [evaluate.pages(folder, scenario=False)],
     "scifact test, pooled": lambda folder: [evaluate.pooled(data.abstracts(folder / "scifact", "test"))],
     "xquad": lambda folder: [evaluate.paragraphs(folder / "xquad/xquad.en.json")],
     "programs, identifiers": lambda folder: [identifiers(_held("programs")(folder))],
 }
-WORDINGS = ("manuals",)
-FITTED = tuple(SETS)[:7]
+SETS = {**FITTED, **DECIDING}
+WORDINGS = ("manuals",)  # the deciding sets whose answers are known by their wordings
 
 
 def signals(name: str, searching: Searching, folder: Path, indexes: Path) -> list[Found]:
@@ -205,10 +203,8 @@ def mean_of_scores(found: Found) -> list[int]:
     """The order by the mean of both normalised scores, which the index had before."""
     total: dict[int, float] = defaultdict(float)
     for ranking in found.rankings.values():
-        values = [score for _, score in ranking]
-        least, span = min(values, default=0.0), max(values, default=0.0) - min(values, default=0.0)
-        for number, score in ranking:
-            total[number] += (score - least) / span if span else 1.0
+        for number, score in by_score(ranking).items():
+            total[number] += score
     return sorted(total, key=lambda number: -total[number])
 
 

@@ -64,7 +64,7 @@ def index(
     }  # fmt: skip
     note_failed(report)
     if settings.embedder is None:
-        _note_earlier_default(settings)
+        _note_earlier_default(ingest.embedder)
     _print_report(report, counts, settings, as_json=as_json)
     if watch:
         from index.watch import watch as keep_watching
@@ -82,17 +82,15 @@ def index(
         raise typer.Exit(3 if done else 1)
 
 
-def _note_earlier_default(settings: Settings) -> None:
+def _note_earlier_default(embedder: str) -> None:
     """Say how to move where the index was made with the default embedder of earlier versions."""
     from index.models import BGE_SMALL, DEFAULT_EMBEDDER
-    from index.opened import open_store
 
-    with open_store(settings.index).snapshot() as snapshot:
-        if snapshot.embedder.startswith(f"{BGE_SMALL}@"):
-            note(
-                f"this index keeps {BGE_SMALL}, the default of earlier versions; {DEFAULT_EMBEDDER} finds more of "
-                "what is asked in other words: for it, index the same files into a new one, with --index"
-            )
+    if embedder.startswith(f"{BGE_SMALL}@"):
+        note(
+            f"this index keeps {BGE_SMALL}, the default of earlier versions; {DEFAULT_EMBEDDER} finds more of "
+            "what is asked in other words: for it, index the same files into a new one, with --index"
+        )
 
 
 def documents(

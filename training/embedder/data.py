@@ -1,16 +1,16 @@
 """Questions for the embedder, each with the places that answer it, by the collection of documents they are asked of.
 
 The collections are those of ``READERS``. What is held out is held out by document: of everyday documents the last file
-of each writer, of articles those that nothing learns from, of the others in ``HELD_OUT`` the last fifth by name.
-Questions about them are for figures only.
+of each writer, of articles and conversations the files that no model learns from, of the others in ``HELD_OUT`` the
+last fifth by name. Questions about them are for figures only.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -80,14 +80,9 @@ def last_files(names: Iterable[str]) -> set[str]:
     return {name for name in names if name.partition("/")[0] in last}
 
 
-def held_talks(names: Iterable[str]) -> set[str]:
-    """Conversations of the files that the tagger has not learned from."""
-    return {name for name in names if name.partition("/")[0] in tagger.HELD}
-
-
-def held_articles(names: Iterable[str]) -> set[str]:
-    """Articles of the files that nothing learns from."""
-    return {name for name in names if name.partition("/")[0] in HELD_ARTICLES}
+def of_files(files: Sequence[str], names: Iterable[str]) -> set[str]:
+    """Documents of those files."""
+    return {name for name in names if name.partition("/")[0] in files}
 
 
 def place(document: Document, quote: str) -> Range | None:
@@ -282,8 +277,8 @@ MOST = {
 }  # fmt: skip
 MOST_HELD_OUT = 16
 HELD_OUT: Mapping[str, Callable[[Iterable[str]], set[str]]] = {
-    "everyday": last_files, "articles": held_articles, "talks": held_talks, "servers": last_part,
-    "programs": last_part, "conditions": last_part, "scifact": last_part,
+    "everyday": last_files, "articles": partial(of_files, HELD_ARTICLES), "talks": partial(of_files, tagger.HELD),
+    "servers": last_part, "programs": last_part, "conditions": last_part, "scifact": last_part,
 }  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def of_kinds(collection: Collection) -> Collection:
     return replace(collection, asked=tuple(asked for asked in collection.asked if asked.kind in KINDS))
 
 
-def _dev(folder: Path) -> Collection:
+def dev(folder: Path) -> Collection:
     return of_kinds(data.everyday(folder / "everyday/dev"))
 
 
@@ -193,8 +193,8 @@ SETS: Mapping[str, Callable[[Evaluation, Path], dict[str, float]]] = {
     "articles held out": lambda own, folder: own.first(of_kinds(data.split(folder, "articles")[1])),
     "everyday held out": lambda own, folder: own.first(of_kinds(data.split(folder, "everyday")[1])),
     "scifact held out": lambda own, folder: own.documents(pooled(data.split(folder, "scifact")[1])),
-    "everyday dev": lambda own, folder: own.first(_dev(folder)),
-    "everyday dev, by folder": lambda own, folder: own.first(*by_file(_dev(folder))),
+    "everyday dev": lambda own, folder: own.first(dev(folder)),
+    "everyday dev, by folder": lambda own, folder: own.first(*by_file(dev(folder))),
     "conditions": lambda own, folder: own.recalled(pages(folder, scenario=True)),
     "conditions, question alone": lambda own, folder: own.recalled(pages(folder, scenario=False)),
     "servers held out": lambda own, folder: own.first(data.split(folder, "servers")[1]),

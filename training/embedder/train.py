@@ -3,11 +3,11 @@
     OMP_WAIT_POLICY=PASSIVE python -m training.embedder.train --data DATA
     python -m training.embedder.export .training/embedder/checkpoint.pt .training/embedder/model.onnx
 
-It starts as bge-small-en-v1.5 (int8 ONNX, dequantised). A batch is of one collection: questions
-of any of its documents, each with a passage that answers it and one that does not: of the same document, or one that
-that and BM25 find for it. The loss is the cross-entropy of the answering passage among all of the
-batch (InfoNCE), without others that answer the question. Half of the questions have the instruction in front, since
-the product embeds them with and without it. AdamW, warm-up, then a linear decay; word embeddings stay as they are.
+It starts as bge-small-en-v1.5 (int8 ONNX, dequantised). A batch is of one collection: questions of any of its
+documents, each with a passage that answers it and one that does not: of the same document, or one that the starting
+embedder and BM25 find for it. The loss is the cross-entropy of the answering passage among all of the batch (InfoNCE),
+without others that answer the question. Half of the questions have bge-small's instruction in front; the product puts
+none there. AdamW, warm-up, then a linear decay; word embeddings stay as they are.
 Beside other processes, threads that wait actively for each other take most of the time: hence the variable.
 """
 
