@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.fakes import WordEmbedder
 from training.joint.examples import Example
 from training.judge import examples
 from training.judge.examples import Judged
-from training.judge.ranked import among_the_file, beside_the_nearest
+from training.judge.ranked import NEAREST, among, among_the_file, as_searched_for, beside_the_nearest, of_conversations
 from training.judge.words import Words
 from training.shared_everyday import read
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED
@@ -179,6 +180,41 @@ def test_the_second_stage_has_what_lies_nearest_in_other_documents_beside_what_a
     assert [own.example.answerable for own in asked] == [True, False, False]
     assert sum(own.example.text.startswith("The board's minutes") for own in asked) == 1
     assert "The board decides on dogs." not in groups  # claims are learned in the first stage
+
+
+class Misled:
+    """Ranks first what names the month."""
+
+    fingerprint = "misled@1"
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:  # noqa: ARG002
+        return [float("March" in text) for text in texts]
+
+
+def test_the_fifth_stage_has_what_the_judge_ranks_first_beside_what_answers(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    notices = [f"=== Notice {n} | notice | x\n# Notice {n}\n\nThe dryer costs {n}0 cents{of}.\n---\n" for n, of in
+               enumerate(("", " now", " in March", " today", " again", " in March"))]  # fmt: skip
+    question = "Q: What did the dryer cost?\nA: 00 cents\nE: The dryer costs 00 cents\n"
+    file.write_text("\n".join([notices[0] + question, *notices[1:]]))
+    (group,) = among(read(file), WordEmbedder(), ALL, 1.0, Misled())
+    assert [own.example.answerable for own in group] == [True, *[False] * NEAREST]
+    assert all("March" in own.example.text for own in group[1:])
+
+
+def test_follow_ups_of_the_fifth_stage_have_the_words_in_front_that_they_leave_out(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    document = "=== Rates | list | x\n# Rates\n\nDay tickets cost nine pounds. Season tickets cost ninety.\n---\n"
+    first = "Q: What is a day ticket?\nA: nine pounds\nE: Day tickets cost nine\n\n"
+    follow_up = "G: and for the season?\nS: What does a season ticket cost?\nA: ninety\nE: Season tickets cost\n"
+    file.write_text(document + first + follow_up)
+    ((_, items),) = as_searched_for(read(file))
+    assert [item.kind for item in items] == ["Q", "Q"]
+    assert [item.text for item in items] == ["What is a day ticket?", "ticket cost: and for the season?"]
+    talk = "## 1\nU: day ticket?\nS: =\nA: nine pounds\nU: and dogs?\nS: What do dogs cost?\nA: -\n"
+    file.write_text(document + talk)
+    ((_, items),) = of_conversations(file)
+    assert [(item.kind, item.fields["E"]) for item in items] == [("Q", ["nine pounds"]), ("N", [])]
 
 
 def test_a_question_on_a_paragraph_stands_beside_the_nearest_paragraphs_of_others() -> None:

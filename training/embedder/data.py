@@ -149,11 +149,11 @@ def conversations(*files: Path) -> Collection:
                 span = place(document, exchange.answer)
                 if span:
                     kind = "question" if exchange.standalone == exchange.question else "follow-up"
-                    asked.append(Asked(_searched_for(exchange), ((name, sentence_of(document, span)),), kind))
+                    asked.append(Asked(searched_for(exchange), ((name, sentence_of(document, span)),), kind))
     return Collection(documents, tuple(asked))
 
 
-def _searched_for(exchange: shared_everyday.Exchange) -> str:
+def searched_for(exchange: shared_everyday.Exchange) -> str:
     """The turn as it was typed, with the content words in front that only its stand-alone form has."""
     said = set(terms(exchange.question, ENGLISH))
     words = [word.strip("?!.,") for word in exchange.standalone.split()]

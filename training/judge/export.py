@@ -1,6 +1,6 @@
 """Export a checkpoint of the judge as an int8 ONNX file, as ``training.quantise`` does.
 
-    python -m training.judge.export .training/judge/checkpoint.pt qa/read/weights/judge.onnx --start READER --share 0.7
+    python -m training.judge.export .training/judge/checkpoint.pt qa/weights/judge.onnx --start READER --share 0.7
 
 With ``--start``, weights are the mean of the checkpoint's, which count as ``--share``, and of those that the training
 started from (Wortsman et al. 2022, arXiv:2109.01903): so it keeps what these read better.

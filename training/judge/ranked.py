@@ -4,29 +4,49 @@ In the first stage the passages of a question are of one document. In the second
 finds nearest to it: in all documents of its file, or among paragraphs of encyclopedias and abstracts. Besides, there
 are examples of the first stage, so that spans and evidence are kept. The third adds reports and features written for
 this project (``training/articles``), whose long sentences say several things, beside a part of the second. The fourth
-has three times as many documents of that kind, and of everyday ones, with twins of questions that nothing answers.
+has three times as many documents of that kind, and of everyday ones, with twins of questions that nothing answers. In
+the fifth the others are those among the nearest that an earlier judge ranks first, questions are typed as people type
+them, and follow-ups have the words in front that they leave out, as they are searched for.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from documents.document import Document
 from documents.split import Splitter
 from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
+from index.rerank import Reranker
+from qa.read.judge import Judge
 from training import data as earlier
+from training.embedder.data import searched_for
+from training.embedder.wordings import varied
 from training.joint.examples import Example, of_earlier
-from training.judge.examples import MOST_POSITIVE, Data, Group, Judged, Passage, group_of, manuals, public_pages, read
+from training.judge.examples import (
+    MOST_POSITIVE,
+    Choice,
+    Data,
+    Group,
+    Judged,
+    Passage,
+    group_of,
+    manuals,
+    public_pages,
+    read,
+)
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
-from training.shared_everyday import ARTICLES, HELD_ARTICLES
+from training.shared_everyday import ARTICLES, CONVERSATIONS, HELD_ARTICLES, Exchange, Item, conversations
 from training.shared_everyday import read as read_everyday
+from training.tagger.examples import HELD as HELD_CONVERSATIONS
 from training.verifier.examples import Row, rows
 
 EVERYDAY = 0.55  # share of what is asked of everyday documents
@@ -39,6 +59,11 @@ MOST_WORDS = 220  # of a paragraph
 THIRD_ARTICLES, ARTICLES_SHARE, SECOND_SHARE = "[a-f]0?.txt", 0.8, 0.25
 # Of the fourth: the same of the articles that are new to it, of the third's, and of the second stage.
 NEW_SHARE, KNOWN_SHARE, KEPT_SHARE = 0.9, 0.25, 0.1
+# Of the fifth: share of what is asked of everyday documents, of its articles, of the others and in conversations; of
+# what the second stage learns from besides; and how many of a document's other passages the judge chooses from.
+FIFTH_ARTICLES = "a[gh]0?.txt"
+EVERYDAY_SHARE, FIFTH_SHARE, OTHERS_SHARE, TALKS_SHARE, GENERAL_SHARE = 0.3, 0.9, 0.22, 0.35, 0.25
+BESIDE = 2
 
 
 class Pool:
@@ -60,6 +85,14 @@ def second(data: Path, rng: random.Random) -> Data:
     found = Data(held=read(data, random.Random(rng.random())).held)
     for path in sorted((data / "everyday" / "train").glob("*.txt")):
         found.add("everyday", list(among_the_file(path, embedder, rng)), held=False)
+    found.groups += besides(data, embedder, rng)
+    rng.shuffle(found.groups)
+    return found
+
+
+def besides(data: Path, embedder: Embedder, rng: random.Random) -> list[Group]:
+    """What the second stage learns from besides everyday documents."""
+    found = Data()
     for folder in sorted(path for path in (data / "real").iterdir() if path.is_dir()):
         own = [group for held, group in manuals(folder, rng) if not held and rng.random() < PAGES]
         found.add("manuals", own, held=False)
@@ -71,8 +104,7 @@ def second(data: Path, rng: random.Random) -> Data:
     kept = [of_earlier(own) for own in (*rng.sample(first.clean, CLEAN), *rng.sample(first.weak, WEAK))]
     kept += [of_earlier(own) for own in islice(twins(data / "questions", rng), TWINS)]
     found.add("general", [[Judged(own)] for own in kept], held=False)
-    rng.shuffle(found.groups)
-    return found
+    return found.groups
 
 
 def third(data: Path, rng: random.Random) -> Data:
@@ -85,6 +117,48 @@ def fourth(data: Path, rng: random.Random) -> Data:
     known = set(_known())
     shares = {path: KNOWN_SHARE if path in known else NEW_SHARE for path in sorted(ARTICLES.glob("*.txt"))}
     return _with_articles(data, rng, KEPT_SHARE, shares)
+
+
+def fifth(data: Path, rng: random.Random) -> Data:
+    """What the fifth stage learns from: beside the passages that answer those that mislead the shipped judge."""
+    embedder, judge = load_embedder(DEFAULT_EMBEDDER), Judge.load()
+    found = Data(held=read(data, random.Random(rng.random())).held)
+    general = besides(data, embedder, rng)
+    found.groups = rng.sample(general, round(GENERAL_SHARE * len(general)))
+    new = set(ARTICLES.glob(FIFTH_ARTICLES))
+    shares = dict.fromkeys(sorted((data / "everyday" / "train").glob("*.txt")), EVERYDAY_SHARE)
+    shares |= {path: FIFTH_SHARE if path in new else OTHERS_SHARE for path in sorted(ARTICLES.glob("*.txt"))}
+    asked = [(path, share, as_searched_for(read_everyday(path))) for path, share in shares.items()]
+    talks = sorted([*CONVERSATIONS.glob("*.txt"), *(data / "everyday").glob("d*.txt")])
+    asked += [(path, TALKS_SHARE, of_conversations(path)) for path in talks if path.stem not in HELD_CONVERSATIONS]
+    for path, share, every in asked:
+        held = path.stem in HELD_ARTICLES
+        groups = among(every, embedder, rng, 1.0 if held else share, None if held else judge)
+        found.add("articles", list(groups), held=held)
+        print(f"{path.stem}: {len(found.groups)} questions", flush=True)
+    rng.shuffle(found.groups)
+    return found
+
+
+def as_searched_for(every: Iterable[tuple[Document, list[Item]]]) -> Iterator[tuple[Document, list[Item]]]:
+    """The documents with their items; follow-ups have the words in front that they leave out."""
+    for document, items in every:
+        own = []
+        for item in items:
+            if item.kind == "G" and item.fields.get("S"):
+                item = Item("Q", searched_for(Exchange(item.text, item.fields["S"][0], "")), item.fields)
+            own.append(item)
+        yield document, own
+
+
+def of_conversations(path: Path) -> Iterator[tuple[Document, list[Item]]]:
+    """Every document of a file of conversations with their turns, as they are searched for."""
+    for document, talks in conversations(path):
+        items = []
+        for exchange in (exchange for talk in talks for exchange in talk):
+            answer = [exchange.answer] if exchange.answer else []
+            items.append(Item("Q" if answer else "N", searched_for(exchange), {"A": answer, "E": answer}))
+        yield document, items
 
 
 def _known() -> list[Path]:
@@ -106,17 +180,46 @@ def _with_articles(data: Path, rng: random.Random, kept: float, shares: Mapping[
 
 def among_the_file(path: Path, embedder: Embedder, rng: random.Random, share: float = EVERYDAY) -> Iterator[Group]:
     """A share of the questions on a file's documents, with passages of its document and the nearest of the others."""
-    every = [(Words(document), items) for document, items in read_everyday(path)]
-    parts = [[Passage(chunk, words) for chunk in Splitter().split(words.document)] for words, _ in every]
+    return among(read_everyday(path), embedder, rng, share)
+
+
+def among(
+    every: Iterable[tuple[Document, list[Item]]], embedder: Embedder, rng: random.Random, share: float,
+    judge: Reranker | None = None,
+) -> Iterator[Group]:  # fmt: skip
+    """A share of the questions on the documents, with passages of its own and the nearest of the others.
+
+    Those that do not answer are taken by chance or, where a ``judge`` is given, those that it ranks first; then some
+    questions are worded otherwise, too.
+    """
+    known = [(Words(document), items) for document, items in every]
+    parts = [[Passage(chunk, words) for chunk in Splitter().split(words.document)] for words, _ in known]
     flat = [(number, own) for number, passages in enumerate(parts) for own in passages]
     pool = Pool(embedder, [own.text for _, own in flat])
-    for number, (_, items) in enumerate(every):
+    for number, (_, items) in enumerate(known):
         asked = [item for item in items if item.kind not in "TF" and rng.random() < share]
+        if judge:
+            asked = [replace(item, text=varied(item.text, rng)) for item in asked]
         orders = pool.nearest([item.text for item in asked]) if asked else []
         for item, order in zip(asked, orders, strict=True):
             others = [own for home, own in (flat[i] for i in order) if home != number][:AMONG]
-            near = rng.sample(others, min(NEAREST, len(others)))
-            yield group_of(item, parts[number], partial(_beside, near=near), rng)
+            if judge:
+                choice: Choice = partial(_misleading, near=others, question=item.text, judge=judge)
+            else:
+                choice = partial(_beside, near=rng.sample(others, min(NEAREST, len(others))))
+            yield group_of(item, parts[number], choice, rng)
+
+
+def _misleading(
+    right: list[Passage], wrong: list[Passage], near: list[Passage], question: str, judge: Reranker
+) -> list[Passage]:
+    """Those that answer, and those that the judge ranks first of the document's others and of the others."""
+
+    def first(passages: list[Passage], count: int) -> list[Passage]:
+        scores = judge.score(question, [own.text for own in passages])
+        return [passages[i] for i in np.argsort(-np.array(scores))[:count]]
+
+    return [*right[:MOST_POSITIVE], *first(wrong[:BESIDE], 1), *first(near, NEAREST)]
 
 
 def _beside(right: list[Passage], wrong: list[Passage], near: list[Passage]) -> list[Passage]:
