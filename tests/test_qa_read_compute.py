@@ -515,19 +515,3 @@ def test_a_list_of_which_every_row_is_an_injected_instruction_is_not_said() -> N
     calibration = Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5)
     extractor = Extractor(Finds(), calibration, recogniser=Nothing())
     assert extractor.answer(analyse("Which programmes are there?"), [passage(WASHES)]).kind == "refusal"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("1. Boats are lent for a day.\n2. There are three fishing boats: Heron, Otter and Grebe.\n3. Boats cost £5.",
-         ["2. There are three fishing boats: Heron, Otter and Grebe."]),
-        ("1. Boats are lent for a day.\n2. There are three fishing boats in all.\n3. Note: wash it, and dry it.",
-         ["1. Boats are lent for a day.", "2. There are three fishing boats in all.", "3. Note: wash it, and dry it."]),
-    ],
-)  # fmt: skip
-def test_a_sentence_that_names_the_things_is_the_list(text: str, said: list[str]) -> None:
-    document = parse(text.encode(), "a.txt")
-    question = replace(analyse("Which fishing boats are there?"), asked="list")
-    extractor = Extractor(Finds("Boats", "three"), Calibration({"margin": 1.0}, 0.0, 1.0, threshold=0.5))
-    assert [own.text for own in extractor.answer(question, [passage(document)]).statements] == said

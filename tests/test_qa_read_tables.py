@@ -6,7 +6,7 @@ import pytest
 from fakes import Finds
 from hypothesis import given
 from hypothesis import strategies as st
-from table_documents import listed, passage, table
+from table_documents import passage, table
 
 from documents.blocks import Table
 from documents.document import Document
@@ -168,11 +168,6 @@ def test_the_name_of_the_row_asked_about_is_no_answer_but_another_row_may_be() -
 def test_the_caption_of_a_table_is_no_answer() -> None:
     document = table("Category | 2023 | 2024", "Adult | 180 | 190", caption="Fees a year (in £)")
     assert short("What was the adult fee in 2024?", document, "£", "180") == "190"
-
-
-def test_an_item_without_a_number_is_no_count() -> None:
-    document = listed("dogs bark", "cats", heading="Pets of the house", lead_in="They are:")
-    assert short("How many of the rooms have cats?", document, "cats", without=frozenset({"Counted"})) is None
 
 
 def test_a_heading_repeated_in_the_row_is_moved_to_the_cell() -> None:

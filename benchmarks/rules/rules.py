@@ -45,7 +45,6 @@ RULES: Mapping[str, Rule] = {
     "all named": Rule(("qa.propose.listed.AllNamed.propose",), _NOTHING),
     "rows named": Rule(("qa.propose.listed.RowsNamed.propose",), _NOTHING),
     "polar": Rule(("qa.propose.polar.Polar.propose",), _NOTHING),
-    "stated list": Rule(("qa.propose.stated_list.StatedList.propose",), _NOTHING),
     "whole block": Rule(("qa.propose.block.WholeBlock.propose",), _NOTHING),
     "procedure": Rule(("qa.propose.belonging.Procedure.propose",), _NOTHING),
     "sides": Rule((f"{_SEARCH}.SubquestionSearch.sides",), _always([])),
@@ -56,7 +55,7 @@ RULES: Mapping[str, Rule] = {
     "several questions": Rule(
         ("qa.assistant.assistant.parts",), lambda _, text: (Part(0, len(text), text),)
     ),
-    "story": Rule(("qa.assistant.assistant.story_of",), _EMPTY),
+    "story": Rule(("qa.assistant.pipeline.with_story",), _argument(0)),
     "spelling": Rule(("qa.retrieve.candidates.Candidates._corrected",), _NOTHING),
     "words that a follow-up leaves out": Rule(("qa.understand.rewriter.omitted_terms",), _always("")),
     # rules within them
@@ -72,7 +71,6 @@ RULES: Mapping[str, Rule] = {
     "the later section": Rule((f"{_NEWEST}._section_date",), _always("")),
     "a stated number": Rule((f"{_EXTRACTOR}.states_number",), _NEVER),
     "a stated extreme": Rule((f"{_EXTRACTOR}.states_extreme",), _NEVER),
-    "a stated list": Rule((f"{_EXTRACTOR}.states_list",), _NEVER),
     "a total that is given": Rule(("qa.propose.counted.total_is_given",), _NEVER),
     "rows asked for": Rule(("qa.propose.block.rows_asked_for",), _always([])),
     "steps before": Rule(("qa.propose.block.procedure_before",), _always([])),
@@ -86,8 +84,6 @@ RULES: Mapping[str, Rule] = {
     "a name not in the table": Rule((f"{_TABLES}._names_are_absent",), _NEVER),
     "a row without the question's words": Rule((f"{_TABLES}._tells_apart",), _NEVER),
     "a silent row": Rule((f"{_TABLES}._silent_row",), _always(frozenset())),
-    "what introduces a table": Rule((f"{_TABLES}._introduces_table",), _NEVER),
-    "an item without a number": Rule((f"{_TABLES}._is_uncounted_item",), _NEVER),
     "another number": Rule((f"{_TABLES}._is_other_number",), _NEVER),
     "the heading that was read": Rule((f"{_TABLES}._heading_read",), _NOTHING),
     "a label repeated": Rule((f"{_TABLES}._repeats_label",), _NEVER),

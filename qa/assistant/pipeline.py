@@ -27,6 +27,7 @@ from qa.retrieve.candidates import Candidates
 from qa.understand.question import Question, analyse
 from qa.understand.question_type import Classifier
 from qa.understand.spelling import Speller
+from qa.understand.story import with_story
 
 Timed = Callable[[str], AbstractContextManager[None]]  # times the work within it as a stage of that name
 
@@ -89,6 +90,10 @@ class Pipeline:
     def parse(self, text: str, view: View) -> Question:
         """The question that a text asks, with the kind of answer that it asks for."""
         return self.classified(analyse(text), view)
+
+    def parse_part(self, question: str, message: str, view: View) -> Question:
+        """A question of a ``message`` with its story; evidence has to mention the names of the question alone."""
+        return replace(self.parse(with_story(question, message), view), names=analyse(question).names)
 
     def classified(self, question: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""

@@ -18,9 +18,8 @@ from qa.propose.counted import Counted
 from qa.propose.listed import AllNamed, RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
-from qa.propose.stated_list import StatedList
 from qa.propose.statements import block_of
-from qa.read.compute.compute import states_extreme, states_list, states_number
+from qa.read.compute.compute import states_extreme, states_number
 from qa.read.confidence.reasons import refused
 from qa.read.evidence import Evidence, among_passages
 from qa.read.evidence_reader import EvidenceReader, asked_as
@@ -28,9 +27,7 @@ from qa.read.newest import newest_first
 from qa.understand.question import Question
 
 # The ways to answer from passages, in the order in which they are tried.
-WAYS: Sequence[type[Proposer]] = (
-    Counted, AllNamed, RowsNamed, Polar, StatedList, WholeBlock, Procedure, Blocks,
-)  # fmt: skip
+WAYS: Sequence[type[Proposer]] = (Counted, AllNamed, RowsNamed, Polar, WholeBlock, Procedure, Blocks)
 
 # A sentence that states a number comes before one that is surer by at most this: "None of them" is an answer too.
 STATED = 0.1
@@ -64,8 +61,8 @@ class Extractor(EvidenceReader):
         return Found(question, passages, evidence, is_sure, stated is not None)
 
     def _stated(self, question: Question, evidence: Sequence[Evidence]) -> Evidence | None:
-        """The best sentence that itself states the number, the extreme or the list asked for; None if none does."""
-        states = (states_number, states_extreme, states_list)
+        """The best sentence that itself states the number or the extreme asked for; None if none does."""
+        states = (states_number, states_extreme)
         sure = (sentence for sentence in evidence if self.calibration.is_sure(sentence))
         return next((sentence for sentence in sure if any(by(question, sentence) for by in states)), None)
 

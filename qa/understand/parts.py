@@ -68,7 +68,7 @@ class Part:
 def parts(question: str) -> tuple[Part, ...]:
     """The questions that are asked in ``question``, in order: one of the whole text where no sentence asks.
 
-    A sentence of a story that asks nothing is in no part.
+    A sentence that asks nothing is in no part: it is a part's story (``qa.understand.story``).
     """
     ranges = [clause for start, end in _asking(question) for clause in _clauses(question, start, end)]
     if not ranges:

@@ -1,64 +1,46 @@
-"""A question in a story: read alone or with one sentence of the story, as the documents decide.
+"""A question in a story -> what is searched for: the question with what is told around it.
 
-"We have a new firewall. Uploads end with 'connection reset'. Is there a setting I should change?" is read as "Is there
-a setting I should change?" and as that with each of the sentences before it. A story as a whole is about too much to be
-searched for, and longer than what the models read.
+The models have learned from messages as they are typed ("I packed his usual kibble. What will that knock off?"), so a
+short one stays as it is. Of a longer one as much as they read is left: what stands nearest before the question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from documents.sentences import sentences
-from documents.words import WORD
-from index.search import View
-from qa.check.claims.proper_names import has_name, word_forms
-from qa.understand.question import analyse, asks
+from qa.understand.question import asks
 
-MOST = 12  # sentences of a story that are tried
-_LEAST = 3  # words of a sentence that says what a question is about
-DEPTH = 2  # passages that a reading is tried on
-# In the reranker's logits. LONGER: by how much a reading with a sentence of the story may score below the question
-# alone, since longer texts score lower. FOUND: the least score of such a reading; passages that do not answer mostly
-# have less. LACKING: what a reading loses if a name or number in it is not in the passage.
-LONGER, FOUND, LACKING = 0.5, -5.0, 2.0
+MOST = 45  # words of a question that the models read
+LEAST = 3  # words of a sentence that tells something
 
 
-def story_of(text: str) -> tuple[str, ...]:
-    """The sentences of ``text`` that ask nothing; none if no sentence asks.
+def with_story(question: str, message: str) -> str:
+    """The ``question``, which is of the ``message``, between the sentences of it that tell and ask nothing.
 
-    Lines count as sentences, too, such as those of a message copied into the question.
+    Lines end sentences, such as those of a message copied into the question.
     """
-    unique = dict.fromkeys(" ".join(text[start:end].split()) for start, end in sentences(text))
-    lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())
-    told = [sentence for sentence in unique | lines if "?" not in sentence]
-    if not any(map(asks, unique)):
-        return ()
-    return tuple(sentence for sentence in told if len(WORD.findall(sentence)) >= _LEAST)
-
-
-def likeliest(question: str, story: Sequence[str], support: Callable[[str], float]) -> str:
-    """The question, with the best sentence of its story if that scores nearly as well; ``support`` scores a text.
-
-    The question comes first, since models read the beginning of long texts. Its introduction ("Before I sign anything:
-    may I …?") is left out if it scores better without.
-    """
-    if not story:
+    said = [line[start:end] for line in message.splitlines() for start, end in sentences(line)]
+    asking = next((number for number, sentence in enumerate(said) if asks(sentence)), None)
+    if asking is None:
         return question
-    alone = support(question)
-    asked = question.partition(": ")[2]
-    if asks(asked) and (found := support(asked)) > alone:
-        question, alone = asked, found
-    scores = {reading: support(reading) for reading in (f"{question} {sentence}" for sentence in story[-MOST:])}
-    best = max(scores, key=lambda reading: scores[reading])
-    return best if scores[best] >= FOUND and scores[best] > alone - LONGER else question
+    before, after = ([one for one in part if _tells(one)] for part in (said[:asking], said[asking + 1 :]))
+    room = MOST - len(question.split())
+    kept = _fitting(before[::-1], room)[::-1]
+    room -= sum(len(sentence.split()) for sentence in kept)
+    return " ".join([*kept, question, *_fitting(after, room)])
 
 
-def support(reading: str, view: View) -> float:
-    """How well the documents answer a reading: the score of its best passage, less where that lacks a name of it."""
-    asked = analyse(reading)
-    found = view.rerank(asked, view.candidates(asked, DEPTH))
-    if not found:
-        return float("-inf")
-    forms = word_forms(found[0].ranked_text)
-    return found[0].score - LACKING * any(not has_name(forms, name, "en") for name in asked.names)
+def _tells(sentence: str) -> bool:
+    return not asks(sentence) and len(sentence.split()) >= LEAST
+
+
+def _fitting(said: Sequence[str], room: int) -> list[str]:
+    """The first of the sentences that have no more words together than there is room for."""
+    found: list[str] = []
+    for sentence in said:
+        room -= len(sentence.split())
+        if room < 0:
+            break
+        found.append(sentence)
+    return found

@@ -32,7 +32,6 @@ from qa.understand.question import Question
 MOST = 100  # rows or items that are counted or added up: each is cited
 
 _TIMES = re.compile(r"\b(?:once|twice|times)\b", re.IGNORECASE)
-_LIST = re.compile(r":\s+[^:,]+(?:,| and | or )")  # a sentence's own list
 _NEXT_TO = 4  # words between a number and what it counts
 
 
@@ -169,15 +168,6 @@ def states_number(question: Question, evidence: Evidence) -> bool:
         if head & stems(" ".join(behind)) or (said and head & stems(" ".join(before))):
             return True
     return False
-
-
-def states_list(question: Question, evidence: Evidence) -> bool:
-    """Whether the evidence is a sentence that lists the things asked for: "There are two boats: Heron and Otter"."""
-    thing = asked_noun(question.text) if question.asked == "list" else None
-    said = _LIST.search(evidence.text)
-    if thing is None or said is None or evidence.table:
-        return False
-    return stems(thing.head) <= stems(evidence.text[: said.start()])
 
 
 def states_extreme(question: Question, evidence: Evidence) -> bool:

@@ -11,13 +11,10 @@ the column that the question names. Evidence is dropped where the table cannot a
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
 from documents.grid import Cell
-from documents.number_words import has_number
-from documents.outline import lead_in
 from qa.check.claims import proper_names
 from qa.read.evidence import Evidence
 from qa.read.periods import periods, shared
@@ -45,8 +42,6 @@ def select_cells(question: Question, evidence: Sequence[Evidence], *, of_any_thi
     for sentence in evidence:
         document, table = sentence.document, sentence.table
         selected: Evidence | None = sentence
-        if _introduces_table(sentence) or _is_uncounted_item(question, sentence):
-            selected = None
         if table:
             words = words_of(sentence.passage.chunk, table, sentence.start)
             named = of_table.setdefault(id(words), Named(question, words))
@@ -164,26 +159,6 @@ def _with_whole_amount(table: TableWords, evidence: Evidence) -> Evidence:
     if cell and _is_within(evidence.span, cell) and amount(table.text(cell)):
         return replace(evidence, span=(cell.start, cell.end))
     return evidence
-
-
-def _is_uncounted_item(question: Question, evidence: Evidence) -> bool:
-    """Whether "how many" would be answered by an item of a list without a number."""
-    if not _HOW_MANY.search(question.text) or has_number(evidence.answer):
-        return False
-    return any(block.kind in ("item", "step") for block in evidence.document.blocks_at(evidence.start))
-
-
-def _introduces_table(evidence: Evidence) -> bool:
-    """Whether the evidence is only the caption or the introduction of a table ("All amounts in thousands:")."""
-    document = evidence.document
-    following = bisect_left(document.tables, evidence.end, key=lambda table: table.start)
-    for table in document.tables[max(0, following - 1) : following + 1]:
-        first, last = table.caption or (0, 0)
-        if first <= evidence.start and evidence.end <= last:
-            return True
-        if evidence.end <= table.start and lead_in(document.text, table.start) == (evidence.start, evidence.end):
-            return True
-    return False
 
 
 def _tells_apart(named: Named) -> bool:
