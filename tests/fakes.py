@@ -291,6 +291,9 @@ class WordVerifier:
     def decide(self, question: str, text: str) -> Decision:
         return decide(WordEntailment(), question, text)
 
+    def call_for_care(self, quotes: Sequence[str], short: str | None) -> bool:  # noqa: ARG002
+        return False
+
 
 class AskedFor:
     """Takes every question for one of a kind, and all talk for a complaint or another kind."""

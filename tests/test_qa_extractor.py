@@ -19,6 +19,7 @@ from documents.sentences import Range
 from index.passage import Passage
 from index.query import Query
 from qa.answer import Answer
+from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration, features
 from qa.read.evidence import Evidence, absent_names, among_passages, mistaken_names
@@ -41,9 +42,19 @@ def passages(*texts: str) -> list[Passage]:
     return found
 
 
-def answer(question: str, *texts: str, threshold: float = 0.5, asked: QuestionType = "fact") -> Answer:
-    calibration = replace(CALIBRATION, threshold=threshold)
-    return Extractor(WordReader(), calibration).answer(replace(analyse(question), asked=asked), passages(*texts))
+def answer(
+    question: str, *texts: str, threshold: float = 0.5, asked: QuestionType = "fact",
+    recogniser: Recogniser = Unchecked(),  # noqa: B008 - it finds nothing
+) -> Answer:  # fmt: skip
+    extractor = Extractor(WordReader(), replace(CALIBRATION, threshold=threshold), recogniser=recogniser)
+    return extractor.answer(replace(analyse(question), asked=asked), passages(*texts))
+
+
+class Suspicious(Unchecked):
+    """Takes every sentence with an address for a request."""
+
+    def judge_requests(self, sentences: Sequence[str]) -> list[bool]:
+        return ["www." in sentence for sentence in sentences]
 
 
 def test_the_lead_of_a_sentence_is_that_over_those_of_other_passages_but_older_editions() -> None:
@@ -392,13 +403,13 @@ def test_confidence_rises_with_every_signal() -> None:
     assert two == three < shipped.confidence(_evidence(absent=("Oslo",)))
 
 
-def test_a_block_never_takes_along_a_sentence_that_asks_to_pay_somewhere() -> None:
+def test_a_block_never_takes_along_a_request_that_calls_for_care() -> None:
     fee, request, term = "The fee is 45 pounds a term.", "Pay it now at www.fees.example.", "A term has ten weeks."
     plain = answer("What is the fee?", f"{fee} {term}")
     assert plain.statements[0].text == f"{fee} {term}"
-    beside = answer("What is the fee?", f"{fee} {request} {term}")
+    beside = answer("What is the fee?", f"{fee} {request} {term}", recogniser=Suspicious())
     assert [own.text for own in beside.statements] == [fee]
-    asked = answer("Where do I pay it now?", f"{fee} {request} {term}")
+    asked = answer("Where do I pay it now?", f"{fee} {request} {term}", recogniser=Suspicious())
     assert [own.text for own in asked.statements] == [request]
 
 

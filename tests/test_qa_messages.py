@@ -9,9 +9,9 @@ import pytest
 from test_qa_render import Reader, passage
 
 from qa.answer import Answer, Citation, Statement
-from qa.answer.caution import CAUTION
 from qa.answer.notices import (
     BROKEN_OFF,
+    CAUTION,
     DECLINED,
     LANGUAGE,
     NOT_ANSWERED,

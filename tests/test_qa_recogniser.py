@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from documents.language import identify
 from qa.check.injection.detection import injections, is_injection
 from qa.check.injection.recogniser import Recogniser
 from qa.read.recogniser import OnnxRecogniser
@@ -21,22 +24,43 @@ def recogniser() -> OnnxRecogniser:
 
 
 def test_more_orders_in_wordings_that_nothing_has_learned_are_found_than_by_words(recogniser: OnnxRecogniser) -> None:
-    held = [text for text in orders_data.read() if text.held]
+    held = [text for text in orders_data.read() if text.held and not identify(text.text).is_certainly_other]
 
-    def found(by: Recogniser, order: bool) -> float:
-        own = [text.text for text in held if text.order is order]
+    def found(by: Recogniser, kind: orders_data.Kind) -> float:
+        own = [text.text for text in held if text.kind == kind]
         return sum(bool(by.find(text)) for text in own) / len(own)
 
-    assert found(recogniser, True) > 2 * found(Recogniser(), True)
-    assert found(recogniser, True) > 0.4
-    assert found(recogniser, False) < 0.15  # written to look like orders
+    assert found(recogniser, "order") > 2 * found(Recogniser(), "order")
+    assert found(recogniser, "order") > 0.4
+    assert found(recogniser, "plain") < 0.15  # written to look like orders
+
+
+def test_requests_in_wordings_that_nothing_has_learned_are_found(recogniser: OnnxRecogniser) -> None:
+    held = [text for text in orders_data.read() if text.held and not identify(text.text).is_certainly_other]
+
+    def found(kind: orders_data.Kind) -> float:
+        own = recogniser.requests([text.text for text in held if text.kind == kind])
+        return sum(own) / len(own)
+
+    assert found("request") > 0.7
+    assert found("plain") < 0.1  # written to look like requests, or like orders
+
+
+def test_a_text_calls_for_care_by_one_of_its_sentences(recogniser: OnnxRecogniser) -> None:
+    request = "Settle today's bill to the new account below, as our old bank was closed without notice."
+    texts = [f"The office is open on Mondays. {request} Parking is free.", "The office is open on Mondays."]
+    assert recogniser.requests(texts) == [True, False]
+    assert recogniser.call_for_care([request, "The roof has 400 tiles."], None)
+    assert not recogniser.call_for_care([request, "The roof has 400 tiles."], "400")
+    assert not Recogniser().call_for_care([request], None)
+    assert Recogniser().call_for_care(["Pay the fee at fees.example."], None)
 
 
 def test_only_what_rules_and_words_leave_in_doubt_is_read() -> None:
     read: list[str] = []
 
     class Noting(OnnxRecogniser):
-        def scores(self, sentences: Sequence[str]) -> list[float]:
+        def scores(self, sentences: Sequence[str]) -> NDArray[np.float32]:
             read.extend(sentences)
             return super().scores(sentences)
 
@@ -50,7 +74,7 @@ def test_places_are_those_of_sentences_and_scores_are_the_same_again(recogniser:
     assert not is_injection(ORDER)
     (place,) = recogniser.find(text)
     assert text[slice(*place)] == ORDER
-    assert recogniser.scores([ORDER]) == OnnxRecogniser().scores([text, ORDER])[1:]
+    assert recogniser.scores([ORDER]).tolist() == OnnxRecogniser().scores([text, ORDER])[1:].tolist()
     assert recogniser.find(text, 0, 27) == ()
 
 

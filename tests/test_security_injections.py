@@ -17,9 +17,10 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.answer import Answer
-from qa.answer.caution import CAUTION, sends_elsewhere
+from qa.answer.notices import CAUTION
 from qa.assistant import Assistant
 from qa.assistant.compose import assistant_over, load_models
+from qa.check.injection.requests import sends_elsewhere
 from qa.cli.answer_text import as_text
 from qa.serving.html import render
 

@@ -12,21 +12,23 @@ from typing import Any
 import pytest
 from commands import Run, fails
 from evaluation_data import squad, word_harness
-from fakes import ScriptedGenerator
+from fakes import ScriptedGenerator, WordEntailment
 
 from documents.document import Document, Page, Section
 from index.ingest import Ingest
 from index.search import Index
 from index.store import Store
 from qa import settings
+from qa.answer.notices import CAUTION
 from qa.assistant import Assistant, compose
 from qa.assistant.compose import Models, extractor_of, load_models, writer_of
+from qa.check.verifier import SupportVerifier
 from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.runs import ANSWERS, CONFIG, check_run
 from qa.saved.checks import problems
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verification_source import VerificationSource
-from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, check, check_file
+from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, cautioned, check, check_file
 from qa.understand.question_type import shipped
 from qa.write.writer import Verifier
 
@@ -279,17 +281,26 @@ def no_model() -> Any:
     raise AssertionError("a model was loaded")
 
 
-def test_the_verifier_is_loaded_only_for_written_statements_and_never_without_one(
+def test_the_verifier_is_loaded_where_something_is_cited_and_never_without_one(
     honest: dict[str, Record], problems_of: Callable[..., list[str]]
 ) -> None:
-    assert problems_of(honest["quoted"], verifier=no_model) == []
-    assert problems_of(honest["written"], verifier=None) == []
-    with pytest.raises(AssertionError):
-        problems_of(honest["written"], verifier=no_model)
+    for kind in ("quoted", "written"):
+        assert problems_of(honest[kind], verifier=None) == []
+        with pytest.raises(AssertionError):
+            problems_of(honest[kind], verifier=no_model)
     forged = copy.deepcopy(honest["quoted"])
     said_to_be_supported(forged)
     forged["short_answer"] = None
     assert problems_of(forged, verifier=None) == []
+
+
+@pytest.mark.parametrize("text", ["Pay the fee at pump-fees.example.", "The pump has two valves."])
+def test_a_caution_is_what_the_quotes_call_for(text: str) -> None:
+    answer = {"citations": [{"quote": text}], "short_answer": None, "caution": None}
+    wrong = [] if "fee" not in text else ["the caution is not what its quotes call for"]
+    assert list(cautioned(answer, SupportVerifier(WordEntailment()))) == wrong
+    told = {**answer, "caution": CAUTION}
+    assert bool(list(cautioned(told, SupportVerifier(WordEntailment())))) is not bool(wrong)
 
 
 def test_what_cannot_be_checked_is_listed(honest: dict[str, Record], index: Index, tmp_path: Path, run: Run) -> None:

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from documents.blocks import Range
 from documents.document import Document
 from index.passage import Passage
-from qa.answer.caution import caution
 from qa.answer.cells import CitedCell, cited_cells
 from qa.answer.extract import Extract
 from qa.answer.reasons import Reason, caveat_of, to_dicts
@@ -171,7 +170,8 @@ class Answer:
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``reasons`` say what
     ``confidence`` rests on; ``caveat`` says why it is not to be taken as a probability, where it is not. ``note`` says
     what went otherwise than asked for; it is about the making of the answer, never about the documents' content.
-    ``nearest`` is what a refusal came closest to saying.
+    ``nearest`` is what a refusal came closest to saying. ``caution`` says why the reader should look twice before doing
+    what is quoted.
     """
 
     kind: Kind
@@ -185,6 +185,7 @@ class Answer:
     message: str = ""
     caveat: str | None = None
     note: str | None = None
+    caution: str | None = None
     model: Mapping[str, str | None] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     asked: AnswerType = "fact"
@@ -242,11 +243,6 @@ class Answer:
     def why(self) -> tuple[Reason, ...]:
         """What the confidence rests on: the reasons, whose shares add up to it, and the caveat."""
         return (*self.reasons, caveat_of(self.caveat)) if self.reasons and self.caveat else self.reasons
-
-    @property
-    def caution(self) -> str | None:
-        """Why the reader should look twice before doing what is quoted; None where there is no reason."""
-        return caution([citation.quote for citation in self.citations], self.short_answer)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON form, which ``refdesk ask --json`` prints (``docs/answers.md``)."""

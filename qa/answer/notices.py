@@ -39,6 +39,11 @@ LANGUAGE = (
 UNLISTED = "Which documents there are is told only to those who may read them."
 # Shown before one of several questions that the documents do not answer.
 NOT_ANSWERED = "Not found in these documents"
+# Shown with an answer that rests on a request (``qa.check.injection.recogniser``).
+CAUTION = (
+    "This rests on a sentence that asks you to go, pay or send something somewhere. "
+    "Check with the sender before you do."
+)
 # Shown beside a statement that is struck.
 UNSUPPORTED = "not found in the documents"
 

@@ -13,7 +13,7 @@ from index.recent import begin_question
 from index.search import Index, View
 from index.store import ConnectionLostError, EmptyIndexError
 from qa.answer import Answer, Draft
-from qa.answer.notices import LANGUAGE, TALK
+from qa.answer.notices import CAUTION, LANGUAGE, TALK
 from qa.assistant.in_turn import answered_in_turn
 from qa.assistant.pipeline import Pipeline, Quoted, Stage
 from qa.check.injection.recogniser import Recogniser
@@ -26,7 +26,6 @@ from qa.understand.question import Question
 from qa.understand.question_type import Classifier
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
-from qa.understand.story import likeliest, story_of, support
 from qa.write.writer import Writer
 
 MAX_QUESTION = 2000  # characters
@@ -197,18 +196,17 @@ class Assistant:
         return next_row(text, history[-1], view, self.recogniser) if self.writer is None else None
 
     def _questions(self, parsed: Question, message: str, view: View, timings: _Timings) -> list[Question]:
-        """The questions of a ``message``, without its story, each with its type.
+        """The questions of a ``message``, each with its story and its type.
 
         Talk beside other questions is dropped. A language model reads several questions as one.
         """
         if not self._tells_kinds or not parsed.language.is_english:
             return [parsed]
-        found, story = parts(parsed.text), story_of(message)
-        if (len(found) > 1 and self.writer is not None) or (len(found) == 1 and not story):
+        found = parts(parsed.text)
+        if len(found) > 1 and self.writer is not None:
             return [parsed]
         with timings.of("understand"):
-            texts = [likeliest(part.text, story, lambda reading: support(reading, view)) for part in found]
-            classified = [self._pipeline.parse(text, view) for text in texts]
+            classified = [self._pipeline.parse_part(part.text, message, view) for part in found]
         return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
 
     def _written(self, quoted: Quoted) -> Iterator[Stage | Draft | Answer]:
@@ -225,12 +223,15 @@ class Assistant:
         answer = quoted.answer
         if answer.kind == "notice":
             return replace(answer, question=text)
+        quotes = [citation.quote for citation in answer.citations]
+        caution = CAUTION if self.recogniser.call_for_care(quotes, answer.short_answer) else None
         found_by = {"embedder": self.index.embedder.fingerprint, "reranker": self.index.reranker.fingerprint}
         spent = {**timings.milliseconds, **answer.timings_ms}
         return replace(
             answer,
             question=text,
             standalone_question=quoted.question.text,
+            caution=caution,
             model={**found_by, **answer.model},
             timings_ms={**spent, "total": sum(spent.values())},
         )

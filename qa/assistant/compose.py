@@ -172,7 +172,7 @@ def extractor_of(models: Models) -> Extractor:
 
 def verifier_of(models: Models) -> SupportVerifier:
     """What decides whether passages support a statement."""
-    return SupportVerifier(models.entailment)
+    return SupportVerifier(models.entailment, recogniser=models.recogniser)
 
 
 def entailment_of(settings: Settings) -> Entailment:
@@ -192,7 +192,7 @@ def load_verifier(settings: Settings) -> SupportVerifier:
     Raises:
         ModelError: the model cannot be found or used.
     """
-    return SupportVerifier(entailment_of(settings))
+    return SupportVerifier(entailment_of(settings), recogniser=OnnxRecogniser() if settings.defence else None)
 
 
 def index_over(store: Store, models: Searching) -> Index:

@@ -1,4 +1,4 @@
-"""Does the evidence support this sentence, whoever wrote it?
+"""Does the evidence support this sentence, whoever wrote it? And does what is quoted call for care?
 
 Two things must hold: the probability of support reaches a threshold (``qa.check.support``), and the numbers, dates,
 names and negations of the claim are in the evidence, however likely the rest is (``qa.check.claims``).
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from documents.sentences import sentences
 from index.passage import Passage
 from qa.check.entailment import Entailment
+from qa.check.injection.recogniser import Recogniser
 from qa.check.support import SupportHead, window_features
 from qa.check.windows import Block
 from qa.check.yes_no import Decision, decide
@@ -36,10 +37,13 @@ class Verdict:
 
 
 class SupportVerifier:
-    """Checks claims against evidence."""
+    """Checks claims against evidence, and quotes by the ``recogniser``."""
 
-    def __init__(self, entailment: Entailment, head: SupportHead | None = None) -> None:
+    def __init__(
+        self, entailment: Entailment, head: SupportHead | None = None, recogniser: Recogniser | None = None
+    ) -> None:
         self._entailment = entailment
+        self._recogniser = recogniser or Recogniser()
         self._head = head or SupportHead.load()
         self.fingerprint = f"{self._head.fingerprint}+{entailment.fingerprint}"
 
@@ -64,6 +68,10 @@ class SupportVerifier:
     def decide(self, question: str, text: str) -> Decision:
         """Whether ``text`` says yes or no to the question."""
         return decide(self._entailment, question, text)
+
+    def call_for_care(self, quotes: Sequence[str], short: str | None) -> bool:
+        """Whether an answer of these quotes is shown with a caution."""
+        return self._recogniser.call_for_care(quotes, short)
 
     def score(self, claim: str, evidence: Sequence[str]) -> float:
         """The probability, between 0 and 1, that the sentences of ``evidence`` support the claim."""

@@ -10,7 +10,6 @@ from documents.number_words import has_number
 from documents.sentences import Range
 from index.passage import Passage
 from qa.answer import Answer, AnswerType
-from qa.answer.caution import sends_elsewhere
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import answer_of, of_lines
@@ -47,10 +46,10 @@ class Procedure(Proposer):
 def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[Range]:
     """The sentences that belong to the answer, including the best one, in order.
 
-    None if one sentence is enough, or if the best one is a row, a field, or a request to go or pay somewhere: ordinary
+    None if one sentence is enough, or if the best one is a row, a field, or a request that calls for care: ordinary
     sentences around that would hide the caution.
     """
-    if found.question.asked in NARROW or best.is_entry or sends_elsewhere(best.text):
+    if found.question.asked in NARROW or best.is_entry or any(reader.recogniser.requests([best.text])):
         return []
     places = prose_of(best.passage, reader.recogniser)
     logits = reader.reader.evidence(found.question, best.passage.ranked_text, list(places.values()))

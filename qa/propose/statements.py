@@ -9,7 +9,6 @@ from typing import NamedTuple
 from documents.blocks import Range
 from index.passage import Passage
 from qa.answer import Answer, AnswerType, Citation, Role, Statement, role_of
-from qa.answer.caution import sends_elsewhere
 from qa.layout.quotation import quotation
 from qa.propose.proposer import Found
 from qa.read.confidence.reasons import reasons_of
@@ -76,15 +75,17 @@ def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) 
 def block_of(reader: EvidenceReader, evidence: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
     """What is quoted with a sentence of the evidence's document; ``others`` are further sentences that answer.
 
-    A request to go or pay somewhere is quoted alone: text around it would hide the caution.
+    A request that calls for care is quoted alone: text around it would hide the caution.
     """
-    text = evidence.document.text
+    text, recogniser = evidence.document.text, reader.recogniser
 
     def free(places: Sequence[Range]) -> list[Range]:
-        plain = [place for place in places if not sends_elsewhere(text[slice(*place)])]
-        return reader.recogniser.free(text, plain)
+        are_requests = recogniser.requests([text[slice(*place)] for place in places])
+        plain = [place for place, is_request in zip(places, are_requests, strict=True) if not is_request]
+        return recogniser.free(text, plain)
 
-    return sentence if sends_elsewhere(text[slice(*sentence)]) else quotation(evidence.document, sentence, others, free)
+    is_request = any(recogniser.requests([text[slice(*sentence)]]))
+    return sentence if is_request else quotation(evidence.document, sentence, others, free)
 
 
 def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:

@@ -21,6 +21,7 @@ from index.opened import open_store
 from index.passage import Passage, Scope
 from index.snapshot import Snapshot
 from qa.answer import YES_OR_NO
+from qa.answer.notices import CAUTION
 from qa.check.entailment import as_judged
 from qa.check.verifier import Verdict
 from qa.check.yes_no import LEAST
@@ -39,7 +40,7 @@ NOT_CHECKED = (
     "whether another sentence or short answer would be better",
     "what is shown as not found in the documents",
 )
-QUICK = "whether statements in a model's own words follow from what they cite (--quick)"
+QUICK = "whether statements in a model's own words follow from what they cite, and quotes call for a caution (--quick)"
 OTHERS = "fields that this version of Refdesk does not know"
 _LONGEST = 500  # characters of a problem or a question that are shown
 
@@ -91,7 +92,17 @@ def check(
 
 def _problems(answer: Mapping[str, Any], against: VerificationSource, load: Callable[[], Verifier] | None) -> list[str]:
     found = problems(answer, against)
-    return found or (list(unsupported(answer, against, load)) if load and against.own else [])
+    if found or not load or not against.own:
+        return found
+    cautions = cautioned(answer, load()) if answer["citations"] else ()
+    return [*unsupported(answer, against, load), *cautions]
+
+
+def cautioned(answer: Mapping[str, Any], verifier: Verifier) -> Iterator[str]:
+    """A line where the caution is not the one that the quotes call for."""
+    quotes = [citation["quote"] for citation in answer["citations"]]
+    if verifier.call_for_care(quotes, answer["short_answer"]) != (answer["caution"] == CAUTION):
+        yield "the caution is not what its quotes call for"
 
 
 def unsupported(answer: Mapping[str, Any], against: VerificationSource, load: Callable[[], Verifier]) -> Iterator[str]:

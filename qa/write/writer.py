@@ -61,6 +61,9 @@ class Verifier(Protocol):
     def decide(self, question: str, text: str) -> Decision:
         """Whether ``text`` says yes or no to the question."""
 
+    def call_for_care(self, quotes: Sequence[str], short: str | None) -> bool:
+        """Whether an answer of these quotes is shown with a caution."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:

@@ -201,6 +201,6 @@ def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 HOSTILE_DOCUMENT = """# The lighthouse of <script>window.hacked = 1</script> Zanthor
 
-The lighthouse of Zanthor is painted turquoise, says <img src=x onerror="window.hacked=2"> [1] the keeper
-[here](javascript:window.hacked=3) and \U0001f409 dragons agree.
+The lighthouse of Zanthor is painted turquoise, <img src=x onerror="window.hacked=2"> [1] with a white
+[railing](javascript:window.hacked=3) and \U0001f409 dragons on its door.
 """

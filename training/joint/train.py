@@ -2,7 +2,7 @@
 
     python -m training.joint.teacher --data DATA --out .training/joint
     python -m training.joint.train --data DATA --labels .training/joint --out .training/joint
-    python -m training.joint.export .training/joint/checkpoint.pt qa/read/weights
+    python -m training.joint.export .training/joint/checkpoint.pt qa/weights
 
 Each step has a batch of questions on texts, which goes through all layers, and one of ranked passages, which goes
 through the lower ones only. The loss is the earlier reader's (``training.train_reader``), the binary cross-entropy of
@@ -287,12 +287,12 @@ def main() -> None:
     tokenizer = load_tokenizer(folder)
     data = read(options.data, options.labels, rng)
     written = list(read_orders())
-    own = with_orders(data.examples, [(text.text, text.order) for text in written if not text.held], rng)
+    own = with_orders(data.examples, [(text.text, text.kind == "order") for text in written if not text.held], rng)
     batches = loop.by_length(own, lambda example: len(example.question) + len(example.text), options.batch, POOL, rng)[
         : options.steps
     ]
     ranks = [rng.sample(data.ranked, QUESTIONS) for _ in batches]
-    held = _held_orders(data, [(text.text, text.order) for text in written if text.held], rng)
+    held = _held_orders(data, [(text.text, text.kind == "order") for text in written if text.held], rng)
     model = JointModel.starting_from(options.start, folder / "model.onnx")
     learned = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=options.rate, weight_decay=0.01, fused=True)

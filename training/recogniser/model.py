@@ -1,4 +1,4 @@
-"""The recogniser in PyTorch: hidden states of the reader's lower layers -> log-odds of an injected instruction."""
+"""The recogniser in PyTorch: hidden states of the reader's lower layers -> log-odds of an order, and of a request."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from training.upper import UpperLayers
 
 
 class RecogniserModel(UpperLayers):
-    """Hidden states (batch, tokens, width) -> (batch,)."""
+    """Hidden states (batch, tokens, width) -> (batch, 2)."""
 
     def __init__(self) -> None:
         super().__init__(is_pooled=True)
-        self.order = torch.nn.Linear(self.width, 1)
+        self.kinds = torch.nn.Linear(self.width, 2)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        logits: Tensor = self.order(self.pooler(through(self.layer, hidden, mask)))[:, 0]
+        logits: Tensor = self.kinds(self.pooler(through(self.layer, hidden, mask)))
         return logits

@@ -1,10 +1,11 @@
-"""Train and export the recogniser of injected instructions: ``qa/read/weights/recogniser.onnx``.
+"""Train and export the recogniser of injected instructions and of requests: ``qa/weights/recogniser.onnx``.
 
-    python -m training.recogniser.train --bipia DATA/injection/bipia_injections.jsonl.gz --ordinary DATA/train/…
+    python -m training.recogniser.train --data DATA --ordinary DATA/train/…
 
 The reader's lower layers stay as they are; the layers above begin as the shipped verifier's. One pass over the texts
 (``training.recogniser.examples``), in batches of similar length; AdamW, warm-up, then a linear decay. An interrupted
-training resumes. In the end it prints how many held-out texts are taken for orders, by threshold.
+training resumes. In the end it prints by threshold how many held-out texts are taken for orders, and for requests.
+Whether an order asks something of people, too, is not known, and not learned.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import torch
 
 from qa.evaluation.metrics.abstention import auroc
 from qa.read.lower_layers import LowerLayers
-from qa.read.recogniser import OnnxRecogniser, tokens_of
+from qa.read.recogniser import ORDER, REQUEST, OnnxRecogniser, tokens_of
 from training import loop, quantise
+from training.orders_data import Kind
 from training.recogniser.examples import Data, read
 from training.recogniser.model import RecogniserModel
 
@@ -42,7 +44,7 @@ class Trainer:
         self.model, self.lower = model, lower
 
     def logits(self, texts: Sequence[str]) -> torch.Tensor:
-        """The log-odds of each text, (texts,)."""
+        """The log-odds of each text, (texts, 2)."""
         states = self.lower.hidden(tokens_of(self.lower, texts))
         length = -(-max(map(len, states)) // MULTIPLE) * MULTIPLE
         hidden, mask = torch.zeros(len(states), length, states[0].shape[1]), torch.zeros(len(states), length)
@@ -55,7 +57,7 @@ class Trainer:
     def scores(self, texts: Sequence[str]) -> np.ndarray:
         """As ``logits``, of any number of texts."""
         self.model.eval()
-        found = np.zeros(len(texts))
+        found = np.zeros((len(texts), 2))
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         for start in range(0, len(order), BATCH):
             part = order[start : start + BATCH]
@@ -64,31 +66,39 @@ class Trainer:
         return found
 
     def figures(self, data: Data) -> dict[str, float]:
-        """How well orders are told from their look-alikes, and how many are found where few sentences are flagged."""
-        own = data.held["orders"]
+        """How well both kinds are told from their look-alikes, and found where few ordinary sentences are flagged."""
+        own = data.held["written"]
         scores, ordinary = (
             self.scores([text for text, _ in texts]) for texts in (own, data.held["ordinary"][:LOOKED_AT])
         )
-        least = float(np.sort(ordinary)[-2])
-        found = [score > least for score, (_, is_order) in zip(scores, own, strict=True) if is_order]
-        return {
-            "auroc": round(float(auroc(scores.tolist(), [is_order for _, is_order in own])), 4),
-            "found": round(float(np.mean(found)), 4),
-        }
+        found = {}
+        for name, column in COLUMNS.items():
+            right = np.array([kind == name for _, kind in own])
+            alike = np.array([kind == "plain" for _, kind in own]) | right
+            least = np.sort(ordinary[:, column])[-2]
+            found[f"{name}: auroc"] = round(float(auroc(scores[alike, column].tolist(), right[alike].tolist())), 4)
+            found[f"{name}: found"] = round(float((scores[right, column] > least).mean()), 4)
+        return found
+
+
+COLUMNS: dict[Kind, int] = {"order": ORDER, "request": REQUEST}
+
+
+def loss_of(logits: torch.Tensor, kinds: Sequence[Kind]) -> torch.Tensor:
+    """The mean loss of both questions, where their answers are known; ``logits`` is (texts, 2)."""
+    order = torch.tensor([float(kind == "order") for kind in kinds])
+    request = torch.tensor([float(kind == "request") for kind in kinds])
+    loss = torch.nn.functional.binary_cross_entropy_with_logits
+    return loss(logits[:, ORDER], order) + loss(logits[:, REQUEST], request, weight=1 - order)
 
 
 def train(data: Data, trainer: Trainer, out: Path, rate: float, rng: random.Random) -> None:
     """One pass over the texts."""
     batches = loop.by_length(data.learned, lambda text: len(text[0]), BATCH, POOL, rng)
-
-    def loss_of(batch: Sequence[tuple[str, bool]]) -> torch.Tensor:
-        wanted = torch.tensor([float(is_order) for _, is_order in batch])
-        return torch.nn.functional.binary_cross_entropy_with_logits(trainer.logits([text for text, _ in batch]), wanted)
-
     loop.one_pass(
         trainer.model,
         batches,
-        loss_of,
+        lambda batch: loss_of(trainer.logits([text for text, _ in batch]), [kind for _, kind in batch]),
         out,
         loop.Pace(rate, WARM_UP, PRINTED, EVERY, SAVED),
         about={"texts": len(data.learned), "held_out": {name: len(own) for name, own in data.held.items()}},
@@ -97,17 +107,17 @@ def train(data: Data, trainer: Trainer, out: Path, rate: float, rng: random.Rand
 
 
 def report(data: Data, recogniser: OnnxRecogniser) -> None:
-    """Print for thresholds how many held-out texts the exported model takes for orders."""
-    scores = {name: np.array(recogniser.scores([text for text, _ in own])) for name, own in data.held.items()}
-    is_order = np.array([is_order for _, is_order in data.held["orders"]])
-    print("threshold   orders   BIPIA   look-alikes   ordinary   everyday")
-    for threshold in (-1.0, 0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0):
-        over = {name: own >= threshold for name, own in scores.items()}
-        held = over["orders"]
-        print(
-            f"{threshold:9} {held[is_order].sum():4}/{is_order.sum()} {over['bipia'].sum():4}/{len(over['bipia'])}"
-            f" {held[~is_order].sum():8}/{(~is_order).sum()} {over['ordinary'].sum():10} {over['everyday'].sum():10}"
-        )
+    """Print for thresholds how many held-out texts of each source the exported model takes for orders and requests."""
+    own: dict[str, list[str]] = {}
+    for name, texts in data.held.items():
+        for text, kind in texts:
+            own.setdefault(f"{name}: {kind}", []).append(text)
+    scores = {name: recogniser.scores(texts) for name, texts in own.items()}
+    for taken_for, column in COLUMNS.items():
+        print(f"taken for {taken_for}s".ljust(22), *(f"{name} ({len(texts)})" for name, texts in own.items()), sep="  ")
+        for threshold in (-2.0, -1.0, 0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0):
+            over = ((found[:, column] >= threshold).sum() for found in scores.values())
+            print(f"{threshold:22}", *(f"{count:{len(name) + 4}}" for name, count in zip(own, over, strict=True)))
 
 
 def export(model: RecogniserModel, target: Path, lower: LowerLayers) -> None:
@@ -121,18 +131,18 @@ def export(model: RecogniserModel, target: Path, lower: LowerLayers) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bipia", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="the shared data")
     parser.add_argument("--ordinary", type=Path, nargs="+", required=True, help="texts that give no orders")
-    parser.add_argument("--verifier", type=Path, default=Path("qa/check/weights/verifier.onnx"))
+    parser.add_argument("--verifier", type=Path, default=Path("qa/weights/verifier.onnx"))
     parser.add_argument("--out", type=Path, default=Path(".training/recogniser"))
-    parser.add_argument("--target", type=Path, default=Path("qa/read/weights/recogniser.onnx"))
+    parser.add_argument("--target", type=Path, default=Path("qa/weights/recogniser.onnx"))
     parser.add_argument("--rate", type=float, default=1.5e-4, help="learning rate at its highest")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
-    data = read(options.bipia, options.ordinary, rng)
+    data = loop.kept(options.out / "data.pkl", lambda: read(options.data, options.ordinary, rng))
     lower = LowerLayers()
     trainer = Trainer(RecogniserModel.starting_from(options.verifier), lower)
     train(data, trainer, options.out, options.rate, rng)

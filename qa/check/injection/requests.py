@@ -1,23 +1,17 @@
-"""Does an answer rest on sentences that ask the reader to go, pay, enter or send something somewhere?
+"""Does a sentence ask its reader to go, pay, enter or send something somewhere? By rules.
 
 A leaflet's "Pay online at clinic.example/pay" and a forger's "Confirm your PIN at http://…" have the same form, and no
-program knows whom to trust: such an answer is shown with a caution. A sentence counts when it makes a request and names
-an address, or a number to call or to pay to; so does a sentence that asks for something secret.
+program knows whom to trust. A sentence counts when it makes a request and names an address, or a number to call or to
+pay to; so does a sentence that asks for something secret.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from mimetypes import encodings_map
 
 from documents.formats.registry import FORMATS
 from documents.language import identify
-
-CAUTION = (
-    "This rests on a sentence that asks you to go, pay or send something somewhere. "
-    "Check with the sender before you do."
-)
 
 _ADDRESS = re.compile(
     r"h(?:tt|xx)ps?://|\bwww\.|\S@[\w-]+\.\w"  # pages, e-mail
@@ -48,15 +42,6 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _HANDS_OVER = re.compile(r"\b(?:send|give|confirm|verify|share|reply|provide|text|e-?mail|tell)\b", re.IGNORECASE)
-
-
-def caution(quotes: Sequence[str], short: str | None) -> str | None:
-    """The caution that an answer of these quotes needs; None where it rests on ordinary sentences.
-
-    It rests on the quotes with the ``short`` answer, else on each of them: whoever wrote one step wrote the others.
-    """
-    own = [quote for quote in quotes if short and short in quote] or quotes
-    return CAUTION if any(map(sends_elsewhere, own)) else None
 
 
 def sends_elsewhere(sentence: str) -> bool:
