@@ -1,6 +1,6 @@
 """Exported judges compared on SQuAD 2.0 part A, with the gold paragraph given: the gain of each training stage.
 
-    python -m training.ablation --squad squad2_dev_part_a.json qa/read/weights/judge.onnx FILE…
+    python -m training.ablation --squad squad2_dev_part_a.json qa/weights/judge.onnx FILE…
 
 EM and F1 are of the best span for answerable questions, whatever its margin. AUROC is of answerable against adversarial
 unanswerable questions, by the margin of the best span and by the relevance logit.

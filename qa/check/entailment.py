@@ -55,8 +55,8 @@ class OnnxEntailment:
         from index.onnx import OnnxModel, load_tokenizer
 
         self.fingerprint = NAME if weights is None else str(weights)
-        with as_file(files("qa.check") / "weights" / "verifier.onnx") as path:
-            self._model = OnnxModel(weights or path)
+        with as_file(files("qa") / "weights") as folder:
+            self._model = OnnxModel(weights or folder / "verifier.onnx")
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
     def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:

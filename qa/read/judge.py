@@ -69,8 +69,8 @@ class Judge:
         from index.onnx import OnnxModel, load_tokenizer
 
         tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-        with as_file(files("qa.read") / "weights" / "judge.onnx") as shipped:
-            model = OnnxModel(weights or shipped)
+        with as_file(files("qa") / "weights") as folder:
+            model = OnnxModel(weights or folder / "judge.onnx")
         if model.outputs_named != OUTPUTS:
             given, wanted = ", ".join(model.outputs_named), ", ".join(OUTPUTS)
             raise ModelError(f"{weights} is no judge: it gives {given}, not {wanted}")

@@ -19,7 +19,7 @@ class LowerLayers:
     def __init__(self) -> None:
         from index.onnx import OnnxModel, load_tokenizer
 
-        with as_file(files("qa.read") / "weights") as folder:
+        with as_file(files("qa") / "weights") as folder:
             self._model = OnnxModel(folder / LOWER)
         self.tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 

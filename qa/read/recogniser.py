@@ -1,7 +1,8 @@
-"""Is a sentence an injected instruction? A small model reads it if rules and word weights leave doubt.
+"""Is a sentence an injected instruction, or a request that calls for care? A small model reads it.
 
 The sentence goes through the lower layers of the shipped reader, then through the recogniser's own layers, trained by
-``training.recogniser``. Six of seven ordinary sentences are too unlike instructions to be read.
+``training.recogniser``. For orders it is read only where rules and word weights leave doubt: six of seven ordinary
+sentences are too unlike them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from documents.language import identify
 from qa.check.injection.classifier import shipped
 from qa.check.injection.detection import fold, suspicion
 from qa.check.injection.recogniser import Recogniser
@@ -20,6 +23,8 @@ from qa.read.lower_layers import LowerLayers
 UPPER = "recogniser.onnx"
 DOUBT = -8.0  # suspicion from which on a sentence is read
 THRESHOLD = 2.5  # log-odds from which on it is an injected instruction
+LEAST_REQUEST = 1.0  # log-odds from which on it is a request
+ORDER, REQUEST = range(2)  # the columns of the model's log-odds
 MOST_TOKENS = 128  # of a sentence; the rest is not read
 
 
@@ -37,7 +42,7 @@ class OnnxRecogniser(Recogniser):
         from index.onnx import OnnxModel
 
         super().__init__()
-        with as_file(files("qa.read") / "weights") as folder:
+        with as_file(files("qa") / "weights") as folder:
             self._upper = OnnxModel(weights or folder / UPPER)
         self._lower = LowerLayers()
 
@@ -46,14 +51,27 @@ class OnnxRecogniser(Recogniser):
         suspected = [suspicion(sentence) for sentence in sentences]
         judged = [score >= shipped().threshold for score in suspected]
         doubtful = [place for place, score in enumerate(suspected) if score >= DOUBT and not judged[place]]
-        for place, score in zip(doubtful, self.scores([sentences[place] for place in doubtful]), strict=True):
-            judged[place] = score >= THRESHOLD
+        scores = self.scores([sentences[place] for place in doubtful])[:, ORDER]
+        for place, score in zip(doubtful, scores, strict=True):
+            judged[place] = bool(score >= THRESHOLD)
         return judged
 
-    def scores(self, sentences: Sequence[str]) -> list[float]:
-        """The model's log-odds that each sentence is an injected instruction."""
+    def judge_requests(self, sentences: Sequence[str]) -> list[bool]:
+        """Whether each sentence is a request that calls for care: by rules or, of English ones, by the model."""
+        judged = super().judge_requests(sentences)
+        unsure = [
+            place
+            for place, sentence in enumerate(sentences)
+            if not judged[place] and not identify(sentence).is_certainly_other
+        ]
+        for place, score in zip(unsure, self.scores([sentences[place] for place in unsure])[:, REQUEST], strict=True):
+            judged[place] = bool(score >= LEAST_REQUEST)
+        return judged
+
+    def scores(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """The model's log-odds that each sentence is an injected instruction, and a request: (sentences, 2)."""
         states = self._lower.hidden(tokens_of(self._lower, sentences))
         outputs = self._upper.outputs(
             {"hidden": state, "attention_mask": np.ones(len(state), dtype=np.int64)} for state in states
         )
-        return [float(logit) for (logit,) in outputs]
+        return np.array([logits for (logits,) in outputs], dtype=np.float32).reshape(-1, 2)

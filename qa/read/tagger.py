@@ -46,7 +46,7 @@ class OnnxTagger:
     def __init__(self, weights: Path | None = None) -> None:
         from index.onnx import OnnxModel
 
-        with as_file(files("qa.read") / "weights") as folder:
+        with as_file(files("qa") / "weights") as folder:
             self._upper = OnnxModel(weights or folder / UPPER)
         self._lower = LowerLayers()
 

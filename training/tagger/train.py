@@ -1,4 +1,4 @@
-"""Train and export the tagger of the words that follow-ups leave out: ``qa/read/weights/tagger.onnx``.
+"""Train and export the tagger of the words that follow-ups leave out: ``qa/weights/tagger.onnx``.
 
     python -m training.tagger.train --data DATA
 
@@ -116,9 +116,9 @@ def export(model: TaggerModel, target: Path, lower: LowerLayers) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
-    parser.add_argument("--verifier", type=Path, default=Path("qa/check/weights/verifier.onnx"))
+    parser.add_argument("--verifier", type=Path, default=Path("qa/weights/verifier.onnx"))
     parser.add_argument("--out", type=Path, default=Path(".training/tagger"))
-    parser.add_argument("--target", type=Path, default=Path("qa/read/weights/tagger.onnx"))
+    parser.add_argument("--target", type=Path, default=Path("qa/weights/tagger.onnx"))
     parser.add_argument("--made", type=int, default=5000, help="made examples to learn from")
     parser.add_argument("--rate", type=float, default=2e-4, help="learning rate at its highest")
     parser.add_argument("--seed", type=int, default=0)

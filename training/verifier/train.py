@@ -1,7 +1,7 @@
 """Train the entailment verifier; an interrupted training resumes where it stopped.
 
     python -m training.verifier.train --data DATA --out .training/verifier
-    python -m training.verifier.export .training/verifier/checkpoint.pt qa/check/weights/verifier.onnx
+    python -m training.verifier.export .training/verifier/checkpoint.pt qa/weights/verifier.onnx
 
 The encoder starts as the shipped reader's, whose training has taught it to tell an answer from a near-miss, or the
 whole model as an earlier verifier. One pass over the pairs, in batches of similar length; AdamW, warm-up, then a linear
