@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from qa.propose.belonging import BELONGS
 from qa.read.judge import Judge
 from qa.read.reader import NOTHING, WINDOW
 from qa.understand.question import analyse
+from qa.weights import WEIGHTS
 
 TEXT = "Opening hours\nThe pool opens at nine. Dogs stay outside."
 
@@ -108,9 +108,8 @@ def test_the_shipped_judge_finds_an_answer_late_in_a_long_text_and_is_determinis
 
 
 def test_other_weights_have_another_fingerprint(tmp_path: Path, judge: Judge) -> None:
-    with as_file(files("qa") / "weights") as folder:
-        for name in ("judge.onnx", "words.bin"):
-            shutil.copy(folder / name, tmp_path / name)
+    for name in ("judge.onnx", "words.bin"):
+        shutil.copy(WEIGHTS / name, tmp_path / name)
     weights = tmp_path / "judge.onnx"
     other = Judge.load(weights)
     assert other.fingerprint != judge.fingerprint
@@ -119,7 +118,8 @@ def test_other_weights_have_another_fingerprint(tmp_path: Path, judge: Judge) ->
 
 
 def test_weights_of_another_model_are_named_in_one_line() -> None:
-    with as_file(files("qa") / "weights" / "tagger.onnx") as weights, pytest.raises(ModelError) as refused:
+    weights = WEIGHTS / "tagger.onnx"
+    with pytest.raises(ModelError) as refused:
         Judge.load(weights)
     assert str(refused.value).startswith(f"{weights} is no judge: it gives ")
     assert "\n" not in str(refused.value)

@@ -10,7 +10,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from training.share_words import FOLDER, NAME, WORDS, share
+from qa.weights import WEIGHTS
+from training.share_words import NAME, WORDS, share
 
 TABLE = np.arange(12, dtype=np.uint8).reshape(4, 3)
 
@@ -55,9 +56,9 @@ def test_other_word_embeddings_are_refused_and_their_file_stays_as_it_is(tmp_pat
 def test_what_ships_holds_word_embeddings_once() -> None:
     holding = [
         weights.name
-        for path in FOLDER.glob("*.onnx")
+        for path in WEIGHTS.glob("*.onnx")
         for weights in onnx.load(path, load_external_data=False).graph.initializer
         if weights.name.endswith(NAME) and weights.raw_data
     ]
     assert not holding
-    assert (FOLDER / WORDS).stat().st_size == 30522 * 384
+    assert (WEIGHTS / WORDS).stat().st_size == 30522 * 384

@@ -15,7 +15,8 @@ from pathlib import Path
 import onnx
 from onnx.external_data_helper import set_external_data
 
-FOLDER = Path(__file__).parents[1] / "qa" / "weights"
+from qa.weights import WEIGHTS
+
 WORDS = "words.bin"
 NAME = "word_embeddings.weight_quantized"  # how the name of the weights ends
 
@@ -45,4 +46,4 @@ def _keep(words: bytes, shared: Path, of: Path) -> None:
 
 
 if __name__ == "__main__":
-    share(Path(*sys.argv[1:]) if sys.argv[1:] else FOLDER)
+    share(Path(*sys.argv[1:]) if sys.argv[1:] else WEIGHTS)

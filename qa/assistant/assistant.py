@@ -203,7 +203,7 @@ class Assistant:
         if not self._tells_kinds or not parsed.language.is_english:
             return [parsed]
         found = parts(parsed.text)
-        if len(found) > 1 and self.writer is not None:
+        if found[0].text == parsed.text or (len(found) > 1 and self.writer is not None):
             return [parsed]
         with timings.of("understand"):
             classified = [self._pipeline.parse_part(part.text, message, view) for part in found]

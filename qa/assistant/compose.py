@@ -87,8 +87,11 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     judge, entails = Judge.load(settings.judge), entailment_of(settings)
     ranks = reranker_of(settings, judge)
     calibration = calibration.used_with(embeds.fingerprint, ranks.fingerprint, judge.fingerprint, entails.fingerprint)
-    recogniser = OnnxRecogniser() if settings.defence else None
-    return Models(Splitter(), embeds, ranks, judge, calibration, entails, judge.is_word, recogniser)
+    return Models(Splitter(), embeds, ranks, judge, calibration, entails, judge.is_word, _recogniser_of(settings))
+
+
+def _recogniser_of(settings: Settings) -> Recogniser | None:
+    return OnnxRecogniser() if settings.defence else None
 
 
 def reranker_of(settings: Settings, judge: Judge | None = None) -> Reranker:
@@ -192,7 +195,7 @@ def load_verifier(settings: Settings) -> SupportVerifier:
     Raises:
         ModelError: the model cannot be found or used.
     """
-    return SupportVerifier(entailment_of(settings), recogniser=OnnxRecogniser() if settings.defence else None)
+    return SupportVerifier(entailment_of(settings), recogniser=_recogniser_of(settings))
 
 
 def index_over(store: Store, models: Searching) -> Index:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +19,7 @@ from documents.linearise import linearise
 from documents.outline import COLONS, lead_in
 from index.models import DEFAULT_RERANKER, resolve
 from index.passage import Passage
+from qa.weights import WEIGHTS
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -55,8 +55,7 @@ class OnnxEntailment:
         from index.onnx import OnnxModel, load_tokenizer
 
         self.fingerprint = NAME if weights is None else str(weights)
-        with as_file(files("qa") / "weights") as folder:
-            self._model = OnnxModel(weights or folder / "verifier.onnx")
+        self._model = OnnxModel(weights or WEIGHTS / "verifier.onnx")
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
     def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:

@@ -19,7 +19,7 @@ class Found:
 
     - ``evidence``: the best first;
     - ``is_sure``: whether the best one's confidence is enough to answer;
-    - ``is_stated``: whether a sure sentence itself states the number, the extreme or the list asked for.
+    - ``is_stated``: whether a sure sentence itself states the number or the extreme asked for.
     """
 
     question: Question

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,6 +21,7 @@ from index.models import DEFAULT_RERANKER, ModelError, resolve
 from index.query import Query
 from index.recent import RecentOfQuestion
 from qa.read.reader import NOTHING, Span, TokenWindow, best_of_windows, best_spans, mean_logit, windows
+from qa.weights import WEIGHTS
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -69,8 +69,7 @@ class Judge:
         from index.onnx import OnnxModel, load_tokenizer
 
         tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
-        with as_file(files("qa") / "weights") as folder:
-            model = OnnxModel(weights or folder / "judge.onnx")
+        model = OnnxModel(weights or WEIGHTS / "judge.onnx")
         if model.outputs_named != OUTPUTS:
             given, wanted = ", ".join(model.outputs_named), ", ".join(OUTPUTS)
             raise ModelError(f"{weights} is no judge: it gives {given}, not {wanted}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.resources import as_file, files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.models import DEFAULT_RERANKER, resolve
+from qa.weights import WEIGHTS
 
 LOWER = "lower.onnx"
 
@@ -19,8 +19,7 @@ class LowerLayers:
     def __init__(self) -> None:
         from index.onnx import OnnxModel, load_tokenizer
 
-        with as_file(files("qa") / "weights") as folder:
-            self._model = OnnxModel(folder / LOWER)
+        self._model = OnnxModel(WEIGHTS / LOWER)
         self.tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
     def hidden(self, inputs: Iterable[tuple[list[int], list[int]]]) -> list[NDArray[np.float32]]:

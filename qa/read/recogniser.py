@@ -8,7 +8,6 @@ sentences are too unlike them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from qa.check.injection.classifier import shipped
 from qa.check.injection.detection import fold, suspicion
 from qa.check.injection.recogniser import Recogniser
 from qa.read.lower_layers import LowerLayers
+from qa.weights import WEIGHTS
 
 UPPER = "recogniser.onnx"
 DOUBT = -8.0  # suspicion from which on a sentence is read
@@ -42,8 +42,7 @@ class OnnxRecogniser(Recogniser):
         from index.onnx import OnnxModel
 
         super().__init__()
-        with as_file(files("qa") / "weights") as folder:
-            self._upper = OnnxModel(weights or folder / UPPER)
+        self._upper = OnnxModel(weights or WEIGHTS / UPPER)
         self._lower = LowerLayers()
 
     def judge(self, sentences: Sequence[str]) -> list[bool]:
@@ -51,10 +50,7 @@ class OnnxRecogniser(Recogniser):
         suspected = [suspicion(sentence) for sentence in sentences]
         judged = [score >= shipped().threshold for score in suspected]
         doubtful = [place for place, score in enumerate(suspected) if score >= DOUBT and not judged[place]]
-        scores = self.scores([sentences[place] for place in doubtful])[:, ORDER]
-        for place, score in zip(doubtful, scores, strict=True):
-            judged[place] = bool(score >= THRESHOLD)
-        return judged
+        return self._read(sentences, judged, doubtful, ORDER, THRESHOLD)
 
     def judge_requests(self, sentences: Sequence[str]) -> list[bool]:
         """Whether each sentence is a request that calls for care: by rules or, of English ones, by the model."""
@@ -64,9 +60,15 @@ class OnnxRecogniser(Recogniser):
             for place, sentence in enumerate(sentences)
             if not judged[place] and not identify(sentence).is_certainly_other
         ]
-        for place, score in zip(unsure, self.scores([sentences[place] for place in unsure])[:, REQUEST], strict=True):
-            judged[place] = bool(score >= LEAST_REQUEST)
-        return judged
+        return self._read(sentences, judged, unsure, REQUEST, LEAST_REQUEST)
+
+    def _read(
+        self, sentences: Sequence[str], judged: Sequence[bool], unsure: Sequence[int], column: int, least: float
+    ) -> list[bool]:
+        """What is ``judged`` of the sentences; of those that are ``unsure``, by number, what the model finds."""
+        scores = self.scores([sentences[place] for place in unsure])[:, column]
+        found = dict(zip(unsure, (bool(score >= least) for score in scores), strict=True))
+        return [found.get(place, own) for place, own in enumerate(judged)]
 
     def scores(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """The model's log-odds that each sentence is an injected instruction, and a request: (sentences, 2)."""

@@ -7,13 +7,13 @@ They go through the lower layers of the shipped reader, then through the tagger'
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 
 from qa.read.lower_layers import LowerLayers
 from qa.understand.omitted_terms import TaggedWord, candidates
+from qa.weights import WEIGHTS
 
 UPPER = "tagger.onnx"
 MOST_TOKENS = 192  # of question and conversation; older turns are not read
@@ -46,8 +46,7 @@ class OnnxTagger:
     def __init__(self, weights: Path | None = None) -> None:
         from index.onnx import OnnxModel
 
-        with as_file(files("qa") / "weights") as folder:
-            self._upper = OnnxModel(weights or folder / UPPER)
+        self._upper = OnnxModel(weights or WEIGHTS / UPPER)
         self._lower = LowerLayers()
 
     def tag(self, question: str, conversation: str) -> list[TaggedWord]:

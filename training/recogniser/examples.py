@@ -43,11 +43,12 @@ def read(data: Path, paths: Sequence[Path], rng: random.Random) -> Data:
     everyday = list(sentences_of(document.text for document, _ in everyday_data.read()))
     halves = attacks(data / "injection" / "bipia_injections.jsonl.gz")
     written = [*orders_data.read(), *orders_data.shared(data / "orders")]
-    doubtful = _doubtful(example for example in plain if not is_held(example))
-    texts = rng.sample(doubtful, min(DOUBTFUL, len(doubtful)))
+    suspected = [(example.text, suspicion(example.text)) for example in plain if not is_held(example)]
+    doubtful = [text for text, score in suspected if score >= DOUBT]
+    cleared = [text for text, score in suspected if score < DOUBT]
+    drawn = rng.sample(doubtful, min(DOUBTFUL, len(doubtful))) + rng.sample(cleared, min(CLEARED, len(cleared)))
+    texts: list[tuple[str, Kind]] = [(text, "plain") for text in drawn]
     texts += _doubtful(example for example in everyday if not is_held(example)) * EVERYDAY_TIMES
-    cleared = [example.text for example in plain if not is_held(example) and suspicion(example.text) < DOUBT]
-    texts += [(text, "plain") for text in rng.sample(cleared, min(CLEARED, len(cleared)))]
     texts += [(text, "order") for example in halves[True] for text in _with_beginning(example.text)] * BIPIA_TIMES
     times = {"order": ORDERS_TIMES, "request": REQUESTS_TIMES, "plain": ALIKE_TIMES}
     for own in written:
