@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from fakes import AskedFor, Desk, WordReader
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.sentences import sentences
+from index.query import Query
 from qa.answer import Answer
 from qa.assistant import Assistant
+from qa.assistant.pipeline import SURE_ALONE
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
+from qa.read.reader import Reader, Span
 from qa.understand.story import MOST, with_story
 
 LONG = "We moved here in May and have had nothing but trouble since then. " * 4
@@ -50,9 +56,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return desk
 
 
-def ask(desk: Desk, question: str) -> Answer:
+class ReaderOfOneSentence(WordReader):
+    """Takes any story to be what a question is about, and finds nothing."""
+
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
+        return super().read(question, texts) if len(sentences(question.text)) == 1 else [[] for _ in texts]
+
+
+def ask(desk: Desk, question: str, reader: Reader | None = None) -> Answer:
     calibration = Calibration({"margin": 1.0}, 0.0, 0.5, 0.3)
-    extractor = Extractor(WordReader(), calibration)
+    extractor = Extractor(reader or WordReader(), calibration)
     return Assistant(desk.index, extractor, classifier=AskedFor("fact")).ask(question)  # type: ignore[arg-type]
 
 
@@ -65,3 +78,20 @@ def test_the_assistant_reads_a_question_with_its_story(desk: Desk) -> None:
 def test_names_of_a_story_need_not_stand_in_the_evidence(desk: Desk) -> None:
     answer = ask(desk, "My aunt Edna gave us a cake in 1999. Where is the oven?")
     assert answer.text == "The oven is in the kitchen.[1]"
+
+
+def test_a_question_that_finds_nothing_with_its_story_is_asked_alone(desk: Desk) -> None:
+    answer = ask(desk, "Aunt Edna gave us a cake. Where is the oven?", ReaderOfOneSentence())
+    assert answer.text == "The oven is in the kitchen.[1]"
+    assert answer.standalone_question == "Where is the oven?"
+    assert answer.question == "Aunt Edna gave us a cake. Where is the oven?"
+
+
+def test_its_answer_has_to_be_surer_than_that_of_a_question_without_a_story(desk: Desk) -> None:
+    alone, told = (
+        ask(desk, each, ReaderOfOneSentence()) for each in ("Where is oven?", "Cake was fine. Where is oven?")
+    )
+    assert alone.answered
+    assert alone.confidence < SURE_ALONE
+    assert told.kind == "refusal"
+    assert told.standalone_question == told.question

@@ -25,12 +25,14 @@ class Question(Query):
 
     - ``names``: the tokens that evidence must mention: proper nouns, acronyms, identifiers and numbers, as written;
     - ``content``: all words but stop words, in lower case;
-    - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known.
+    - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known;
+    - ``alone``: the question without the story that is told around it; None where there is none.
     """
 
     names: tuple[str, ...]
     content: tuple[str, ...]
     asked: QuestionType = "fact"
+    alone: str | None = None
 
     @property
     def most_sentences(self) -> int:
