@@ -20,8 +20,15 @@ CONVERSATIONS = Path(__file__).parent / "conversations"
 # Files of articles that are held out, each a writer's last.
 HELD_ARTICLES = (
     "a05", "b05", "c05", "d05", "e05", "f05", "g04", "h04", "i04", "j04", "k04", "l04", "s04", "ac04",
-    "ba06", "bb06", "bc06", "bd06", "be06",
+    "ba06", "bb06", "bc06", "bd06", "be06", "bf03", "bh03", "bk03",
 )  # fmt: skip
+LATER_ARTICLES = (
+    "ba",
+    "bb",
+    "bc",
+    "bd",
+    "be",
+)  # what their names begin with: a second lot, most of it yes/no questions
 _OF_SEVERAL = re.compile(r"^\+\+\+ .*?(?=^=== |\Z)", re.MULTILINE | re.DOTALL)
 
 

@@ -7,20 +7,24 @@ everyday/dev and a file of each writer of articles are held out.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from documents.linearise import linearise
-from documents.sentences import Range
+from documents.sentences import Range, sentences
 from qa.check.entailment import answered, below_headings
 from qa.understand.phrases import AUXILIARIES
+from qa.understand.question import asks
 from training.judge.examples import CLAIM_LABELS, HELD_CLAIMS
 from training.judge.words import Words
-from training.shared_everyday import ARTICLES, HELD_ARTICLES, Item
+from training.shared_everyday import ARTICLES, HELD_ARTICLES, LATER_ARTICLES, Item
 from training.shared_everyday import read as read_everyday
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED, Pair, rows
 
 ANSWERS = " answer"  # what the source of questions with their answers ends in
+ASKED = " asked"  # and that of yes/no questions
+LATER = "later articles"  # what their source begins with
 BESIDE = 0.4  # of the texts of documents have a sentence more on a side
 TITLED = 0.7  # of them stand below the title
 SILENT = 0.3  # of claims and yes/no questions are also asked of another sentence of the document, which is silent
@@ -34,7 +38,27 @@ def shared(data: Path, rng: random.Random) -> Iterator[Pair]:
         for path in sorted((data / "everyday" / part).glob("*.txt")):
             yield from _of_documents("everyday", path, rng, held=part == "dev")
     for path in sorted(ARTICLES.glob("*.txt")):
-        yield from _of_documents("articles", path, rng, held=path.stem in HELD_ARTICLES)
+        source = LATER if path.stem.startswith(LATER_ARTICLES) else "articles"
+        yield from _of_documents(source, path, rng, held=path.stem in HELD_ARTICLES)
+
+
+def behind_chatter(pairs: Sequence[Pair], share: float, rng: random.Random) -> list[Pair]:
+    """The pairs; a ``share`` of the questions that are learned from stand behind what was told before another one."""
+    told = [before for pair in pairs if not pair.held_out and (before := _told_before(pair.claim))]
+
+    def is_bare(pair: Pair) -> bool:
+        return not pair.held_out and pair.source.endswith((ANSWERS, ASKED)) and not _told_before(pair.claim)
+
+    return [
+        replace(pair, claim=f"{rng.choice(told)} {pair.claim}") if is_bare(pair) and rng.random() < share else pair
+        for pair in pairs
+    ]
+
+
+def _told_before(claim: str) -> str:
+    """The sentences before the first that asks; nothing where none asks."""
+    start = next((start for start, end in sentences(claim) if asks(claim[start:end])), 0)
+    return claim[:start].strip()
 
 
 def _claims(path: Path) -> Iterator[Pair]:
@@ -43,7 +67,7 @@ def _claims(path: Path) -> Iterator[Pair]:
         for claim, label, *_ in row["claims"]:
             yield Pair("shared claims", claim, row["text"], CLAIM_LABELS[label], held)
         for question, told, *_ in row["questions"]:
-            yield Pair("shared asked", question, row["text"], CLAIM_LABELS[told], held)
+            yield Pair(f"shared{ASKED}", question, row["text"], CLAIM_LABELS[told], held)
 
 
 def _of_documents(source: str, path: Path, rng: random.Random, *, held: bool) -> Iterator[Pair]:
@@ -66,13 +90,13 @@ def _of_item(source: str, words: Words, item: Item, rng: random.Random, *, held:
                 yield Pair(f"{source} said", item.text, other, UNSUPPORTED)
         else:
             label = SUPPORTED if item.kind == "Y" else CONTRADICTED
-            yield Pair(f"{source} asked", item.text, text, label, held)
+            yield Pair(f"{source}{ASKED}", item.text, text, label, held)
             if other:
-                yield Pair(f"{source} asked", item.text, other, NOT_MENTIONED, held)
+                yield Pair(f"{source}{ASKED}", item.text, other, NOT_MENTIONED, held)
     elif item.kind == "N" and _is_polar(item.text):
         for place in words.sentences_of(item.fields.get("W", ())):
             text = _around(words, [place], rng, held=held)
-            yield Pair(f"{source} asked", item.text, text, NOT_MENTIONED, held)
+            yield Pair(f"{source}{ASKED}", item.text, text, NOT_MENTIONED, held)
     elif item.kind in "QN":
         for letter, label in (("A", SUPPORTED), ("W", UNSUPPORTED)):
             for said in item.fields.get(letter, ())[:1]:

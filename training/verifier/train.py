@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,33 +28,44 @@ from training.verifier.everyday import everyday
 from training.verifier.examples import SUPPORTED, UNSUPPORTED, Pair, labelled, with_distractors
 from training.verifier.made import made
 from training.verifier.model import VerifierModel, batch_of, loss_of
-from training.verifier.shared import ANSWERS, shared
+from training.verifier.shared import ANSWERS, ASKED, LATER, behind_chatter, shared
 
 WARM_UP = 150  # steps
 POOL = 40  # batches whose pairs are sorted by length together
 DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
 EARLIER = 0.5  # share of the pairs of the first everyday documents, which earlier generations have learned from
+CHATTER = 0.1  # share of the questions that stand behind what was told before another
 EPOCHS = 2  # how often claims and yes/no questions in other words are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
 EVERY = 1000  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
 
 
-def read(data: Path, seed: int, share: float = 1.0) -> tuple[list[Pair], dict[str, list[Pair]]]:
+def read(
+    data: Path, seed: int, share: float = 1.0, known: tuple[float, float] | None = None
+) -> tuple[list[Pair], dict[str, list[Pair]]]:
     """The pairs to learn from, shuffled, and those held out, by source.
 
     A ``share`` of those of others are learned from, and claims and yes/no questions that hide in other words ``EPOCHS``
-    times.
+    times. If a generation has learned all but the later articles, these shares of its yes/no questions and of the rest
+    are ``known``, and are learned from once more.
     """
     rng = random.Random(seed)
     others = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
-    others = [pair for pair in others if pair.held_out or rng.random() < share]
-    hidden = list(shared(data, rng))
-    again = [pair for pair in hidden if not pair.held_out and not pair.source.endswith(ANSWERS)]
-    earlier = [
-        pair for pair in with_distractors(list(everyday()), DISTRACTED, rng) if pair.held_out or rng.random() < EARLIER
-    ]
-    every = [*others, *earlier, *hidden, *((EPOCHS - 1) * again)]
+    earlier = with_distractors(list(everyday()), DISTRACTED, rng)
+    hidden = behind_chatter(list(shared(data, rng)), CHATTER, rng)
+    new = [pair for pair in hidden if not known or pair.source.startswith(LATER)]
+    old = [pair for pair in hidden if known and not pair.source.startswith(LATER)]
+    again = [pair for pair in new if not pair.held_out and not pair.source.endswith(ANSWERS)]
+    of_asked, of_rest = known or (1.0, 1.0)
+
+    def some(pairs: Iterable[Pair], share: float) -> list[Pair]:
+        return [pair for pair in pairs if pair.held_out or rng.random() < share]
+
+    asked = [pair for pair in old if pair.source.endswith(ASKED)]
+    rest = [pair for pair in old if not pair.source.endswith(ASKED)]
+    every = [*some(others, share), *some(earlier, EARLIER * of_rest), *some(asked, of_asked), *some(rest, of_rest)]
+    every += [*new, *((EPOCHS - 1) * again)]
     held: dict[str, list[Pair]] = {}
     for pair in every:
         if pair.held_out:
@@ -105,6 +116,7 @@ def options_of() -> argparse.Namespace:
     reader = Path(".training/reader.onnx")
     parser.add_argument("--start", type=Path, default=reader, help="span reader or verifier to start from")
     parser.add_argument("--share", type=float, default=1.0, help="share of the pairs of others that are learned from")
+    parser.add_argument("--known", type=float, nargs=2, metavar=("ASKED", "REST"), help="as read() says")
     parser.add_argument("--batch", type=int, default=32, help="pairs a step")
     parser.add_argument("--steps", type=int, help="steps at most; all pairs once by default")
     parser.add_argument("--seed", type=int, default=17)
@@ -116,7 +128,9 @@ def main() -> None:
     options = options_of()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
-    own, held = loop.kept(options.out / "data.pkl", lambda: read(options.data, options.seed, options.share))
+    own, held = loop.kept(
+        options.out / "data.pkl", lambda: read(options.data, options.seed, options.share, options.known)
+    )
     rng = random.Random(options.seed)
     batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]
     tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
