@@ -16,6 +16,7 @@ from qa.answer import Answer
 from qa.check.entailment import Entailed, as_judged
 from qa.check.yes_no import LEAST, decide
 from qa.propose.extractor import Extractor
+from qa.propose.polar import AMONG
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
@@ -139,6 +140,30 @@ def test_yes_or_no_rests_on_the_document_that_ranks_first() -> None:
     assert extractor.answer(question, [own]).short_answer == "Yes"
     beside = extractor.answer(question, [passage("Nothing of the kind.", 5.0), own])
     assert beside.text == "The pool is open on school days from noon.[1]"
+
+
+class JudgingBy(WordEntailment):
+    """Finds that a text denies a claim where it holds the ``word``, and says nothing of it elsewhere."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
+        return [Entailed(0.0, 0.9, 0.1) if self._word in text else Entailed(0.05, 0.05, 0.9) for text in texts]
+
+
+def test_a_sentence_that_says_so_decides_before_a_better_one_that_does_not() -> None:
+    text = "The pool was open on hot school days in 1990. The pool closes on school days. It is warm."
+    found = answer("Is the pool open on school days?", Document(text), JudgingBy("closes"))
+    assert found.short_answer == "No"
+    assert [text[start:end] for start, end in found.citations[0].marks] == ["The pool closes on school days."]
+
+
+def test_a_sentence_far_down_decides_nothing() -> None:
+    better = "The pool is open on school days in {}. "
+    text = "".join(better.format(month) for month in ("May", "June", "July")[:AMONG]) + "The pool closes."
+    found = answer("Is the pool open on school days?", Document(text), JudgingBy("closes"))
+    assert found.short_answer not in ("Yes", "No")
 
 
 def source() -> VerificationSource:

@@ -46,10 +46,9 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant.compose import Models, extractor_of, index_over, ingest_with, load_models
-from qa.check.entailment import Entailment, as_judged
-from qa.check.yes_no import decide
+from qa.check.yes_no import Decision
 from qa.evaluation.metrics import abstention
-from qa.propose.polar import may_decide
+from qa.propose.polar import deciding
 from qa.read.confidence.calibration import MOST_ABSENT, features, log_odds_of
 from qa.read.evidence import Evidence, among_passages
 from qa.understand.question import analyse
@@ -137,12 +136,14 @@ def _asked_of(
     index = index_over(store, models)
     for document, items in documents:
         for item in (own for own in items if own.kind in "QNYX"):
-            question, passages, said = visitors.read_first(item.text, index, extractor, classifier)
-            if said is None:
+            question, passages, evidence = visitors.read_by(item.text, index, extractor, classifier)
+            if not evidence:
                 continue
+            said = evidence[0]
             is_there = said.document.id == document.id
-            if item.kind in "YXN" and question.asked == "polar" and may_decide(said, passages):
-                yield _polar(item, article, said, is_there=is_there, entailment=models.entailment)
+            is_polar = item.kind in "YXN" and question.asked == "polar"
+            if is_polar and (decided := deciding(models.entailment, question, evidence, passages)):
+                yield _polar(item, article, document, *decided)
             if item.kind in "QN":
                 wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind == "Q" else []
                 text = visitors.plain(visitors.quoted(said))
@@ -157,9 +158,8 @@ def _asked_of(
                 }
 
 
-def _polar(item: Item, article: str, said: Evidence, *, is_there: bool, entailment: Entailment) -> Row:
-    """The row of a yes/no question, with the likelihood of the word that the sentence says."""
-    decision = decide(entailment, item.text, as_judged(said.passage, said.start, said.end))
+def _polar(item: Item, article: str, document: Document, said: Evidence, decision: Decision) -> Row:
+    """The row of a yes/no question on the document, with the likelihood of the word that the sentence says."""
     wanted = {"Y": "Yes", "X": "No"}.get(item.kind)
     return {
         "article": article,
@@ -168,7 +168,7 @@ def _polar(item: Item, article: str, said: Evidence, *, is_there: bool, entailme
         "signals": features(said),
         "absent": min(MOST_ABSENT, len(said.absent)),
         "word": decision.probability,
-        "right": is_there and decision.word == wanted,
+        "right": said.document.id == document.id and decision.word == wanted,
     }
 
 

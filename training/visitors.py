@@ -85,13 +85,13 @@ def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Mode
 
 def first_of(asked: str, index: Index, extractor: Extractor, classifier: Classifier) -> Evidence | None:
     """The sentence that would be said to a question; None where there is none, or more than a sentence is asked for."""
-    return read_first(asked, index, extractor, classifier)[2]
+    return next(iter(read_by(asked, index, extractor, classifier)[2]), None)
 
 
-def read_first(
+def read_by(
     asked: str, index: Index, extractor: Extractor, classifier: Classifier
-) -> tuple[Question, list[Passage], Evidence | None]:
-    """The question with its kind, the passages found, and the sentence that is read first in them, if any.
+) -> tuple[Question, list[Passage], list[Evidence]]:
+    """The question with its kind, the passages found, and the sentences that are read in them, the best first.
 
     Nothing is read, and no passage ranked, where more than a sentence is asked for.
     """
@@ -101,9 +101,9 @@ def read_first(
         found = view.candidates(question, TOP_K)
     question = replace(question, asked=kind)
     if kind in OTHERWISE:
-        return question, [], None
+        return question, [], []
     passages = index.rerank(question.text, found)
-    return question, passages, next(iter(among_passages(extractor.read(question, passages), passages)), None)
+    return question, passages, among_passages(extractor.read(question, passages), passages)
 
 
 def quoted(said: Evidence) -> str:
