@@ -1,11 +1,11 @@
-"""What a question's story is worth, told to it or to another, and how sure the answer without it has to be.
+"""What another reading of a refused question is worth, and how sure its answer has to be.
 
     python -m benchmarks.stories FOLDER [--every N]
 
-FOLDER is a set in the form of ``benchmarks/visitors``. Questions behind a story of their own ("own") are asked as they
-are, and a part of the others behind the story of a question on other documents ("another's"). Where that is refused,
-the question is asked alone. Printed are the verdicts with the story, and for each least confidence those of what is
-then answered instead of a refusal: ``qa.assistant.pipeline.SURE_ALONE`` was chosen by them.
+FOLDER is a set in the form of ``benchmarks/visitors``. Questions behind their "own story" are asked as they are, a part
+of the others behind the story of a question on other documents ("another's story"), and follow-ups after what was asked
+before. Printed are the verdicts without other readings, and for each least confidence those of what is then answered
+instead of a refusal: by them ``SURE_ALONE`` and ``SURE_BEHIND`` of ``qa.assistant.pipeline`` were chosen.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import random
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from benchmarks.frozen import Collection, assistant_for
+from benchmarks.frozen import Asked, Collection, answer_to, assistant_for
 from benchmarks.machine import machine
 from qa import settings
+from qa.answer import Answer
+from qa.assistant import Assistant
 from qa.assistant.compose import load_models
 from qa.evaluation import load_dataset
 from qa.evaluation.datasets.expected import Expected
@@ -29,37 +32,40 @@ from qa.evaluation.scoring.expectations import judge
 from qa.understand.parts import parts
 
 LEAST = (0.0, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)  # confidences that are tried
+NEVER, ALWAYS = 2.0, 0.0  # confidences that no answer and each one has
+OWN, ANOTHERS, FOLLOW_UP = "own story", "another's story", "a follow-up"
 BEHIND = 0.35  # of the questions without a story get another's
 SEED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A question of a collection alone, the ``message`` with a story around it, and whose story it is."""
+    """What is asked of a collection, of which ``kind``, and what is expected."""
 
     corpus: str
-    question: str
-    message: str
-    whose: str
+    kind: str
+    asked: Asked
     expected: Expected
 
 
 def told(folder: Path) -> Iterator[Told]:
-    """The questions behind their own stories, and others behind another's."""
+    """The questions behind their own stories, others behind another's, and the follow-ups."""
     rng = random.Random(SEED)
-    asked = [(item, _alone(item.question)) for item in load_dataset(folder).items if not item.after]
+    every = [(item, _alone(item.question)) for item in load_dataset(folder).items]
     stories = [
         (item.corpus, item.question.removesuffix(alone).strip())
-        for item, alone in asked
+        for item, alone in every
         if item.question != alone and item.question.endswith(alone)
     ]
-    for item, alone in asked:
+    for item, alone in every:
         assert item.expect is not None  # the format's
-        if item.question != alone:
-            yield Told(item.corpus, alone, item.question, "own", item.expect)
+        if item.after:
+            yield Told(item.corpus, FOLLOW_UP, Asked(item.id, item.question, item.after), item.expect)
+        elif item.question != alone:
+            yield Told(item.corpus, OWN, Asked(item.id, item.question), item.expect)
         elif rng.random() < BEHIND:
             others = [story for corpus, story in stories if corpus != item.corpus]
-            yield Told(item.corpus, alone, f"{rng.choice(others)} {alone}", "another's", item.expect)
+            yield Told(item.corpus, ANOTHERS, Asked(item.id, f"{rng.choice(others)} {alone}"), item.expect)
 
 
 def _alone(message: str) -> str:
@@ -68,37 +74,44 @@ def _alone(message: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The verdict on the answer to a message, and of the question alone with its confidence, if that is answered."""
+class Judged:
+    """The verdict without another reading, and that of the other one with its confidence, if that is answered."""
 
-    whose: str
+    kind: str
     verdict: str
-    alone: tuple[str, float] | None
+    other: tuple[str, float] | None
 
 
-def asked(folder: Path, every: int) -> Iterator[Asked]:
+def judged(folder: Path, every: int) -> Iterator[Judged]:
     """Every question of the folder, or so many of them."""
     models, by_corpus = load_models(settings.read()), defaultdict[str, list[Told]](list)
     for own in list(told(folder))[::every]:
         by_corpus[own.corpus].append(own)
     for corpus, every_one in sorted(by_corpus.items()):
-        with tempfile.TemporaryDirectory() as scratch, patch("qa.assistant.pipeline.SURE_ALONE", 2.0):
+        with tempfile.TemporaryDirectory() as scratch:
             assistant = assistant_for(Collection(corpus, [folder / corpus], [], {}), Path(scratch), models)
             for own in every_one:
-                whole, alone = assistant.ask(own.message), None
-                if whole.kind == "refusal" and (bare := assistant.ask(own.question)).answered:
-                    alone = judge(own.expected, bare.to_dict()).verdict, bare.confidence
-                yield Asked(own.whose, judge(own.expected, whole.to_dict()).verdict, alone)
+                first, other = _answer(assistant, own, NEVER), None
+                if first.kind == "refusal" and (second := _answer(assistant, own, ALWAYS)).answered:
+                    other = judge(own.expected, second.to_dict()).verdict, second.confidence
+                yield Judged(own.kind, judge(own.expected, first.to_dict()).verdict, other)
 
 
-def table(found: Sequence[Asked]) -> Iterator[str]:
+def _answer(assistant: Assistant, own: Told, at_least: float) -> Answer:
+    with ExitStack() as stack:
+        for name in ("SURE_ALONE", "SURE_BEHIND"):
+            stack.enter_context(patch(f"qa.assistant.pipeline.{name}", at_least))
+        return answer_to(assistant, own.asked)
+
+
+def table(found: Sequence[Judged]) -> Iterator[str]:
     """The lines that are printed."""
-    for whose in ("own", "another's"):
-        mine = [own for own in found if own.whose == whose]
-        yield f"a story of {whose}: {len(mine)} questions: {_counted(own.verdict for own in mine)}"
+    for kind in (OWN, ANOTHERS, FOLLOW_UP):
+        mine = [own for own in found if own.kind == kind]
+        yield f"{kind}: {len(mine)} questions: {_counted(own.verdict for own in mine)}"
         for least in LEAST:
-            alone = [own.alone[0] for own in mine if own.alone and own.alone[1] >= least]
-            yield f"  alone from {least:.2f}: {_counted(iter(alone)) or 'none'}"
+            others = [own.other[0] for own in mine if own.other and own.other[1] >= least]
+            yield f"  otherwise, from {least:.2f} on: {_counted(iter(others)) or 'none'}"
 
 
 def _counted(verdicts: Iterator[str]) -> str:
@@ -110,7 +123,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1, help="every so many of the questions are asked")
     options = parser.parse_args()
-    found = list(asked(options.folder, options.every))
+    found = list(judged(options.folder, options.every))
     print(machine())
     print("\n".join(table(found)))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,21 @@ from fakes import Desk, QuoteTheBest, Tags, WordReader, WordReranker, filled
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.passage import Scope
+from index.passage import Passage, Scope
 from index.search import Index
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
 from qa.answer import Answer
 from qa.answer.notices import LANGUAGE, TALK
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
+from qa.assistant.pipeline import SURE_BEHIND
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
 from qa.understand.conversation import Turn
+from qa.understand.question import Question
 from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
 
@@ -89,10 +92,33 @@ def test_a_question_is_answered_from_one_snapshot(desk: Desk) -> None:
 def test_a_stage_names_the_question_that_a_follow_up_stands_for(desk: Desk) -> None:
     rewriter = Rewriter(Tags("Beta", "store"), count=word_count)
     assistant = Assistant(desk.index, QuoteTheBest(), rewriter=rewriter)  # type: ignore[arg-type]
-    first, *_, answer = assistant.answering("And in 2021?", history=[Turn("What did Beta store in 2020?", "")])
+    first, *_, answer = assistant.answering("And in 2021?", history=[Turn("What did Beta store at first?", "")])
     assert isinstance(answer, Answer)
     assert first == Stage("search", 3, "Beta store: And in 2021?")
     assert answer.standalone_question == "Beta store: And in 2021?"
+
+
+class AfterAStory(QuoteTheBest):
+    """Answers only what stands behind another question, as sure as it is told."""
+
+    def __init__(self, sure: float) -> None:
+        self._sure = sure
+
+    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        is_behind = question.text.count("?") > 1
+        found = super().answer(question, passages)
+        said = replace(found, kind="answer" if is_behind else "refusal", confidence=self._sure)
+        return said if is_behind else replace(said, statements=(), citations=(), message="Not here.")
+
+
+@pytest.mark.parametrize("sure", [SURE_BEHIND, SURE_BEHIND - 0.1])
+def test_a_follow_up_that_finds_nothing_is_read_behind_the_question_before_it(desk: Desk, sure: float) -> None:
+    rewriter = Rewriter(Tags(), count=word_count)
+    assistant = Assistant(desk.index, AfterAStory(sure), rewriter=rewriter)  # type: ignore[arg-type]
+    answer = assistant.ask("Is that all?", history=[Turn("Beta stores what?", "Grain.")])
+    assert answer.answered == (sure >= SURE_BEHIND)
+    behind = "Beta stores what? Is that all?"
+    assert answer.standalone_question == (behind if answer.answered else "Is that all?")
 
 
 def test_the_same_question_has_the_same_answer_timings_aside(assistant: Assistant) -> None:

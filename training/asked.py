@@ -2,11 +2,11 @@
 
     python -m training.asked --data DATA [--embedder NAME]
 
-Learned from are the questions of ``training/asked.jsonl`` and, with little weight, those of public sets whose kind can
-be told (``training.asked_shared``). Only words that stand in several frames outside their slots may have a weight, so
-that no subject has one. How likely a kind must be to be believed is set on questions whose frame and subjects were both
-held out. For the embedder of earlier indexes the
-files have its name. The fit is deterministic; embeddings differ in their last digits between machines.
+Learned from are the questions of ``training/asked.jsonl`` and, with little weight, those of public sets and on everyday
+documents whose kind can be told (``training.asked_shared``). Only words that stand in several frames outside their
+slots may have a weight, so that no subject has one. How likely a kind must be to be believed is set on questions whose
+frame and subjects were both held out. For the embedder of earlier indexes the files have its name. The fit is
+deterministic; embeddings differ in their last digits between machines.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ NO_TALK = ("", *talk.KINDS)  # what is told by words alone
 WORD = 0.3  # a word counts as much as this length of the embedding, whose whole length is 1
 SHARED = 0.1  # weight of a question of a public set; one of our own has 1
 MOST = 300  # questions of each public set
+EVERY = 2  # each so many of the questions on documents is learned from
 SCALE = 0.02  # what one is worth in the file
 PRECISION = {"talk": 0.95, "library": 0.9}  # of what is believed to be of the kind
 OTHERWISE = 0.85
@@ -83,6 +84,11 @@ class Fold:
 
 def read(path: Path = QUESTIONS) -> list[Example]:
     return [Example(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+
+
+def others(data: Path) -> list[Example]:
+    """The questions of public sets and on everyday documents that are learned from."""
+    return [*asked_shared.examples(data, MOST), *asked_shared.of_documents(data, EVERY)]
 
 
 def folds(examples: Sequence[Example]) -> list[Fold]:
@@ -256,8 +262,8 @@ def main() -> None:
     embedder = load_embedder(options.embedder)
     ending = file_ending(embedder.fingerprint)
     own = Questions.embed(read(), embedder)
-    shared = Questions.embed(list(asked_shared.examples(options.data, MOST)), embedder)
-    print(f"{len(own.examples):,} questions of our own, {len(shared.examples):,} of public sets", flush=True)
+    shared = Questions.embed(others(options.data), embedder)
+    print(f"{len(own.examples):,} questions of our own, {len(shared.examples):,} others", flush=True)
     limits = thresholds(*held_out(own, shared))
     found = fit(own, shared, columns=_columns(own))
     (options.out / f"asked{ending}").write_text(to_json(found, embedder.fingerprint, limits), "utf-8")

@@ -25,8 +25,7 @@ from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
 from index.query import Query
 from qa.understand.question_type import KINDS, shipped
-from training import asked_shared
-from training.asked import MOST, Questions, fit, folds, held_out_talk, probabilities, read, talk_threshold, vocabulary
+from training.asked import Questions, fit, folds, held_out_talk, others, probabilities, read, talk_threshold, vocabulary
 from training.asked_data import Example
 
 # What a visitors' kind asks for, unless the question is named below; the first counts, the others are right too.
@@ -192,7 +191,7 @@ def main() -> None:
     options = parser.parse_args()
     embedder = load_embedder(DEFAULT_EMBEDDER)
     own = Questions.embed(read(), embedder)
-    shared = Questions.embed(list(asked_shared.examples(options.data, MOST)), embedder)
+    shared = Questions.embed(others(options.data), embedder)
     if options.own:
         report_own(own, shared)
         report_talk(own, shared)

@@ -1,7 +1,8 @@
-"""Questions of public sets whose kind their set or their first words tell; read while training, never part of it.
+"""Questions whose kind their set or their first words tell; read while training, never part of it.
 
 They add everyday subjects and ways of writing. What cannot be told is left out: "how many" and "what is" of sets
-that ask for facts, "what are" of CAsT.
+that ask for facts, "what are" of CAsT. Those on everyday documents and articles ask for yes or no, or for a list, where
+their writers meant it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,17 @@ import gzip
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from documents.sentences import sentences
+from qa.understand.question import asks
+from training import shared_everyday as everyday
 from training.asked_data import Example
+from training.shared_everyday import ARTICLES, HELD_ARTICLES
+
+_OF_ITEMS = {"Y": "polar", "X": "polar", "L": "list"}  # what the items of documents ask for
 
 _FACT = re.compile(
     r"(who|whom|whose|when|where|in (what|which) (year|city|country|month|state)"
@@ -57,11 +65,34 @@ def examples(data: Path, most: int) -> Iterator[Example]:
                 yield Example(kind, text, name, None)
 
 
+def of_documents(data: Path, every: int) -> Iterator[Example]:
+    """Each ``every``-th question on everyday documents and articles; a file counts as a frame.
+
+    Raises:
+        OSError: the everyday documents are not there.
+    """
+    paths = sorted([*ARTICLES.glob("*.txt"), *(data / "everyday" / "train").glob("*.txt")])
+    learned = (path for path in paths if path.stem not in HELD_ARTICLES)
+    items = ((path.stem, item) for path in learned for _, own in everyday.read(path) for item in own)
+    for name, item in islice(items, 0, None, every):
+        if kind := _OF_ITEMS.get(item.kind) or (item.kind == "Q" and _of_question(item.text)):
+            yield Example(kind, item.text, name, None)
+
+
+def _of_question(text: str) -> str:
+    asking = next((own for own in (text[start:end] for start, end in sentences(text)) if asks(own)), text)
+    return _first_told(asking.lower(), "explanation", "fact")
+
+
+def _first_told(text: str, *kinds: str) -> str:
+    return next((kind for kind in kinds if _TOLD[kind].match(text)), "")
+
+
 def _told(*kinds: str) -> Callable[[dict[str, Any], str], str]:
     """What a question's first words tell, if it is one of the kinds."""
 
     def kind_of(row: dict[str, Any], text: str) -> str:  # noqa: ARG001 - every set's function is given its row
-        return next((kind for kind in kinds if _TOLD[kind].match(text)), "")
+        return _first_told(text, *kinds)
 
     return kind_of
 

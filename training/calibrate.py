@@ -9,8 +9,8 @@ positive if it is in the question's own paragraph and what is quoted with it hol
 questions on everyday documents which one sentence answers, or none, of ``DATA/visitors`` and ``benchmarks/visitors``;
 those of ``LEARNED`` corpora are learned from, the others are only looked at. *Everyday*: questions and near-misses on
 sets of everyday documents, ``DATA/everyday/s*.txt``, and on files of articles that the judge has not learned from;
-*alone*: on each of these documents by itself. *Polar*: yes/no questions on the same, where the word is the case, which
-is to be the right one, of the right document.
+*alone*: on each of these documents by itself. *Polar*: yes/no questions on the same but for minimal twins, where the
+word is the case, which is to be the right one, of the right document.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
 everyday cases, each setting counting as much as the others, whose passage has every name in the question; the
@@ -55,7 +55,7 @@ from qa.understand.question import analyse
 from qa.understand.question_type import shipped
 from training import shared_everyday as everyday
 from training import visitors
-from training.shared_everyday import ARTICLES, HELD_ARTICLES, Item
+from training.shared_everyday import ARTICLES, HELD_ARTICLES, TWINS, Item
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parent.parent
@@ -141,7 +141,7 @@ def _asked_of(
                 continue
             said = evidence[0]
             is_there = said.document.id == document.id
-            is_polar = item.kind in "YXN" and question.asked == "polar"
+            is_polar = item.kind in "YXN" and question.asked == "polar" and not article.startswith(TWINS)
             if is_polar and (decided := deciding(models.entailment, question, evidence, passages)):
                 yield _polar(item, article, document, *decided)
             if item.kind in "QN":

@@ -29,6 +29,8 @@ LATER_ARTICLES = (
     "bd",
     "be",
 )  # what their names begin with: a second lot, most of it yes/no questions
+# What names of articles begin with whose yes/no questions are minimal twins: harder to tell than what people ask.
+TWINS = (*LATER_ARTICLES, "bf", "bg", "bh", "bi", "bj", "bk")
 _OF_SEVERAL = re.compile(r"^\+\+\+ .*?(?=^=== |\Z)", re.MULTILINE | re.DOTALL)
 
 

@@ -189,7 +189,8 @@ class Assistant:
         if self._rewriter is None or not history or question.asked == "library":
             return question
         with timings.of("understand"):
-            return self._pipeline.classified(self._rewriter.standalone(question, history, view), view)
+            standalone = self._rewriter.standalone(question, history, view)
+            return self._pipeline.parse_after(question, standalone, history[-1].question, view)
 
     def _next_row(self, text: str, history: Sequence[Turn], view: View) -> Answer | None:
         """Another row of the last answer's table, if a follow-up names it and no language model writes."""

@@ -25,14 +25,14 @@ from qa.propose.structural import of_release
 from qa.propose.subquestion_search import SubquestionSearch
 from qa.propose.told import Told
 from qa.retrieve.candidates import Candidates
-from qa.understand.question import Question, analyse
+from qa.understand.question import OtherReading, Question, analyse
 from qa.understand.question_type import Classifier
 from qa.understand.spelling import Speller
 from qa.understand.story import with_story
 
-# How sure the answer to a question without its story is at least. Of 57 questions that were refused with the story that
-# they need, 3 are then answered wrongly; of 100 behind one that has nothing to do with them, 20 rightly and 2 wrongly.
-SURE_ALONE = 0.75
+# How sure the answer to another reading of a question is at least, after a refusal: to one without its story, which may
+# be what it is about (``python -m benchmarks.stories``), and to a follow-up behind the question before it.
+SURE_ALONE, SURE_BEHIND = 0.75, 0.6
 
 Timed = Callable[[str], AbstractContextManager[None]]  # times the work within it as a stage of that name
 
@@ -97,10 +97,19 @@ class Pipeline:
         return self.classified(analyse(text), view)
 
     def parse_part(self, question: str, message: str, view: View) -> Question:
-        """A question of a ``message`` with its story; evidence has to mention the names of the question alone."""
-        whole = with_story(question, message)
-        alone = question if whole != question else None
-        return replace(self.parse(whole, view), names=analyse(question).names, alone=alone)
+        """A question of a ``message`` with its story; evidence has to mention the names of the question alone.
+
+        The other reading is the question without its story, which may have nothing to do with it.
+        """
+        alone, whole = self.parse(question, view), with_story(question, message)
+        if whole == question:
+            return alone
+        return replace(self.parse(whole, view), names=alone.names, otherwise=OtherReading(alone, SURE_ALONE))
+
+    def parse_after(self, question: Question, standalone: Question, before: str, view: View) -> Question:
+        """A follow-up by what it stands for; the other reading is behind the question ``before``, as a story is."""
+        behind = replace(self.parse(f"{before} {question.text}", view), names=question.names)
+        return replace(self.classified(standalone, view), otherwise=OtherReading(behind, SURE_BEHIND))
 
     def classified(self, question: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
@@ -132,8 +141,8 @@ class Pipeline:
     ) -> Generator[Stage, None, Quoted]:
         """Yield each stage as it begins, and return the quoted answer.
 
-        A question that finds nothing with its story is asked alone, too, as the story may have nothing to do with it.
-        Since it may also be what the question is about, that answer has to be ``SURE_ALONE``.
+        Where a reading finds nothing, the other one is tried. As nothing tells that it is meant, its answer has to be
+        surer than others.
 
         Args:
             message: what was asked, if ``question`` is what it stands for.
@@ -141,11 +150,12 @@ class Pipeline:
             searched: called when the view is no longer needed.
         """
         asked = partial(self._answering, view=view, timed=timed, message=message, as_typed=as_typed)
-        quoted = yield from asked(question, searched=searched if question.alone is None else lambda: None)
-        if question.alone is None or quoted.answer.kind != "refusal":
+        quoted = yield from asked(question, searched=searched if question.otherwise is None else lambda: None)
+        if question.otherwise is None or quoted.answer.kind != "refusal":
             return quoted
-        alone = yield from asked(self.parse(question.alone, view), searched=searched)
-        return alone if alone.answer.answered and alone.answer.confidence >= SURE_ALONE else quoted
+        other = yield from asked(question.otherwise.question, searched=searched)
+        is_sure = other.answer.answered and other.answer.confidence >= question.otherwise.at_least
+        return other if is_sure else quoted
 
     def _answering(
         self,

@@ -24,7 +24,7 @@ from qa.weights import WEIGHTS
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-NAME = "refdesk-verifier-3"
+NAME = "refdesk-verifier-4"
 MOST_CLAIM, MOST_TOKENS = 96, 224  # tokens of a claim, and of claim and text together; the rest is not read
 
 

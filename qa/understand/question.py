@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from documents.language import identify
 from documents.words import IDENTIFIER, compounds
@@ -26,18 +27,25 @@ class Question(Query):
     - ``names``: the tokens that evidence must mention: proper nouns, acronyms, identifiers and numbers, as written;
     - ``content``: all words but stop words, in lower case;
     - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known;
-    - ``alone``: the question without the story that is told around it; None where there is none.
+    - ``otherwise``: another reading of what was asked, tried where this one finds nothing; None where there is none.
     """
 
     names: tuple[str, ...]
     content: tuple[str, ...]
     asked: QuestionType = "fact"
-    alone: str | None = None
+    otherwise: OtherReading | None = None
 
     @property
     def most_sentences(self) -> int:
         """How many sentences an answer may take: up to three where things are listed or explained."""
         return 3 if self.asked in ("list", "explanation", "steps") else 1
+
+
+class OtherReading(NamedTuple):
+    """Another question that was perhaps meant, and how sure its answer has to be ``at_least``."""
+
+    question: Question
+    at_least: float
 
 
 def asks(sentence: str) -> bool:
