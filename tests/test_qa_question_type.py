@@ -104,7 +104,6 @@ def test_what_ships_fits_the_kinds(embedder: str) -> None:
         ("Talk me through hoisting the mainsail.", "steps"),
         ("Which ferries need two pilots?", "list"),
         ("What are the signs of a fouled propeller?", "list"),
-        ("Who got which berth?", "list"),
         ("What hasn't been painted yet?", "list"),
         ("Which ferry needs two pilots?", "fact"),
         ("Who got the job of pilot?", "fact"),
