@@ -23,9 +23,9 @@ from documents.sentences import Range
 from index.onnx import cores
 from index.passage import Passage, Scope
 from index.search import Index
-from index.store import Store
 from qa import settings
-from qa.assistant.compose import Models, index_over, ingest_with, load_models
+from qa.assistant.compose import Models, load_models
+from training.calibrate import index_of
 from training.judge.words import Words, holds
 from training.shared_everyday import read, shares_words
 
@@ -82,9 +82,8 @@ def measured(folders: Mapping[str, tuple[list[Document], list[Asked]]], models: 
     ranks: dict[tuple[str, str], list[int]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
         for name, (documents, asked) in folders.items():
-            store = Store(Path(scratch) / name)
-            ingest_with(store, models).add([(f"{number:04}.md", own) for number, own in enumerate(documents)])
-            for own, places in ranks_of(asked, index_over(store, models)):
+            named = [(f"{number:04}.md", own) for number, own in enumerate(documents)]
+            for own, places in ranks_of(asked, index_of(named, Path(scratch) / name, models)):
                 for way, rank in places.items():
                     ranks[way, "all"].append(rank)
                     if own.is_far:

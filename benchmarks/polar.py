@@ -21,12 +21,9 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.machine import machine
-from documents.document import Document
 from index.passage import Passage
-from index.search import Index
-from index.store import Store
 from qa import settings
-from qa.assistant.compose import Models, extractor_of, index_over, ingest_with, load_models
+from qa.assistant.compose import Models, extractor_of, load_models
 from qa.check.entailment import Entailed, Entailment, OnnxEntailment
 from qa.propose.polar import deciding
 from qa.read.confidence.calibration import Calibration, features, log_odds_of
@@ -34,7 +31,7 @@ from qa.read.evidence import Evidence
 from qa.understand.question import Question
 from qa.understand.question_type import shipped
 from training import shared_everyday as everyday
-from training.calibrate import Words
+from training.calibrate import Words, index_of, threshold_for
 from training.visitors import read_by
 
 AMONG, ORDER = (1, 2, 3, 4, 6), (0.3, 0.6, 1.0)
@@ -72,7 +69,7 @@ def asked_of(path: Path, models: Models) -> Iterator[Asked]:
     """The questions of a file that are taken for yes/no questions."""
     documents = list(everyday.read(path))
     with tempfile.TemporaryDirectory() as scratch:
-        index = _indexed([document for document, _ in documents], Path(scratch), models)
+        index = index_of([(f"{number}.md", own) for number, (own, _) in enumerate(documents)], Path(scratch), models)
         extractor, classifier = extractor_of(models), shipped(models.embedder.fingerprint)
         for document, items in documents:
             for item in (own for own in items if own.kind in "YX"):
@@ -80,12 +77,6 @@ def asked_of(path: Path, models: Models) -> Iterator[Asked]:
                 if question.asked == "polar" and evidence:
                     word = "Yes" if item.kind == "Y" else "No"
                     yield Asked(path.stem, document.id, word, question, passages, evidence)
-
-
-def _indexed(documents: Sequence[Document], folder: Path, models: Models) -> Index:
-    store = Store(folder / "index")
-    ingest_with(store, models).add([(f"{number}.md", own) for number, own in enumerate(documents)])
-    return index_over(store, models)
 
 
 def line(asked: Sequence[Asked], entailment: Entailment, calibration: Calibration) -> str:
@@ -102,11 +93,9 @@ def line(asked: Sequence[Asked], entailment: Entailment, calibration: Calibratio
         opposite.append(is_home and decision.word != own.word)
         files.append(own.file)
     words = Words(np.array(x), np.array(right), np.array(files))
-    order = np.argsort(-words.cross_validated(), kind="stable")
-    shares = np.cumsum(words.right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(shares >= ACCURACY)
-    said = order[: enough[-1] + 1] if len(enough) else order[:0]
-    return f"{np.mean(right):9.3f}{len(said):8}{int(words.right[said].sum()):8}{int(np.array(opposite)[said].sum()):10}"
+    sure = words.cross_validated()
+    said = sure >= threshold_for(ACCURACY, sure, words.right, np.ones(len(sure)))
+    return f"{np.mean(right):9.3f}{said.sum():8}{words.right[said].sum():8}{np.array(opposite)[said].sum():10}"
 
 
 def main() -> None:

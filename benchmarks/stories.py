@@ -14,7 +14,7 @@ import argparse
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +111,10 @@ def table(found: Sequence[Judged]) -> Iterator[str]:
         yield f"{kind}: {len(mine)} questions: {_counted(own.verdict for own in mine)}"
         for least in LEAST:
             others = [own.other[0] for own in mine if own.other and own.other[1] >= least]
-            yield f"  otherwise, from {least:.2f} on: {_counted(iter(others)) or 'none'}"
+            yield f"  otherwise, from {least:.2f} on: {_counted(others) or 'none'}"
 
 
-def _counted(verdicts: Iterator[str]) -> str:
+def _counted(verdicts: Iterable[str]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(Counter(verdicts).items()))
 
 

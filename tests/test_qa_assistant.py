@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.passage import Passage, Scope
-from index.search import Index
+from index.search import Index, View
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
 from qa.answer import Answer
@@ -27,7 +27,7 @@ from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
 from qa.understand.conversation import Turn
-from qa.understand.question import Question
+from qa.understand.question import Question, analyse
 from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
 
@@ -119,6 +119,19 @@ def test_a_follow_up_that_finds_nothing_is_read_behind_the_question_before_it(de
     assert answer.answered == (sure >= SURE_BEHIND)
     behind = "Beta stores what? Is that all?"
     assert answer.standalone_question == (behind if answer.answered else "Is that all?")
+
+
+class PutsInFront(Rewriter):
+    """Reads each follow-up behind the question before it."""
+
+    def standalone(self, question: Question, history: Sequence[Turn], view: View) -> Question:  # noqa: ARG002
+        return analyse(f"{history[-1].question} {question.text}")
+
+
+def test_a_follow_up_that_was_read_behind_the_question_before_it_is_not_read_so_again(desk: Desk) -> None:
+    assistant = Assistant(desk.index, AfterAStory(0.0), rewriter=PutsInFront(Tags()))  # type: ignore[arg-type]
+    steps = list(assistant.answering("Is it painted", history=[Turn("The old chapel", "")]))
+    assert [step.name for step in steps if isinstance(step, Stage)].count("search") == 1
 
 
 def test_the_same_question_has_the_same_answer_timings_aside(assistant: Assistant) -> None:

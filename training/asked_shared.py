@@ -15,8 +15,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from documents.sentences import sentences
-from qa.understand.question import asks
 from training import shared_everyday as everyday
 from training.asked_data import Example
 from training.shared_everyday import ARTICLES, HELD_ARTICLES
@@ -80,8 +78,8 @@ def of_documents(data: Path, every: int) -> Iterator[Example]:
 
 
 def _of_question(text: str) -> str:
-    asking = next((own for own in (text[start:end] for start, end in sentences(text)) if asks(own)), text)
-    return _first_told(asking.lower(), "explanation", "fact")
+    place = everyday.asking(text)
+    return _first_told((text[slice(*place)] if place else text).lower(), "explanation", "fact")
 
 
 def _first_told(text: str, *kinds: str) -> str:

@@ -131,9 +131,9 @@ def _asked_of(
     documents: Sequence[tuple[Document, Sequence[Item]]], setting: str, article: str, folder: Path, models: Models
 ) -> Iterator[Row]:
     """The rows for what is asked of the documents, which are one index."""
-    extractor, classifier, store = extractor_of(models), shipped(models.embedder.fingerprint), Store(folder)
-    ingest_with(store, models).add([(f"{number}.md", document) for number, (document, _) in enumerate(documents)])
-    index = index_over(store, models)
+    extractor, classifier = extractor_of(models), shipped(models.embedder.fingerprint)
+    named = [(f"{number}.md", document) for number, (document, _) in enumerate(documents)]
+    index = index_of(named, folder, models)
     for document, items in documents:
         for item in (own for own in items if own.kind in "QNYX"):
             question, passages, evidence = visitors.read_by(item.text, index, extractor, classifier)
@@ -179,8 +179,12 @@ def indexed_paragraphs(articles: list[dict[str, Any]], folder: Path, models: Mod
         for article in articles
         for paragraph in article["paragraphs"]
     ]
+    return index_of([(f"{number:05}.txt", document) for number, document in enumerate(documents)], folder, models)
+
+
+def index_of(named: Sequence[tuple[str, Document]], folder: Path, models: Models) -> Index:
+    """An index of the documents, each with the name of a file."""
     store = Store(folder)
-    named = [(f"{number:05}.txt", document) for number, document in enumerate(documents)]
     ingest_with(store, models).add(named)
     return index_over(store, models)
 

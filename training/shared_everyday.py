@@ -12,7 +12,9 @@ from pathlib import Path
 
 from documents.document import Document
 from documents.load import parse
+from documents.sentences import Range, sentences
 from index.analyse import question_terms, terms
+from qa.understand.question import asks
 
 KINDS = frozenset("QNYXTFLG")
 ARTICLES = Path(__file__).parent / "articles"
@@ -22,14 +24,9 @@ HELD_ARTICLES = (
     "a05", "b05", "c05", "d05", "e05", "f05", "g04", "h04", "i04", "j04", "k04", "l04", "s04", "ac04",
     "ba06", "bb06", "bc06", "bd06", "be06", "bf03", "bh03", "bk03",
 )  # fmt: skip
-LATER_ARTICLES = (
-    "ba",
-    "bb",
-    "bc",
-    "bd",
-    "be",
-)  # what their names begin with: a second lot, most of it yes/no questions
-# What names of articles begin with whose yes/no questions are minimal twins: harder to tell than what people ask.
+# What names of articles begin with: of a second lot, most of it yes/no questions; and of those whose yes/no questions
+# are minimal twins, harder to tell than what people ask.
+LATER_ARTICLES = ("ba", "bb", "bc", "bd", "be")
 TWINS = (*LATER_ARTICLES, "bf", "bg", "bh", "bi", "bj", "bk")
 _OF_SEVERAL = re.compile(r"^\+\+\+ .*?(?=^=== |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -56,6 +53,11 @@ def read(path: Path) -> Iterator[tuple[Document, list[Item]]]:
     """Every document of a file with its items; what is asked of several documents together is left out."""
     for document, items in _documents(path):
         yield document, list(_items(items))
+
+
+def asking(text: str) -> Range | None:
+    """The first sentence of the text that asks; None where none does."""
+    return next((place for place in sentences(text) if asks(text[slice(*place)])), None)
 
 
 def conversations(path: Path) -> Iterator[tuple[Document, list[list[Exchange]]]]:

@@ -101,15 +101,18 @@ class Pipeline:
 
         The other reading is the question without its story, which may have nothing to do with it.
         """
-        alone, whole = self.parse(question, view), with_story(question, message)
+        whole = with_story(question, message)
+        parsed = self.parse(whole, view)
         if whole == question:
-            return alone
-        return replace(self.parse(whole, view), names=alone.names, otherwise=OtherReading(alone, SURE_ALONE))
+            return parsed
+        alone = OtherReading(question, analyse(question).names, SURE_ALONE)
+        return replace(parsed, names=alone.names, otherwise=alone)
 
     def parse_after(self, question: Question, standalone: Question, before: str, view: View) -> Question:
         """A follow-up by what it stands for; the other reading is behind the question ``before``, as a story is."""
-        behind = replace(self.parse(f"{before} {question.text}", view), names=question.names)
-        return replace(self.classified(standalone, view), otherwise=OtherReading(behind, SURE_BEHIND))
+        behind = OtherReading(f"{before} {question.text}", question.names, SURE_BEHIND)
+        is_other = behind.text != standalone.text
+        return replace(self.classified(standalone, view), otherwise=behind if is_other else None)
 
     def classified(self, question: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
@@ -150,12 +153,12 @@ class Pipeline:
             searched: called when the view is no longer needed.
         """
         asked = partial(self._answering, view=view, timed=timed, message=message, as_typed=as_typed)
-        quoted = yield from asked(question, searched=searched if question.otherwise is None else lambda: None)
-        if question.otherwise is None or quoted.answer.kind != "refusal":
+        reading = question.otherwise
+        quoted = yield from asked(question, searched=searched if reading is None else lambda: None)
+        if reading is None or quoted.answer.kind != "refusal":
             return quoted
-        other = yield from asked(question.otherwise.question, searched=searched)
-        is_sure = other.answer.answered and other.answer.confidence >= question.otherwise.at_least
-        return other if is_sure else quoted
+        other = yield from asked(replace(self.parse(reading.text, view), names=reading.names), searched=searched)
+        return other if other.answer.answered and other.answer.confidence >= reading.at_least else quoted
 
     def _answering(
         self,

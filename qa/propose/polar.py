@@ -39,7 +39,7 @@ class Polar(Proposer):
 
     def propose(self, found: Found) -> Answer | None:
         entailment = self.reader.entailment
-        if found.question.asked != "polar" or not entailment or not found.passages:
+        if found.question.asked != "polar" or not entailment:
             return None
         decided = deciding(entailment, found.question, found.evidence, found.passages)
         if decided is None:

@@ -42,9 +42,14 @@ class Question(Query):
 
 
 class OtherReading(NamedTuple):
-    """Another question that was perhaps meant, and how sure its answer has to be ``at_least``."""
+    """Another question that was perhaps meant.
 
-    question: Question
+    - ``names``: the tokens that evidence must mention;
+    - ``at_least``: how sure its answer has to be.
+    """
+
+    text: str
+    names: tuple[str, ...]
     at_least: float
 
 

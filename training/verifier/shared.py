@@ -12,13 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from documents.linearise import linearise
-from documents.sentences import Range, sentences
+from documents.sentences import Range
 from qa.check.entailment import answered, below_headings
 from qa.understand.phrases import AUXILIARIES
-from qa.understand.question import asks
 from training.judge.examples import CLAIM_LABELS, HELD_CLAIMS
 from training.judge.words import Words
-from training.shared_everyday import ARTICLES, HELD_ARTICLES, LATER_ARTICLES, Item
+from training.shared_everyday import ARTICLES, HELD_ARTICLES, LATER_ARTICLES, Item, asking
 from training.shared_everyday import read as read_everyday
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED, Pair, rows
 
@@ -57,8 +56,8 @@ def behind_chatter(pairs: Sequence[Pair], share: float, rng: random.Random) -> l
 
 def _told_before(claim: str) -> str:
     """The sentences before the first that asks; nothing where none asks."""
-    start = next((start for start, end in sentences(claim) if asks(claim[start:end])), 0)
-    return claim[:start].strip()
+    place = asking(claim)
+    return claim[: place[0]].strip() if place else ""
 
 
 def _claims(path: Path) -> Iterator[Pair]:
