@@ -14,7 +14,15 @@ from tests.fakes import WordEmbedder
 from training.joint.examples import Example
 from training.judge import examples
 from training.judge.examples import Judged
-from training.judge.ranked import NEAREST, among, among_the_file, as_searched_for, beside_the_nearest, of_conversations
+from training.judge.ranked import (
+    NEAREST,
+    among,
+    among_the_file,
+    as_searched_for,
+    behind_chatter,
+    beside_the_nearest,
+    of_conversations,
+)
 from training.judge.words import Words
 from training.shared_everyday import read
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED
@@ -202,19 +210,50 @@ def test_the_fifth_stage_has_what_the_judge_ranks_first_beside_what_answers(tmp_
     assert all("March" in own.example.text for own in group[1:])
 
 
-def test_follow_ups_of_the_fifth_stage_have_the_words_in_front_that_they_leave_out(tmp_path: Path) -> None:
+class Drawn(random.Random):
+    """Draws one number again and again."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def random(self) -> float:
+        return self.number
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        (0.0, "ticket cost: and for the season?"),
+        (0.6, "What is a day ticket? nine pounds and for the season?"),
+        (0.9, "What is a day ticket? and for the season?"),
+    ],
+)
+def test_follow_ups_of_the_fifth_stage_have_in_front_what_they_rest_on(
+    tmp_path: Path, drawn: float, expected: str
+) -> None:
     file = tmp_path / "a.txt"
     document = "=== Rates | list | x\n# Rates\n\nDay tickets cost nine pounds. Season tickets cost ninety.\n---\n"
     first = "Q: What is a day ticket?\nA: nine pounds\nE: Day tickets cost nine\n\n"
     follow_up = "G: and for the season?\nS: What does a season ticket cost?\nA: ninety\nE: Season tickets cost\n"
     file.write_text(document + first + follow_up)
-    ((_, items),) = as_searched_for(read(file))
+    ((_, items),) = as_searched_for(read(file), Drawn(drawn))
     assert [item.kind for item in items] == ["Q", "Q"]
-    assert [item.text for item in items] == ["What is a day ticket?", "ticket cost: and for the season?"]
-    talk = "## 1\nU: day ticket?\nS: =\nA: nine pounds\nU: and dogs?\nS: What do dogs cost?\nA: -\n"
+    assert [item.text for item in items] == ["What is a day ticket?", expected]
+    talk = "## 1\nU: What is a day ticket?\nS: =\nA: nine pounds\n"
+    talk += "U: and for the season?\nS: What does a season ticket cost?\nA: -\n"
     file.write_text(document + talk)
-    ((_, items),) = of_conversations(file)
+    ((_, items),) = of_conversations(file, Drawn(drawn))
+    assert [item.text for item in items] == ["What is a day ticket?", expected]
     assert [(item.kind, item.fields["E"]) for item in items] == [("Q", ["nine pounds"]), ("N", [])]
+
+
+def test_some_questions_of_the_fifth_stage_stand_behind_what_was_told_before_others(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    asked = "Q: It rained. When is it open?\nA: nine\nE: at nine\n\nQ: Who sells it?\nA: Ann\nE: Ann sells\n"
+    file.write_text(f"=== Rates | list | x\n# Rates\n\nIt opens at nine. Ann sells tickets.\n---\n{asked}")
+    for drawn, expected in ((0.0, "It rained. Who sells it?"), (1.0, "Who sells it?")):
+        ((_, items),) = behind_chatter(read(file), [], Drawn(drawn))
+        assert [item.text for item in items] == ["It rained. When is it open?", expected]
 
 
 def test_a_question_on_a_paragraph_stands_beside_the_nearest_paragraphs_of_others() -> None:

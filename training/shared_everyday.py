@@ -60,6 +60,12 @@ def asking(text: str) -> Range | None:
     return next((place for place in sentences(text) if asks(text[slice(*place)])), None)
 
 
+def told_before(text: str) -> str:
+    """The sentences before the first that asks; nothing where none asks."""
+    place = asking(text)
+    return text[: place[0]].strip() if place else ""
+
+
 def conversations(path: Path) -> Iterator[tuple[Document, list[list[Exchange]]]]:
     """Every document of a file of conversations with these."""
     for document, talks in _documents(path):

@@ -65,7 +65,7 @@ RULES: Mapping[str, Rule] = {
     "the same of two": Rule((f"{_SEARCH}._asks_of_both",), _NEVER),
     "two times as sides": Rule(("qa.understand.sides._dated",), _NOTHING),
     "which of two amounts": Rule(("qa.read.compute.contrast.relation_of",), _NOTHING),
-    "sides by a verdict": Rule(("qa.propose.multi_part.side_by_side._with_verdict",), _argument(0)),
+    "sides by a verdict": Rule(("qa.propose.multi_part.side_by_side._with_verdict",), _argument(2)),
     "the newest first": Rule((f"{_EXTRACTOR}.newest_first",), _argument(1, list)),
     "the later issue": Rule((f"{_NEWEST}._is_later_issue",), _NEVER),
     "the later section": Rule((f"{_NEWEST}._section_date",), _always("")),

@@ -190,7 +190,7 @@ class Assistant:
             return question
         with timings.of("understand"):
             standalone = self._rewriter.standalone(question, history, view)
-            return self._pipeline.parse_after(question, standalone, history[-1].question, view)
+            return self._pipeline.parse_after(question, standalone, history, view)
 
     def _next_row(self, text: str, history: Sequence[Turn], view: View) -> Answer | None:
         """Another row of the last answer's table, if a follow-up names it and no language model writes."""
@@ -208,6 +208,7 @@ class Assistant:
             return [parsed]
         with timings.of("understand"):
             classified = [self._pipeline.parse_part(part.text, message, view) for part in found]
+            classified = [replace(part, spoken_of=parsed.spoken_of) for part in classified]
         return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
 
     def _written(self, quoted: Quoted) -> Iterator[Stage | Draft | Answer]:

@@ -25,6 +25,8 @@ from qa.propose.structural import of_release
 from qa.propose.subquestion_search import SubquestionSearch
 from qa.propose.told import Told
 from qa.retrieve.candidates import Candidates
+from qa.retrieve.spoken_of import spoken_of, theirs_likelier
+from qa.understand.conversation import Turn
 from qa.understand.question import OtherReading, Question, analyse
 from qa.understand.question_type import Classifier
 from qa.understand.spelling import Speller
@@ -108,11 +110,14 @@ class Pipeline:
         alone = OtherReading(question, analyse(question).names, SURE_ALONE)
         return replace(parsed, names=alone.names, otherwise=alone)
 
-    def parse_after(self, question: Question, standalone: Question, before: str, view: View) -> Question:
-        """A follow-up by what it stands for; the other reading is behind the question ``before``, as a story is."""
-        behind = OtherReading(f"{before} {question.text}", question.names, SURE_BEHIND)
-        is_other = behind.text != standalone.text
-        return replace(self.classified(standalone, view), otherwise=behind if is_other else None)
+    def parse_after(self, question: Question, standalone: Question, history: Sequence[Turn], view: View) -> Question:
+        """A question after a ``history`` by what it stands for; the other reading is behind the last, as a story is."""
+        behind = OtherReading(f"{history[-1].question} {question.text}", question.names, SURE_BEHIND)
+        return replace(
+            self.classified(standalone, view),
+            otherwise=behind if behind.text != standalone.text else None,
+            spoken_of=spoken_of(history, view),
+        )
 
     def classified(self, question: Question, view: View) -> Question:
         """The question with the kind of answer that it asks for."""
@@ -157,7 +162,9 @@ class Pipeline:
         quoted = yield from asked(question, searched=searched if reading is None else lambda: None)
         if reading is None or quoted.answer.kind != "refusal":
             return quoted
-        other = yield from asked(replace(self.parse(reading.text, view), names=reading.names), searched=searched)
+        parsed = self.parse(reading.text, view)
+        parsed = replace(parsed, names=reading.names, spoken_of=question.spoken_of)
+        other = yield from asked(parsed, searched=searched)
         return other if other.answer.answered and other.answer.confidence >= reading.at_least else quoted
 
     def _answering(
@@ -188,7 +195,7 @@ class Pipeline:
         if is_ranked:
             yield Stage("rank", len(found))
         with timed("rerank"):  # other languages stay in retrieval's own order, as the reranker reads English
-            passages = self._index.rerank(question.text, found) if is_ranked else found
+            passages = self._ranked(question, found) if is_ranked else found
         yield Stage("read")
         with timed("read"):
             answer = extractor.answer(question, passages)
@@ -207,6 +214,9 @@ class Pipeline:
             except StopIteration as done:
                 quoted: Quoted = done.value
                 return quoted.answer
+
+    def _ranked(self, question: Question, found: Sequence[Passage]) -> list[Passage]:
+        return theirs_likelier(self._index.rerank(question.text, found), question.spoken_of)
 
     def _extractor_for(self, question: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(question, found) else self._extractor

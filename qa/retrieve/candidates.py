@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.passage import Passage
 from index.rerank import Reranker
 from index.search import CANDIDATES, View
 from index.snapshot import embedding_text
+from qa.retrieve.spoken_of import FOUND, with_theirs
 from qa.understand.question import Question
 from qa.understand.spelling import Speller
 
@@ -36,19 +37,25 @@ class Candidates:
 
     def of(self, asked: Question, view: View, *, as_typed: bool = False) -> tuple[Question, list[Passage]]:
         """The question that was searched for, and what was found for it; ``as_typed``: it is not corrected."""
-        found = view.candidates(asked, self.top_k)
+        found = self._found(asked, view)
         if as_typed or not asked.language.is_english:
             return asked, found
         for _ in range(CORRECTIONS):
             again = self._corrected(asked, found, view)
             if again is None:
                 break
-            instead = view.candidates(again, self.top_k)
+            again = replace(again, spoken_of=asked.spoken_of)
+            instead = self._found(again, view)
             is_better = self._best(again, instead) >= self._best(asked, found) + BETTER
             if not is_better or not _means_the_same(asked, again, view):
                 break
             asked, found = again, instead
         return asked, found
+
+    def _found(self, asked: Question, view: View) -> list[Passage]:
+        if not asked.spoken_of:
+            return view.candidates(asked, self.top_k)
+        return with_theirs(view.candidates(asked, FOUND), self.top_k, asked.spoken_of)
 
     def _corrected(self, asked: Question, found: Sequence[Passage], view: View) -> Question | None:
         """The question without the slips that the passages tell, or more that may hold a misspelt word; None: as is."""

@@ -27,13 +27,15 @@ class Question(Query):
     - ``names``: the tokens that evidence must mention: proper nouns, acronyms, identifiers and numbers, as written;
     - ``content``: all words but stop words, in lower case;
     - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known;
-    - ``otherwise``: another reading of what was asked, tried where this one finds nothing; None where there is none.
+    - ``otherwise``: another reading of what was asked, tried where this one finds nothing; None where there is none;
+    - ``spoken_of``: the ids of the documents that the conversation before it is about.
     """
 
     names: tuple[str, ...]
     content: tuple[str, ...]
     asked: QuestionType = "fact"
     otherwise: OtherReading | None = None
+    spoken_of: frozenset[str] = frozenset()
 
     @property
     def most_sentences(self) -> int:

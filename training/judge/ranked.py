@@ -6,7 +6,8 @@ are examples of the first stage, so that spans and evidence are kept. The third 
 this project (``training/articles``), whose long sentences say several things, beside a part of the second. The fourth
 has three times as many documents of that kind, and of everyday ones, with twins of questions that nothing answers. In
 the fifth the others are those among the nearest that an earlier judge ranks first, questions are typed as people type
-them, and follow-ups have the words in front that they leave out, as they are searched for.
+them, some behind a story that has nothing to do with them, and follow-ups have in front the words that they leave out,
+or the question before, as they are searched for.
 """
 
 from __future__ import annotations
@@ -44,7 +45,15 @@ from training.judge.examples import (
 )
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
-from training.shared_everyday import ARTICLES, CONVERSATIONS, HELD_ARTICLES, Exchange, Item, conversations
+from training.shared_everyday import (
+    ARTICLES,
+    CONVERSATIONS,
+    HELD_ARTICLES,
+    Exchange,
+    Item,
+    conversations,
+    told_before,
+)
 from training.shared_everyday import read as read_everyday
 from training.tagger.examples import HELD as HELD_CONVERSATIONS
 from training.verifier.examples import Row, rows
@@ -61,9 +70,12 @@ THIRD_ARTICLES, ARTICLES_SHARE, SECOND_SHARE = "[a-f]0?.txt", 0.8, 0.25
 NEW_SHARE, KNOWN_SHARE, KEPT_SHARE = 0.9, 0.25, 0.1
 # Of the fifth: share of what is asked of everyday documents, of its articles, of the others and in conversations; of
 # what the second stage learns from besides; and how many of a document's other passages the judge chooses from.
-FIFTH_ARTICLES = "a[gh]0?.txt"
-EVERYDAY_SHARE, FIFTH_SHARE, OTHERS_SHARE, TALKS_SHARE, GENERAL_SHARE = 0.3, 0.9, 0.22, 0.35, 0.25
+FIFTH_ARTICLES = ("a[gh]0?.txt", "b[a-k]0?.txt")
+EVERYDAY_SHARE, FIFTH_SHARE, OTHERS_SHARE, TALKS_SHARE, GENERAL_SHARE = 0.12, 0.55, 0.06, 0.15, 0.1
 BESIDE = 2
+# The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
+# in front that they leave out, not the question before, and of those behind it that have its answer, too.
+CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
 
 
 class Pool:
@@ -125,14 +137,17 @@ def fifth(data: Path, rng: random.Random) -> Data:
     found = Data(held=read(data, random.Random(rng.random())).held)
     general = besides(data, embedder, rng)
     found.groups = rng.sample(general, round(GENERAL_SHARE * len(general)))
-    new = set(ARTICLES.glob(FIFTH_ARTICLES))
+    new = {path for pattern in FIFTH_ARTICLES for path in ARTICLES.glob(pattern)}
     shares = dict.fromkeys(sorted((data / "everyday" / "train").glob("*.txt")), EVERYDAY_SHARE)
     shares |= {path: FIFTH_SHARE if path in new else OTHERS_SHARE for path in sorted(ARTICLES.glob("*.txt"))}
-    asked = [(path, share, as_searched_for(read_everyday(path))) for path, share in shares.items()]
+    asked = [(path, share, as_searched_for(read_everyday(path), rng)) for path, share in shares.items()]
     talks = sorted([*CONVERSATIONS.glob("*.txt"), *(data / "everyday").glob("d*.txt")])
-    asked += [(path, TALKS_SHARE, of_conversations(path)) for path in talks if path.stem not in HELD_CONVERSATIONS]
+    asked += [(path, TALKS_SHARE, of_conversations(path, rng)) for path in talks if path.stem not in HELD_CONVERSATIONS]
+    told: list[str] = []
     for path, share, every in asked:
         held = path.stem in HELD_ARTICLES
+        if not held:
+            every = behind_chatter(every, told, rng)
         groups = among(every, embedder, rng, 1.0 if held else share, None if held else judge)
         found.add("articles", list(groups), held=held)
         print(f"{path.stem}: {len(found.groups)} questions", flush=True)
@@ -140,24 +155,53 @@ def fifth(data: Path, rng: random.Random) -> Data:
     return found
 
 
-def as_searched_for(every: Iterable[tuple[Document, list[Item]]]) -> Iterator[tuple[Document, list[Item]]]:
-    """The documents with their items; follow-ups have the words in front that they leave out."""
+def as_searched_for(
+    every: Iterable[tuple[Document, list[Item]]], rng: random.Random
+) -> Iterator[tuple[Document, list[Item]]]:
+    """The documents with their items; follow-ups as they are searched for."""
     for document, items in every:
-        own = []
+        own, before = [], None
         for item in items:
-            if item.kind == "G" and item.fields.get("S"):
-                item = Item("Q", searched_for(Exchange(item.text, item.fields["S"][0], "")), item.fields)
+            answer = next(iter(item.fields.get("A", ())), "")
+            if item.kind == "Q":
+                before = Exchange(item.text, item.text, answer)
+            elif item.kind == "G" and item.fields.get("S"):
+                asked = Exchange(item.text, item.fields["S"][0], answer)
+                item = Item("Q", read_after(before, asked, rng), item.fields)
             own.append(item)
         yield document, own
 
 
-def of_conversations(path: Path) -> Iterator[tuple[Document, list[Item]]]:
+def read_after(before: Exchange | None, asked: Exchange, rng: random.Random) -> str:
+    """A follow-up with the words in front that it leaves out, or behind the question ``before`` and its answer."""
+    if before is None or asked.question == asked.standalone or rng.random() < IN_FRONT:
+        return searched_for(asked)
+    answer = before.answer if rng.random() < ANSWERED else ""
+    return " ".join(filter(None, (before.standalone, answer, asked.question)))
+
+
+def behind_chatter(
+    every: Iterable[tuple[Document, list[Item]]], told: list[str], rng: random.Random
+) -> Iterator[tuple[Document, list[Item]]]:
+    """The documents with their items; some stand behind what was ``told`` before others, which grows by theirs."""
+    for document, items in every:
+        own = []
+        for item in items:
+            if before := told_before(item.text):
+                told.append(before)
+            elif told and rng.random() < CHATTER:
+                item = replace(item, text=f"{rng.choice(told)} {item.text}")
+            own.append(item)
+        yield document, own
+
+
+def of_conversations(path: Path, rng: random.Random) -> Iterator[tuple[Document, list[Item]]]:
     """Every document of a file of conversations with their turns, as they are searched for."""
     for document, talks in conversations(path):
         items = []
-        for exchange in (exchange for talk in talks for exchange in talk):
+        for before, exchange in (pair for talk in talks for pair in zip([None, *talk], talk, strict=False)):
             answer = [exchange.answer] if exchange.answer else []
-            items.append(Item("Q" if answer else "N", searched_for(exchange), {"A": answer, "E": answer}))
+            items.append(Item("Q" if answer else "N", read_after(before, exchange, rng), {"A": answer, "E": answer}))
         yield document, items
 
 

@@ -17,7 +17,7 @@ from qa.check.entailment import answered, below_headings
 from qa.understand.phrases import AUXILIARIES
 from training.judge.examples import CLAIM_LABELS, HELD_CLAIMS
 from training.judge.words import Words
-from training.shared_everyday import ARTICLES, HELD_ARTICLES, LATER_ARTICLES, Item, asking
+from training.shared_everyday import ARTICLES, HELD_ARTICLES, LATER_ARTICLES, Item, told_before
 from training.shared_everyday import read as read_everyday
 from training.verifier.examples import CONTRADICTED, NOT_MENTIONED, SUPPORTED, UNSUPPORTED, Pair, rows
 
@@ -43,21 +43,15 @@ def shared(data: Path, rng: random.Random) -> Iterator[Pair]:
 
 def behind_chatter(pairs: Sequence[Pair], share: float, rng: random.Random) -> list[Pair]:
     """The pairs; a ``share`` of the questions that are learned from stand behind what was told before another one."""
-    told = [before for pair in pairs if not pair.held_out and (before := _told_before(pair.claim))]
+    told = [before for pair in pairs if not pair.held_out and (before := told_before(pair.claim))]
 
     def is_bare(pair: Pair) -> bool:
-        return not pair.held_out and pair.source.endswith((ANSWERS, ASKED)) and not _told_before(pair.claim)
+        return not pair.held_out and pair.source.endswith((ANSWERS, ASKED)) and not told_before(pair.claim)
 
     return [
         replace(pair, claim=f"{rng.choice(told)} {pair.claim}") if is_bare(pair) and rng.random() < share else pair
         for pair in pairs
     ]
-
-
-def _told_before(claim: str) -> str:
-    """The sentences before the first that asks; nothing where none asks."""
-    place = asking(claim)
-    return claim[: place[0]].strip() if place else ""
 
 
 def _claims(path: Path) -> Iterator[Pair]:
