@@ -1,11 +1,13 @@
-"""What another reading of a refused question is worth, and how sure its answer has to be.
+"""What another reading of a refused question is worth, and the documents that a conversation is about.
 
     python -m benchmarks.stories FOLDER [--every N]
 
 FOLDER is a set in the form of ``benchmarks/visitors``. Questions behind their "own story" are asked as they are, a part
 of the others behind the story of a question on other documents ("another's story"), and follow-ups after what was asked
 before. Printed are the verdicts without other readings, and for each least confidence those of what is then answered
-instead of a refusal: by them ``SURE_ALONE`` and ``SURE_BEHIND`` of ``qa.assistant.pipeline`` were chosen.
+instead of a refusal: by them ``SURE_ALONE`` and ``SURE_BEHIND`` of ``qa.assistant.pipeline`` were chosen. Of follow-ups
+the verdicts are printed, too, by how much likelier they are answered by the documents that the last answer rests on:
+by them ``LIKELIER`` of ``qa.retrieve.spoken_of`` was chosen.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from qa.evaluation.scoring.expectations import judge
 from qa.understand.parts import parts
 
 LEAST = (0.0, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)  # confidences that are tried
+LIKELIER = (0.0, 1.0, 2.0, 3.0)  # logits that are tried
 NEVER, ALWAYS = 2.0, 0.0  # confidences that no answer and each one has
 OWN, ANOTHERS, FOLLOW_UP = "own story", "another's story", "a follow-up"
 BEHIND = 0.35  # of the questions without a story get another's
@@ -75,11 +78,15 @@ def _alone(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict without another reading, and that of the other one with its confidence, if that is answered."""
+    """The verdict without another reading, and that of the other one with its confidence, if that is answered.
+
+    ``likelier``: the verdicts on a follow-up for each of ``LIKELIER``; none on other questions.
+    """
 
     kind: str
     verdict: str
     other: tuple[str, float] | None
+    likelier: Sequence[str]
 
 
 def judged(folder: Path, every: int) -> Iterator[Judged]:
@@ -94,7 +101,13 @@ def judged(folder: Path, every: int) -> Iterator[Judged]:
                 first, other = _answer(assistant, own, NEVER), None
                 if first.kind == "refusal" and (second := _answer(assistant, own, ALWAYS)).answered:
                     other = judge(own.expected, second.to_dict()).verdict, second.confidence
-                yield Judged(own.kind, judge(own.expected, first.to_dict()).verdict, other)
+                likelier = [_verdict(assistant, own, each) for each in LIKELIER] if own.kind == FOLLOW_UP else []
+                yield Judged(own.kind, judge(own.expected, first.to_dict()).verdict, other, likelier)
+
+
+def _verdict(assistant: Assistant, own: Told, likelier: float) -> str:
+    with patch("qa.retrieve.spoken_of.LIKELIER", likelier):
+        return judge(own.expected, answer_to(assistant, own.asked).to_dict()).verdict
 
 
 def _answer(assistant: Assistant, own: Told, at_least: float) -> Answer:
@@ -112,6 +125,9 @@ def table(found: Sequence[Judged]) -> Iterator[str]:
         for least in LEAST:
             others = [own.other[0] for own in mine if own.other and own.other[1] >= least]
             yield f"  otherwise, from {least:.2f} on: {_counted(others) or 'none'}"
+    for number, each in enumerate(LIKELIER):
+        verdicts = _counted(own.likelier[number] for own in found if own.likelier)
+        yield f"{FOLLOW_UP}, its documents likelier by {each:.0f}: {verdicts}"
 
 
 def _counted(verdicts: Iterable[str]) -> str:

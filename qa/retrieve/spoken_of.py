@@ -12,7 +12,7 @@ from index.search import View
 from qa.understand.conversation import Turn
 
 # By so much the passages of these documents count more (logits), and so many of the passages worth ranking are theirs,
-# if there are so many, of so many that are found (``python -m benchmarks.conversations``).
+# if there are so many, of so many that are found (``python -m benchmarks.stories``).
 LIKELIER, THEIRS, FOUND = 2.0, 5, 60
 _TRIED = 3  # passages found by an answer that may be where it is from
 _FEWEST = 4  # words of a sentence that is in no other document by chance
@@ -32,9 +32,9 @@ def spoken_of(history: Sequence[Turn], view: View) -> frozenset[str]:
 
 def with_theirs(found: Sequence[Passage], limit: int, documents: frozenset[str]) -> list[Passage]:
     """The best ``limit`` of the passages found; up to ``THEIRS`` of them are of these documents."""
-    theirs = [passage for passage in found if passage.document.id in documents][:THEIRS]
-    others = [passage for passage in found if passage not in theirs][: limit - len(theirs)]
-    return [passage for passage in found if passage in theirs or passage in others]
+    theirs = [number for number, passage in enumerate(found) if passage.document.id in documents][: min(limit, THEIRS)]
+    others = [number for number in range(len(found)) if number not in theirs][: limit - len(theirs)]
+    return [found[number] for number in sorted([*theirs, *others])]
 
 
 def theirs_likelier(ranked: Sequence[Passage], documents: frozenset[str]) -> list[Passage]:
