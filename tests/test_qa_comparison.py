@@ -38,10 +38,8 @@ SIDES = {
     "Do medical records have to be kept longer than invoices?": ["medical records have to be kept", "invoices"],
     "Is a hepatitis A dose cheaper than a rabies dose?": ["a hepatitis A dose", "a rabies dose"],
     "Which is quicker: 2 pumps or 8 pumps?": ["2 pumps", "8 pumps"],
-    "Is there less time than under the old rules?": ["the new rules", "the old rules"],
     "Who is taller, Ann Lee or Bo Ray?": ["Ann Lee", "Bo Ray"],
     "Which holds more laundry, Wool or Quick 30?": ["Wool", "Quick 30"],
-    "Compared with 2023, what did a locker cost in 2025?": ["2023", "2025"],
     "What is the difference between form N1 and form R4?": ["form N1", "form R4"],
     "How does tea differ from coffee?": ["tea", "coffee"],
     "How does the fee differ between the 2023 and the 2025 policy?": ["the 2023 policy", "the 2025 policy"],
@@ -226,23 +224,6 @@ def test_two_rows_that_the_sides_name_are_compared(index: Index, question: str, 
     answer = ask(index, question)
     assert [own.role for own in answer.statements][-2:] == ["side", "side"]
     assert (answer.statements[0].text if answer.statements[0].status == "computed" else None) == verdict
-
-
-@pytest.mark.parametrize(
-    ("question", "kind", "quoted"),
-    [
-        ("When was the wait for the doctor in May and June?", "fact", ["9 min.", "4 min."]),
-        ("How many pounds is the fee for a locker in 2023 and in 2025?", "count", ["five pounds.", "eight pounds."]),
-        ("How many pounds is the fee for a locker in 2023 and in 2025 in total?", "count", None),
-        ("Was the wait for the doctor long in May and June?", "polar", None),
-    ],
-)
-def test_what_is_asked_of_each_of_two_is_said_of_both(
-    index: Index, question: str, kind: QuestionType, quoted: list[str] | None
-) -> None:
-    sides = [own.text for own in ask(index, question, kind).statements if own.role == "side"]
-    assert len(sides) == len(quoted or [])
-    assert all(text in side for text, side in zip(quoted or [], sides, strict=True))
 
 
 def test_two_editions_are_read_each_for_its_year(index: Index) -> None:

@@ -109,21 +109,6 @@ def test_a_name_that_the_evidence_lacks_leads_to_a_refusal() -> None:
     assert [text[start:end] for start, end in refused.nearest.marks] == ["140,000"]
 
 
-def test_steps_are_rather_those_of_a_numbered_list_whose_passage_ranks_higher() -> None:
-    text = "## Move\n\n1. Stop it.\n2. Start it.\n\n## Before\n\n- Copy the folder of the archive.\n"
-    document = parse(text.encode(), "a.md")
-    first = document.text.index("## Before")
-    source = Source("/d/a.md", document.id)
-    ranked = [Passage(Chunk(document, 0, first), source, 5.0), Passage(Chunk(document, first, len(text)), source, 4.0)]
-    question = replace(analyse("How do I move the folder of the archive?"), asked="steps")
-    for order, said in (
-        (ranked, ["1. Stop it.", "2. Start it."]),
-        (ranked[::-1], ["- Copy the folder of the archive."]),
-    ):
-        found = Extractor(WordReader(), CALIBRATION).answer(question, order)
-        assert [own.text for own in found.statements] == said
-
-
 def test_steps_are_not_those_that_another_passage_lists_where_the_best_one_says_how() -> None:
     told = "To move the folder of the archive, stop the service and copy the folder of the archive."
     listed = "- Copy the folder of the archive.\n- Write a letter.\n"
@@ -474,30 +459,25 @@ def test_sentences_of_several_paragraphs_are_told_block_by_block() -> None:
 @pytest.mark.parametrize(
     ("question", "asked", "belonging", "said"),
     [
-        ("Tell me about the boiler.", "fact", "wick bell", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
-                                                            "3. Ring the bell."]),
         ("Tell me about the boiler.", "fact", "wick", ["To light it:\n\n1. Fill the boiler.\n2. Trim the wick.\n"
                                                        "3. Ring the bell."]),
         ("How is the boiler lit?", "steps", "wick", ["To light it:", "1. Fill the boiler.", "2. Trim the wick.",
                                                     "3. Ring the bell."]),
         ("Tell me about the boiler.", "explanation", "wick bell", ["To light it:\n\n1. Fill the boiler.\n"
                                                                    "2. Trim the wick.\n3. Ring the bell."]),
-        ("How is it that Vesuvius is the boiler?", "fact", "Fill wick bell",
-         ["Vesuvius is the iron boiler.", "To light it:", "1. Fill the boiler.", "2. Trim the wick.",
-          "3. Ring the bell."]),
     ],
 )  # fmt: skip
-def test_several_steps_that_belong_to_the_answer_stand_for_their_procedure(
+def test_a_step_stands_for_its_procedure_line_by_line_where_steps_are_asked_for(
     question: str, asked: QuestionType, belonging: str, said: list[str]
 ) -> None:
     class Belongs(WordReader):
         def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:  # noqa: ARG002
             return [2.5 if any(word in text[slice(*place)] for word in belonging.split()) else -1.0 for place in places]
 
-    text = "Vesuvius is the iron boiler.\n\nTo light it:\n\n1. Fill the boiler.\n2. Trim the wick.\n3. Ring the bell.\n"
+    text = "To light it:\n\n1. Fill the boiler.\n2. Trim the wick.\n3. Ring the bell.\n"
     document = parse(text.encode(), "a.md")
-    start = 0 if "Vesuvius" in question else document.text.index("1.")
-    passage = Passage(Chunk(document, start, len(document.text)), Source("/d/a.md", document.id), 5.0)
+    chunk = Chunk(document, document.text.index("1."), len(document.text))
+    passage = Passage(chunk, Source("/d/a.md", document.id), 5.0)
     found = Extractor(Belongs(), CALIBRATION).answer(replace(analyse(question), asked=asked), [passage])
     assert [statement.text for statement in found.statements] == said
     assert (found.asked == "steps") == (len(said) > 1)

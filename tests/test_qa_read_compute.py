@@ -16,7 +16,7 @@ from index.query import Query
 from qa.answer import Answer
 from qa.check.injection.recogniser import Unchecked
 from qa.propose.extractor import Extractor
-from qa.read.compute.compute import MOST, Computed, all_named, computed, rows_asked_for, rows_named
+from qa.read.compute.compute import MOST, Computed, computed, rows_asked_for, rows_named
 from qa.read.compute.wording import follows, named, says
 from qa.read.confidence.calibration import Calibration
 from qa.read.reader import Span
@@ -92,7 +92,6 @@ CODES = table(
     "Code | Meaning | What to do", "F14 | It hums | Stop at 14 km", "F18 | It beeps | Carry on", heading="Codes",
 )  # fmt: skip
 RULES = listed("Shower first.", "No running.", "No glass.", heading="The pool", lead_in="The pool has these rules:")
-FORBIDDEN = listed("dogs", "bottles", heading="What guests may not bring")
 MEETING = table(
     "Who | What | By", "Ann | new fee | 20 May 2025", "Ben | rota | 30 June 2025", "Cy | service | 15 July 2025",
     heading="Tasks of the May meeting",
@@ -141,8 +140,6 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many boats need repair?", BOATS, "1", 1),
         ("How many boats were built after 2010?", BOATS, "2", 2),
         ("How much was spent on heating in total from 2022 to 2024?", COSTS, "66.3 in £ thousand", 1),
-        ("How many rules does the pool have?", RULES, "3", 3),
-        ("How many things may guests not bring?", FORBIDDEN, "2", 2),
         ("How many tasks were handed out at the May meeting?", MEETING, "3", 3),
         ("How many tasks were handed out at the meeting in May?", MEETING, "3", 3),
         ("How many tasks are there in May?", MEETING, "1", 1),
@@ -185,9 +182,6 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("What is the total share from January to March?", SALES),
         ("How many crops are there?", FIELDS),
         ("How many private services cost more than €75?", SERVICES),
-        ("How many dogs are in the pool?", RULES),
-        ("How many things may guests bring?", FORBIDDEN),
-        ("How many guests are there?", listed("Ring the bell.", "Call a doctor.", heading="If a guest falls ill")),
         ("What were the total costs in 2022?", COSTS),
         ("What was the total revenue in 2023?", REVENUE),  # its own cell says so
         ("How often is the pump on the list?", FAULTS),  # a rule is asked for
@@ -283,26 +277,16 @@ def test_a_changed_count_is_found_out(change, problem: str) -> None:  # type: ig
     assert any(problem in line for line in found), found
 
 
-def test_a_number_that_the_text_states_wins() -> None:
-    text = Document("The club has four boats, all of wood.")
-    given = answer("How many boats are there?", Finds("four"), BOATS, text)
-    assert (given.short_answer, given.statements[0].status) == ("four", "quoted")
-
-
 @pytest.mark.parametrize(
-    ("question", "text", "computed"),
+    ("question", "text", "short"),
     [
-        ("How many boats are there?", "There were four complaints about boats.", True),
-        ("How many boats are there?", "Four of the boats are new.", False),
-        ("How often was the pump of the Heron on the list?", "It was on the list three times.", False),
-        ("How often was the pump of the Heron on the list?", "The pump was three years old.", True),
+        ("How many boats are there?", "The club has four boats, all of wood.", "four"),
+        ("How often was the pump of the Heron on the list?", "It was on the list three times.", "three"),
     ],
 )
-def test_a_number_of_something_else_does_not_keep_rows_from_being_counted(
-    question: str, text: str, computed: bool
-) -> None:
-    given = answer(question, Finds("four", "Four", "three"), BOATS, FAULTS, Document(text))
-    assert (given.statements[0].status == "computed") == computed
+def test_a_number_that_a_sentence_states_wins(question: str, text: str, short: str) -> None:
+    given = answer(question, Finds(short), BOATS, FAULTS, Document(text))
+    assert (given.short_answer, given.statements[0].status) == (short, "quoted")
 
 
 def test_what_is_counted_by_two_cells_is_said_with_both() -> None:
@@ -423,12 +407,6 @@ def test_words_that_are_put_around_a_computed_number_are_found_out(
     assert found == ["statement 1 is not what is computed from its citations"]
 
 
-def test_a_sentence_that_says_which_is_the_cheapest_is_quoted() -> None:
-    text = Document("Of all tickets the evening ticket is the cheapest at seven pounds.")
-    given = answer("What is the cheapest ticket?", Finds("the evening ticket"), text, TICKETS)
-    assert given.statements[0].status == "quoted"
-
-
 @pytest.mark.parametrize(
     ("question", "document", "rows"),
     [
@@ -470,24 +448,6 @@ def first_cells(document: Document, rows: Sequence[tuple[int, int]]) -> list[str
 def test_the_rows_that_a_condition_picks(question: str, document: Document, rows: list[str]) -> None:
     found = rows_named(replace(analyse(question), asked="list"), [passage(RULES), passage(document)])
     assert first_cells(document, found[1] if found else []) == rows
-
-
-@pytest.mark.parametrize(
-    ("question", "document", "said"),
-    [
-        ("Which programmes are there?", WASHES, ["Cotton", "Delicates", "Quick", "Wool"]),
-        ("What programmes does it have?", WASHES, ["Cotton", "Delicates", "Quick", "Wool"]),
-        ("Which programme is there?", WASHES, []),  # one is asked for
-        ("Which programmes are dear?", WASHES, []),  # nothing says which
-        ("Which boats are there?", WASHES, []),
-        ("Which invoices are there?", INVOICES, ["R-1", "R-2", "R-3", "R-4", "R-5"]),
-    ],
-)
-def test_all_rows_are_said_where_the_things_are_asked_for_that_they_are(
-    question: str, document: Document, said: list[str]
-) -> None:
-    found = all_named(analyse(question), [passage(RULES), passage(document)])
-    assert first_cells(document, found[1] if found else []) == said
 
 
 def test_of_a_long_table_those_rows_are_said_of_which_the_question_says_the_same() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents.document import Document
 from documents.load import parse
-from qa.read.lines import MOST, block_around, numbered_in, procedure_before
+from qa.read.lines import MOST, block_around
 
 STEPS = """# Moving house
 
@@ -48,31 +48,6 @@ def test_the_lead_in_stands_for_the_list_that_it_introduces() -> None:
     assert lines(parse(STEPS.encode(), "a.md"), "To move the archive:") == ALL
 
 
-def before(document: Document, sentence: str) -> list[tuple[str, str]]:
-    start = document.text.index(sentence)
-    found = procedure_before(document, start, start + len(sentence))
-    return [(line.role, document.text[line.start : line.end]) for line in found]
-
-
-def test_a_sentence_below_the_only_list_of_its_section_is_said_after_it() -> None:
-    document = parse(STEPS.encode(), "a.md")
-    assert before(document, "Ask Ann if anything fails.") == [*ALL, ("answer", "Ask Ann if anything fails.")]
-    assert before(document, "Read this before you pack.") == []
-    assert before(parse(f"{STEPS}\n## More\n\nBe kind.\n".encode(), "a.md"), "Be kind.") == []
-    two = parse(STEPS.replace("To move", "- a pen\n- a bag\n\nTo move").encode(), "a.md")
-    assert before(two, "Ask Ann if anything fails.") == []
-
-
-def test_the_first_numbered_list_of_a_passage_is_found_and_no_other() -> None:
-    document = parse(f"- a pen\n- a bag\n\n{STEPS}\n1. another\n".encode(), "a.md")
-
-    def found(end: int) -> list[tuple[str, str]]:
-        return [(line.role, document.text[line.start : line.end]) for line in numbered_in(document, 0, end)]
-
-    assert found(len(document.text)) == ALL
-    assert found(document.text.index("# Moving")) == []
-
-
 def test_prose_stands_for_no_block() -> None:
     assert lines(parse(STEPS.encode(), "a.md"), "Ask Ann if anything fails.") == []
 
@@ -112,9 +87,3 @@ def test_code_is_said_whole_with_the_sentence_that_introduces_it() -> None:
     assert lines(document, "make check") == whole
     long = "\n".join(["```", *(f"line {number}" for number in range(MOST)), "```"])
     assert lines(parse(long.encode(), "a.md"), "line 3") == []
-
-
-def test_a_table_of_contents_is_no_list() -> None:
-    document = parse(b"* [Moving](#moving)\n* [Selling](#selling)\n\nFurther:\n\n* [Buying](buying.md)\n", "a.md")
-    assert lines(document, "* [Moving](#moving)") == []
-    assert lines(document, "* [Buying](buying.md)") == [("lead-in", "Further:"), ("item", "* [Buying](buying.md)")]

@@ -42,11 +42,9 @@ _PLACED, _NEWEST = "qa.read.placed", "qa.read.newest"
 RULES: Mapping[str, Rule] = {
     # ways to answer
     "counted": Rule(("qa.propose.counted.Counted.propose",), _NOTHING),
-    "all named": Rule(("qa.propose.listed.AllNamed.propose",), _NOTHING),
     "rows named": Rule(("qa.propose.listed.RowsNamed.propose",), _NOTHING),
     "polar": Rule(("qa.propose.polar.Polar.propose",), _NOTHING),
     "whole block": Rule(("qa.propose.block.WholeBlock.propose",), _NOTHING),
-    "procedure": Rule(("qa.propose.belonging.Procedure.propose",), _NOTHING),
     "sides": Rule((f"{_SEARCH}.SubquestionSearch.sides",), _always([])),
     "chain": Rule((f"{_SEARCH}.SubquestionSearch.links",), _NOTHING),
     "release": Rule(("qa.assistant.pipeline.of_release",), _NOTHING),
@@ -60,21 +58,13 @@ RULES: Mapping[str, Rule] = {
     "words that a follow-up leaves out": Rule(("qa.understand.rewriter.omitted_terms",), _always("")),
     # rules within them
     "an extreme": Rule((f"{_COMPUTE}.superlative_of",), _NOTHING),
-    "a count of list items": Rule((f"{_COMPUTE}.counted_items",), _NOTHING),
     "a comparison with a number": Rule(("qa.read.compute.aggregation._comparison",), lambda _, text: (None, text)),
-    "the same of two": Rule((f"{_SEARCH}._asks_of_both",), _NEVER),
-    "two times as sides": Rule(("qa.understand.sides._dated",), _NOTHING),
     "which of two amounts": Rule(("qa.read.compute.contrast.relation_of",), _NOTHING),
     "sides by a verdict": Rule(("qa.propose.multi_part.side_by_side._with_verdict",), _argument(2)),
     "the newest first": Rule((f"{_EXTRACTOR}.newest_first",), _argument(1, list)),
     "the later issue": Rule((f"{_NEWEST}._is_later_issue",), _NEVER),
     "the later section": Rule((f"{_NEWEST}._section_date",), _always("")),
-    "a stated number": Rule((f"{_EXTRACTOR}.states_number",), _NEVER),
-    "a stated extreme": Rule((f"{_EXTRACTOR}.states_extreme",), _NEVER),
-    "a total that is given": Rule(("qa.propose.counted.total_is_given",), _NEVER),
     "rows asked for": Rule(("qa.propose.block.rows_asked_for",), _always([])),
-    "steps before": Rule(("qa.propose.block.procedure_before",), _always([])),
-    "steps above": Rule(("qa.propose.block.numbered_in",), _always([])),
     "the cell asked for": Rule((f"{_EVIDENCE}.select_cells", "qa.propose.block.select_cells"), _argument(1, list)),
     "the cell asked for by its heading": Rule((f"{_TABLES}._cell_asked",), _NOTHING),
     "the newest column": Rule((f"{_NAMED}.newest",), _argument(1)),
@@ -98,7 +88,6 @@ RULES: Mapping[str, Rule] = {
     "names as written": Rule((f"{_EVIDENCE}.as_written",), _argument(0, lambda question: question.text)),
     "the thing named": Rule((f"{_PLACED}._named_first",), _argument(2, lambda spans: spans[0])),
     "whole dates and amounts": Rule((f"{_PLACED}._whole",), lambda _, __, start, end: (start, end)),
-    "references": Rule((f"{_PLACED}.is_reference",), _NEVER),
     "questions in documents": Rule((f"{_PLACED}.asks",), _NEVER),
 }  # fmt: skip
 

@@ -1,21 +1,18 @@
-"""Other sentences of the best one's passage that belong to the answer: an explanation, or steps of a procedure."""
+"""Other sentences of the best one's passage that belong to the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from documents.document import Document
 from documents.number_words import has_number
 from documents.sentences import Range
 from index.passage import Passage
-from qa.answer import Answer, AnswerType
+from qa.answer import AnswerType
 from qa.check.injection.recogniser import Recogniser
-from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import answer_of, of_lines
+from qa.propose.proposer import Found
 from qa.read.evidence import Evidence, is_entry
 from qa.read.evidence_reader import EvidenceReader
-from qa.read.lines import Line, procedure_of
 from qa.read.placed import quotable
 
 # An answer has at most TOLD sentences of one passage, with at least this logit of the reader: more if the answer is a
@@ -25,22 +22,6 @@ TOLD, BELONGS, BELONGS_TO_NUMBER = 6, 2.3, 2.9
 IN_ORDER: tuple[AnswerType, ...] = ("explanation", "steps")
 # What is answered by one sentence.
 NARROW: tuple[AnswerType, ...] = ("polar", "count")
-
-
-@dataclass(frozen=True, slots=True)
-class Procedure(Proposer):
-    """Says a numbered list that holds several of the sentences, if steps are asked for or these are most of it."""
-
-    def propose(self, found: Found) -> Answer | None:
-        best, asked = found.best, found.question.asked
-        if best is None or asked == "explanation":
-            return None
-        lines, steps = procedure_of(best.document, belonging(self.reader, found, best))
-        if steps < 2 or not (asked == "steps" or 2 * steps > len(lines)):
-            return None
-        is_step = any(line.start <= best.start < line.end for line in lines)
-        lines = lines if is_step else [Line(best.start, best.end, "answer"), *lines]
-        return answer_of(self.reader, found, of_lines(self.reader, best, lines), "steps")
 
 
 def belonging(reader: EvidenceReader, found: Found, best: Evidence) -> Sequence[Range]:

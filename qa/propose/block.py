@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 
 from qa.answer import Answer
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, of_lines, of_sentences
 from qa.read.compute.compute import rows_asked_for
 from qa.read.evidence import Evidence
-from qa.read.lines import WHOLE, Line, block_around, numbered_in, procedure_before
-from qa.read.reader import READ
+from qa.read.lines import WHOLE, Line, block_around
 from qa.read.tables.select_cells import select_cells
 
 
 @dataclass(frozen=True, slots=True)
 class WholeBlock(Proposer):
-    """Says all of a list, a table or a procedure.
-
-    For steps, a numbered list of the same document wins if its passage ranks higher. Steps that only another passage
-    lists belong to something else.
-    """
+    """Says all of a list, a table or a procedure; steps that only another passage lists belong to something else."""
 
     def propose(self, found: Found) -> Answer | None:
         best = found.best
@@ -32,18 +26,10 @@ class WholeBlock(Proposer):
 
     def _blocks(self, found: Found, best: Evidence) -> Iterator[list[DraftStatement]]:
         """The blocks to say, in order of preference."""
-        asks_for_steps = found.question.asked == "steps"
-        if asks_for_steps:
-            above = takewhile(lambda passage: passage != best.passage, found.passages[:READ])
-            chunks = [passage.chunk for passage in above if passage.document.id == best.document.id]
-            numbered = (numbered_in(chunk.document, chunk.start, chunk.end) for chunk in chunks)
-            yield of_lines(self.reader, best, next(filter(None, numbered), []))
         for evidence in found.evidence:
             is_likely = evidence.is_about_as_good_as(best) and self.reader.calibration.is_sure(evidence)
-            if is_likely and not (asks_for_steps and evidence.passage != best.passage):
+            if is_likely and (found.question.asked != "steps" or evidence.passage == best.passage):
                 yield self._around(found, evidence)
-        if asks_for_steps:
-            yield of_lines(self.reader, best, procedure_before(best.document, best.start, best.end))
 
     def _around(self, found: Found, evidence: Evidence) -> list[DraftStatement]:
         """The block around the evidence; of a table, the rows that the question is about."""

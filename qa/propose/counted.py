@@ -1,14 +1,15 @@
-"""A count, a sum or an extreme, computed from the rows of a table or the items of a list."""
+"""A count, a sum or an extreme, computed from the rows of a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from documents.number_words import has_number
 from qa.answer import Answer, Statement
 from qa.answer.reasons import reason
 from qa.propose.proposer import Found, Proposer
 from qa.read.compute.aggregation import aggregation_of
-from qa.read.compute.compute import computed, total_is_given
+from qa.read.compute.compute import computed
 from qa.read.reader import READ
 
 # How often a computed count or sum is right: it depends on words found, not on the reader's logits. Chosen below the 20
@@ -22,8 +23,8 @@ class Counted(Proposer):
 
     def propose(self, found: Found) -> Answer | None:
         question, passages = found.question, found.passages
-        if found.is_stated or total_is_given(question, passages):
-            return None
+        if found.best and not found.best.is_entry and has_number(found.best.answer):
+            return None  # a sentence says it
         aggregation = aggregation_of(question)
         # Rows are counted in any passage; sums come from the best ones, where the total may be given, too.
         result = computed(question, passages if aggregation and aggregation.operation == "count" else passages[:READ])

@@ -1,4 +1,4 @@
-"""All rows or items of a kind, or those that a condition selects, if no sentence in prose is sure to answer."""
+"""The rows of a table that a condition selects, if no sentence in prose is sure to answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,8 @@ from qa.answer import Answer, Citation, Statement
 from qa.answer.reasons import reason
 from qa.propose.counted import COMPUTED
 from qa.propose.proposer import Found, Proposer
-from qa.read.compute.compute import all_named, rows_named
+from qa.read.compute.compute import rows_named
 from qa.read.evidence_reader import EvidenceReader
-
-
-@dataclass(frozen=True, slots=True)
-class AllNamed(Proposer):
-    """Lists all rows or items that a count of the same things would count."""
-
-    def propose(self, found: Found) -> Answer | None:
-        return _listed(self.reader, found, all_named(found.question, found.passages)) if _is_open(found) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class RowsNamed(Proposer):
 
 def _is_open(found: Found) -> bool:
     """Whether no sentence in prose is sure to answer."""
-    return not found.is_stated and (found.best is None or found.best.is_entry)
+    return found.best is None or found.best.is_entry
 
 
 def _listed(reader: EvidenceReader, found: Found, named: tuple[Passage, list[Range]] | None) -> Answer | None:

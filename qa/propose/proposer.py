@@ -18,15 +18,13 @@ class Found:
     """A question with its ranked passages, and the sentences that were read in them.
 
     - ``evidence``: the best first;
-    - ``is_sure``: whether the best one's confidence is enough to answer;
-    - ``is_stated``: whether a sure sentence itself states the number or the extreme asked for.
+    - ``is_sure``: whether the best one's confidence is enough to answer.
     """
 
     question: Question
     passages: Sequence[Passage]
     evidence: Sequence[Evidence]
     is_sure: bool
-    is_stated: bool
 
     @property
     def best(self) -> Evidence | None:

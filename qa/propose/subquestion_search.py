@@ -6,23 +6,17 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from documents.words import word_set
 from index.passage import Passage
 from index.search import CANDIDATES, View
 from qa.answer import Answer
 from qa.answer.extract import Where
 from qa.propose.multi_part.chained import Link, bridge_of, link, places, quoted
 from qa.propose.multi_part.comparison import ComparisonSide, comparison_sides, worth_reading
-from qa.read.compute.aggregation import aggregation_of
 from qa.read.compute.relation import direction
 from qa.read.evidence_reader import EvidenceReader
-from qa.read.periods import periods
-from qa.understand.phrases import PREPOSITIONS, lower_words
 from qa.understand.question import Question, analyse
 from qa.understand.relative import chain
-from qa.understand.sides import Side, sides
-
-_RANGES = word_set("between from")  # "between May and July" is one time
+from qa.understand.sides import sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +35,10 @@ class SubquestionSearch:
     timed: Callable[[str], AbstractContextManager[None]]
 
     def sides(self, question: Question) -> list[tuple[ComparisonSide, list[Passage]]]:
-        """The two things that the question compares or asks the same about, with their ranked passages; else none."""
+        """The two things that the question compares, with their ranked passages; else none."""
         named = sides(question.text)
         is_comparison = question.asked == "comparison" or direction(question.text)
-        is_of_both = is_comparison or (named and _asks_of_both(question, named))
-        pair = comparison_sides(question, named) if named and is_of_both else None
+        pair = comparison_sides(question, named) if named and is_comparison else None
         if pair is None:
             return []
         with self.timed("retrieve"):
@@ -77,13 +70,3 @@ class SubquestionSearch:
             passages = self.rerank(text, found)
         with self.timed("read"):
             return link(question, passages, self.extractor, bridge, known)
-
-
-def _asks_of_both(question: Question, named: tuple[Side, Side]) -> bool:
-    """Whether the same is asked about two things: "in year 7 and in year 9", "on Thursdays and Fridays"."""
-    computed = aggregation_of(question)
-    is_total, is_range = computed and computed.is_total, _RANGES & set(lower_words(question.text))
-    if question.asked not in ("fact", "count") or is_total or is_range:
-        return False
-    one, other = (lower_words(side.name)[0] for side in named)
-    return (one == other and one in PREPOSITIONS) or all(periods(side.name) for side in named)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from documents.blocks import Block, Kind, Range
+from documents.blocks import Block, Kind
 from documents.document import Document
 from documents.grid import grid_of
 from documents.outline import lead_in
@@ -19,8 +16,6 @@ WHOLE: tuple[AnswerType, ...] = ("list", "steps")  # kinds of question that are 
 MOST = 24
 # Characters of a list's longest item: longer ones are parts of a text, as in minutes, not of a list.
 LONGEST = 400
-
-_REFERENCE = re.compile(r"\W*\[[^\[\]]+\]\(#[^()\s]*\)\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +41,9 @@ def block_around(document: Document, start: int, end: int) -> list[Line]:
     return _list_lines(document, start, end) or _table_lines(document, start) or _code_lines(document, start, end)
 
 
-def numbered_in(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of the first numbered list that begins in ``text[start:end]``, with its lead-in."""
-    step = next((block for block in document.blocks_within(start, end) if block.kind == "step"), None)
-    return _list_lines(document, step.start, step.end) if step else []
-
-
-def procedure_of(document: Document, places: Sequence[Range]) -> tuple[list[Line], int]:
-    """The lines of the numbered list that holds most of the sentences, with its lead-in, and how many it holds."""
-    found: list[Line] = []
-    most = 0
-    for place in places:
-        lines = _list_lines(document, *place)
-        count = sum(any(line.start <= start < line.end for start, _ in places) for line in lines)
-        if count > most and any(line.role == "step" for line in lines):
-            found, most = lines, count
-    return found, most
-
-
 def _list_lines(document: Document, start: int, end: int) -> list[Line]:
     for block in _around(document, start, end, "list"):
-        lines = [line for line in _items(document, block) if not is_reference(document, line.start, line.end)]
+        lines = _items(document, block)
         if len(lines) <= MOST and all(line.end - line.start <= LONGEST for line in lines):
             return [*_lead_in(document, block), *lines] if lines else []
     return []
@@ -90,27 +67,6 @@ def _around(document: Document, start: int, end: int, kind: Kind) -> list[Block]
 def _lead_in(document: Document, block: Block) -> list[Line]:
     introduction = lead_in(document.text, block.start)
     return [Line(*introduction, "lead-in")] if introduction else []
-
-
-def is_reference(document: Document, start: int, end: int) -> bool:
-    """Whether an item is only a link to another part of the document, as in a table of contents."""
-    return _REFERENCE.fullmatch(document.text, start, end) is not None
-
-
-def procedure_before(document: Document, start: int, end: int) -> list[Line]:
-    """The lines of a section's only list, and the sentence from ``start`` to ``end``, if that follows the list.
-
-    Notes on a procedure often stand below its steps, and say little without them.
-    """
-    number = bisect_right(document.sections, start, key=lambda section: section.start)
-    begin = document.sections[number - 1].heading_end if number else 0
-    stop = document.sections[number].start if number < len(document.sections) else len(document.text)
-    lists = [block for block in document.blocks_within(begin, stop) if block.kind == "list"]
-    outer = [block for block in lists if document.blocks_at(block.start)[0] == block]
-    if len(outer) != 1 or outer[0].end > start:
-        return []
-    lines = _list_lines(document, outer[0].start, outer[0].start)
-    return [*lines, Line(start, end, "answer")] if lines else []
 
 
 def _introduced(document: Document, start: int, end: int, kind: Kind) -> list[Block]:

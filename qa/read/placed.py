@@ -15,7 +15,6 @@ from index.passage import Passage
 from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.injection.recogniser import Recogniser
-from qa.read.lines import is_reference
 from qa.read.periods import periods
 from qa.read.reader import Span
 from qa.understand.phrases import asked_noun, asks_when
@@ -81,7 +80,7 @@ def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
     document, found = chunk.document, list[Range]()
     for start, end in sentences_within(document, chunk.start, chunk.end):
         text = document.text[start:end]
-        if asks(text) or is_reference(document, start, end):
+        if asks(text):
             continue
         if document.in_heading(start, end):
             title = document.section_path(start)[-1]

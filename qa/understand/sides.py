@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from documents.dates import find_dates
 from documents.words import word_set
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, Word, words
 
@@ -22,11 +21,6 @@ _FRAME = re.compile(
 )
 # "A flat in the old house or one in the new": "in the new" is parallel without it.
 _PRONOUN = re.compile(r"\b(or|than)\s+(?:the\s+)?one(?=\s+(?:in|at|on|for|from|with|of|by)\b)", re.IGNORECASE)
-# What is asked of the present is compared with what was: "Is there less time than under the old conditions?"
-_THAN_BEFORE = re.compile(
-    r",?\s+than\s+(?:under|in|with|by)\s+(?P<side>the\s+(?:old|former|previous|earlier)\s+(?P<thing>[^\W\d_]+))\b(?!\s+[^\W\d_])",
-    re.IGNORECASE,
-)
 _LONGEST = 7  # words of the first side
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
 _PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
@@ -65,13 +59,10 @@ class _Split:
 def sides(question: str) -> tuple[Side, Side] | None:
     """The sides of a comparison in their order; None where the question does not name two."""
     question = _PRONOUN.sub(r"\1", question)
-    if earlier := _THAN_BEFORE.search(question):
-        rest = f"{question[: earlier.start()]}{question[earlier.end() :]}"
-        return Side(f"the new {earlier['thing']}", rest), Side(earlier["side"], rest)
     tokens = words(question)
     best = max(_splits(question, tokens), key=lambda split: (split.likeness, split.joint), default=None)
     if best is None or best.likeness <= 0:
-        return _dated(question)
+        return None
     start, left = tokens[best.first].start, tokens[best.left - 1].end
     middle = question[left : tokens[best.joint].start]
     second, end = tokens[best.second].start, tokens[best.last - 1].end
@@ -94,18 +85,6 @@ def _alone(question: str) -> str:
         return question
     rest = " ".join(_FRAME.sub(" ", question).split()).strip(" ,:.?").removeprefix("in ").removesuffix(" in")
     return rest if len(words(rest)) > 1 else question
-
-
-def _dated(question: str) -> tuple[Side, Side] | None:
-    """Two times as sides, wherever they stand: "Compared with 2023, what did it cost in 2025?"."""
-    dates = find_dates(question)
-    if len({date.value for date in dates}) != 2 or len(dates) != 2:
-        return None
-    one, other = (
-        Side(question[date.start : date.end], _alone(f"{question[: left.start]}{question[left.end :]}"))
-        for date, left in (dates, dates[::-1])
-    )
-    return one, other
 
 
 def _splits(text: str, tokens: Sequence[Word]) -> Iterator[_Split]:

@@ -6,7 +6,7 @@ Patterns of English questions; in other languages nothing is computed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -14,7 +14,7 @@ from documents.words import word_set
 from qa.read.periods import Periods, periods
 from qa.read.tables.amounts import Amount, amount
 from qa.read.tables.words import Words, stems
-from qa.understand.phrases import listed, lower_words
+from qa.understand.phrases import lower_words
 from qa.understand.question import Question
 
 Operation = Literal["count", "sum", "list"]
@@ -132,14 +132,6 @@ def listing_of(question: Question) -> Aggregation:
     comparison, rest = _comparison(question.text)
     words = stems(rest) - stems(" ".join(_NEGATIONS)) - NEUTRAL
     return Aggregation(question, "list", words, periods(rest), comparison, False, has_negation(rest))
-
-
-def count_of_all(question: Question) -> Aggregation | None:
-    """A count of what the question asks for all of, "Which modes does it have?"; None where it does not."""
-    things = listed(question.text)
-    if not question.language.is_english or not things.casefold().endswith("s"):
-        return None
-    return replace(listing_of(question), operation="count")
 
 
 def has_negation(text: str) -> bool:

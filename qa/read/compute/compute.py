@@ -1,52 +1,43 @@
-"""Passages -> a count, a sum or an extreme that answers the question, with what it rests on; None if not certain."""
+"""Passages -> a count, a sum or an extreme, with the rows that it rests on; None if none is certain."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from documents.blocks import Range
 from documents.grid import grid_of
 from documents.linearise import tables_within
-from documents.outline import introductions, lead_in
-from index.labels import label_of
+from documents.outline import introductions
 from index.passage import Passage
 from qa.answer import Citation
 from qa.answer.cell_units import unit_of
-from qa.check.claims import quantities
 from qa.read.compute import wording
-from qa.read.compute.aggregation import TOTALS, Aggregation, aggregation_of, count_of_all, is_total_label, listing_of
+from qa.read.compute.aggregation import Aggregation, aggregation_of, listing_of
 from qa.read.compute.extreme import Extreme, Superlative, extreme_of, superlative_of
-from qa.read.compute.items import counted_items
 from qa.read.compute.rows import RowSelector, SelectedCells, summed
-from qa.read.evidence import Evidence
 from qa.read.lines import MOST as MOST_LINES
 from qa.read.tables.amounts import shown, total
 from qa.read.tables.named import Named
 from qa.read.tables.words import TableWords, is_small, stems, words_of
-from qa.understand.phrases import PREPOSITIONS, asked_noun
+from qa.understand.phrases import asked_noun
 from qa.understand.question import Question
 
-MOST = 100  # rows or items that are counted or added up: each is cited
-
-_TIMES = re.compile(r"\b(?:once|twice|times)\b", re.IGNORECASE)
-_NEXT_TO = 4  # words between a number and what it counts
+MOST = 100  # rows that are counted or added up: each is cited
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A number, the sentence that says it, and the rows or items that it rests on, each with its cell."""
+    """A number, the sentence that says it, and the rows that it rests on, each with its cells."""
 
     short: str
     text: str
     passage: Passage
-    parts: tuple[tuple[int, int, tuple[Range, ...]], ...]  # start and end of a row or item, and its cells
+    parts: tuple[tuple[int, int, tuple[Range, ...]], ...]  # start and end of a row, and its cells
     fit: int  # how many words of the question say what is counted
 
     def citations(self) -> list[Citation]:
-        """One for each row or item."""
+        """One for each row."""
         return [
             Citation(number, self.passage, start, end, cells)
             for number, (start, end, cells) in enumerate(self.parts, start=1)
@@ -54,7 +45,7 @@ class Computed:
 
 
 def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
-    """The count, the sum or the extreme that the question asks for, from a table or list in the passages."""
+    """The count, the sum or the extreme that the question asks for, from a table in the passages."""
     found = candidates(question, passages)
     if aggregation_of(question) is None:
         return _only_one(found)
@@ -63,28 +54,13 @@ def computed(question: Question, passages: Sequence[Passage]) -> Computed | None
 
 
 def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
-    """Every count, sum or extreme that the question may ask for, from each table or list in the passages."""
+    """Every count, sum or extreme that the question may ask for, from each table in the passages."""
     aggregation = aggregation_of(question)
     return list(_extremes(question, passages)) if aggregation is None else _added_up(aggregation, passages)
 
 
 def _added_up(aggregation: Aggregation, passages: Sequence[Passage]) -> list[Computed]:
-    return [
-        one for passage in passages for one in (*_from_tables(aggregation, passage), *_from_lists(aggregation, passage))
-    ]
-
-
-def total_is_given(question: Question, passages: Sequence[Passage]) -> bool:
-    """Whether the question contains the whole label of a total row ("Total derivatives"): then it asks for that row."""
-    aggregation = aggregation_of(question)
-    if aggregation is None or not aggregation.is_total:
-        return False
-    named = (Named(question, table) for passage in passages for table in _tables_of(passage))
-    return any(
-        each.label_is_named(row) and is_total_label(words) and bool(words - TOTALS)
-        for each in named
-        for row, words in each.table.label_words.items()
-    )
+    return [one for passage in passages for one in _from_tables(aggregation, passage)]
 
 
 def _only_one(found: Sequence[Computed]) -> Computed | None:
@@ -92,16 +68,6 @@ def _only_one(found: Sequence[Computed]) -> Computed | None:
     best = max((result.fit for result in found), default=0)
     likely = [result for result in found if result.fit == best]
     return likely[0] if len({result.short for result in likely}) == 1 else None
-
-
-def all_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
-    """All rows or items of the kind that the question asks for, as a count would find them; None if not certain."""
-    aggregation = count_of_all(question)
-    found = _added_up(aggregation, passages) if aggregation else []
-    best = max(found, key=lambda result: result.fit, default=None)
-    if best is None or not best.fit or not 1 < len(best.parts) <= MOST_LINES:
-        return None
-    return best.passage, [(start, end) for start, end, _ in best.parts]
 
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
@@ -144,36 +110,6 @@ def _with_code(named: Named) -> list[int]:
     codes = frozenset(word for name in named.question.names for word in stems(name) if any(map(str.isdigit, word)))
     rows = [row for row, words in named.table.label_words.items() if words & codes]
     return rows if len(rows) == 1 else []
-
-
-def states_number(question: Question, evidence: Evidence) -> bool:
-    """Whether the evidence itself states the count ("four maintainers"), so that nothing is computed."""
-    aggregation = aggregation_of(question)
-    if aggregation is None:
-        return False
-    if evidence.row:  # "What was total revenue?" asks for the row of that label
-        return aggregation.is_total and evidence.label > 0.5 and is_total_label(stems(label_of(*evidence.row)))
-    if aggregation.is_frequency:
-        return bool(_TIMES.search(evidence.text))
-    thing = asked_noun(question.text)
-    if thing is None:
-        return False
-    head = stems(thing.head)
-    for number in quantities.quantities(evidence.text).numbers:
-        following = evidence.text[number.start + len(number.text) :].split()[:_NEXT_TO]
-        # "eleven complaints from members" counts no members; "four of the maintainers" counts them
-        behind = takewhile(lambda word: word not in PREPOSITIONS or word == "of", following)
-        before = evidence.text[: number.start].split()[-_NEXT_TO:]
-        said = re.search(r"(?:number|total|count)\b", " ".join(before), re.IGNORECASE)
-        if head & stems(" ".join(behind)) or (said and head & stems(" ".join(before))):
-            return True
-    return False
-
-
-def states_extreme(question: Question, evidence: Evidence) -> bool:
-    """Whether the evidence is a sentence with the superlative of the question, so that nothing is computed."""
-    wanted = superlative_of(question) if aggregation_of(question) is None else None
-    return wanted is not None and evidence.table is None and wanted.word.casefold() in evidence.text.casefold().split()
 
 
 def _tables_of(passage: Passage) -> Iterator[TableWords]:
@@ -249,19 +185,3 @@ def _of_cells(passage: Passage, selector: RowSelector, selected: SelectedCells) 
     parts = tuple((*grid.range_of(row), tuple(cells)) for row, cells in by_row.items())
     said = stems(" ".join([name, title, *table.heading_texts]))
     return Computed(short, text, passage, parts, len(selector.aggregation.words & said))
-
-
-def _from_lists(aggregation: Aggregation, passage: Passage) -> Iterator[Computed]:
-    chunk = passage.chunk
-    document = chunk.document
-    across = {*document.blocks_at(chunk.start), *document.blocks_at(chunk.end - 1)}
-    blocks = across.union(document.blocks_within(chunk.start, chunk.end))
-    for block in sorted((one for one in blocks if one.kind == "list"), key=lambda one: (one.start, -one.end)):
-        items = counted_items(aggregation, document, block, passage.source.name)
-        if items and 2 <= len(items) <= MOST:
-            introduced = lead_in(document.text, block.start)
-            path = document.section_path(block.start)
-            name = document.text[slice(*introduced)] if introduced else path[-1] if path else passage.source.name
-            text = wording.counted(len(items), "item", name)
-            parts = tuple((item.start, item.end, ()) for item in items)
-            yield Computed(str(len(items)), text, passage, parts, len(aggregation.words & stems(name)))
