@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakes import Finds, NoEvidence, WordEntailment, WordReader
+from fakes import Finds, NoEvidence, WordReader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -226,29 +226,6 @@ def test_the_span_of_a_list_covers_its_other_items() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "port", "short"),
-    [
-        ("Which port does it use?", 1.5, "port 84"),
-        ("Which port does it use?", 0.5, "127.0.0.1"),  # much less sure
-        ("Which server does it use?", 1.5, "127.0.0.1"),
-    ],
-)
-def test_the_short_answer_has_rather_the_number_behind_the_word_asked_for(
-    question: str, port: float, short: str
-) -> None:
-    class Two(NoEvidence):
-        fingerprint = "two@1"
-
-        def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
-            spans = (("127.0.0.1", 5.0), ("127.0.0.1, port 84", 4.5), ("port 84", port))
-            (text,) = texts
-            return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
-
-    (best,) = Extractor(Two(), CALIBRATION).read(analyse(question), passages("It uses 127.0.0.1, port 84."))
-    assert best.answer == short
-
-
-@pytest.mark.parametrize(
     ("question", "foreign"),
     [
         ("Do I need a GPU?", False), ("Can I do a search?", False), ("Price per user?", False), ("What is it?", False),
@@ -266,33 +243,6 @@ def test_headings_are_not_quoted() -> None:
     passage = Passage(Chunk(document, 0, len(text)), Source("/d", document.id), 1.0)
     evidence = Extractor(WordReader(), CALIBRATION).read(analyse("robots in factory"), [passage])
     assert [sentence.text for sentence in evidence] == ["The factory uses robots."]
-
-
-class Alone:
-    """A reranker that gives one text more than the others."""
-
-    fingerprint = "alone@1"
-
-    def __init__(self, best: str) -> None:
-        self.best = best
-
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:  # noqa: ARG002
-        return [8.0 if text.endswith(self.best) else 0.0 for text in texts]
-
-
-def test_of_several_documents_the_sentence_comes_first_that_both_models_find_better_by_itself() -> None:
-    one, other = "The lift runs at night.", "The lift is renewed in May."
-    question, texts = analyse("When is the lift renewed?"), (one, other, "Bread is baked.")
-
-    def first(best: str, asked: QuestionType = "fact", said: tuple[str, ...] = texts) -> str:
-        extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment(), reranker=Alone(best))
-        return extractor.read(replace(question, asked=asked), passages(*said))[0].text
-
-    assert first(one) == one
-    assert first(other) == other
-    assert first(other, said=texts[:2]) == first(other, asked="list") == one
-    denied = "The lift is not renewed in May."
-    assert first(denied, said=(one, denied, *texts[2:])) == one
 
 
 def test_without_passages_the_answer_is_a_refusal() -> None:

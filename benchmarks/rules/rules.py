@@ -80,13 +80,10 @@ RULES: Mapping[str, Rule] = {
     "a span that stays": Rule((f"{_TABLES}._keeps_span",), _NEVER),
     "a whole amount": Rule((f"{_TABLES}._with_whole_amount",), _argument(1)),
     "a cell judged alone": Rule((f"{_EVIDENCE}.cell_alone",), _NOTHING),
-    "a sentence judged alone": Rule((f"{_EVIDENCE}.better_first",), _argument(0, list)),
     "a row's label": Rule((f"{_EVIDENCE}.label_said", "index.rerank.label_said"), _always(0.0)),
     "an absent name": Rule((f"{_EVIDENCE}.absent_names",), _EMPTY),
     "what is implied": Rule(("qa.read.evidence._implied",), _always("")),
     "a look-alike": Rule((f"{_EVIDENCE}.mistaken_names",), _EMPTY),
-    "names as written": Rule((f"{_EVIDENCE}.as_written",), _argument(0, lambda question: question.text)),
-    "the thing named": Rule((f"{_PLACED}._named_first",), _argument(2, lambda spans: spans[0])),
     "whole dates and amounts": Rule((f"{_PLACED}._whole",), lambda _, __, start, end: (start, end)),
     "questions in documents": Rule((f"{_PLACED}.asks",), _NEVER),
 }  # fmt: skip

@@ -168,7 +168,6 @@ def extractor_of(models: Models) -> Extractor:
         models.reader,
         models.calibration,
         entailment=models.entailment,
-        reranker=models.reranker,
         recogniser=recogniser,
     )
 

@@ -15,7 +15,6 @@ from documents.document import Document
 from documents.grid import Grid, grid_of
 from documents.linearise import linearise
 from documents.number_words import MONTHS, WEEKDAYS
-from documents.words import compounds
 from index.families import is_newer
 from index.passage import Passage
 from qa.answer.extract import Extract
@@ -33,9 +32,6 @@ WITHIN = 2.0  # a sentence is about as good as the best where its order is at mo
 _RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
 LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
-# A sentence overtakes a better ranked one if its logit, read without its passage, is higher by at least this.
-AHEAD = 1.0
-SEVERAL = 3  # documents among which sentences are compared by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +117,6 @@ def among_passages(evidence: Sequence[Evidence], passages: Sequence[Passage]) ->
     return [replace(one, lead=_lead(one, evidence), alone=alone) for one in evidence]
 
 
-def are_several(passages: Sequence[Passage]) -> bool:
-    """Whether the passages are of ``SEVERAL`` documents."""
-    return len({passage.source.document_id for passage in passages}) >= SEVERAL
-
-
-def better_first(evidence: Sequence[Evidence], alone: Sequence[float]) -> list[Evidence]:
-    """The evidence, beginning with the sentence that two models prefer when they read sentences alone.
-
-    A passage can rank high for another sentence than the one that was read in it. ``alone`` has the reranker's logit of
-    each sentence without its passage; the sentence must also entail its answer no less, as the verifier finds.
-    """
-    best = 0
-    for other, sentence in enumerate(evidence):
-        is_borne_out = not sentence.mistaken and sentence.entails >= evidence[best].entails
-        if is_borne_out and alone[other] >= alone[best] + AHEAD:
-            best = other
-    return [*evidence[best : best + 1], *evidence[:best], *evidence[best + 1 :]]
-
-
 def _lead(one: Evidence, evidence: Sequence[Evidence]) -> float | None:
     source = one.passage.source
     others = [
@@ -181,17 +158,6 @@ def _without_dates(text: str) -> str:
     for date in reversed(find_dates(text)):
         text = f"{text[: date.start]} {text[date.end :]}"
     return text
-
-
-def as_written(question: Question, text: str) -> str:
-    """The question with its names hyphenated as in the text: the model takes RX-480 and RX480 for two things."""
-    forms = {token.text.replace("-", "").casefold(): token.text for token in compounds(text)}
-    asked = question.text
-    for name in question.names:
-        form = forms.get(name.replace("-", "").casefold())
-        if form and name not in text:
-            asked = asked.replace(name, form)
-    return asked
 
 
 def _implied(passage: Passage) -> str:

@@ -14,7 +14,6 @@ from documents.linearise import linearise
 from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
-from index.rerank import Reranker
 from qa.answer import Answer, AnswerType, Citation, Statement
 from qa.answer.reasons import Reason
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
@@ -23,9 +22,6 @@ from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import (
     Evidence,
     absent_names,
-    are_several,
-    as_written,
-    better_first,
     is_entry,
     mistaken_names,
 )
@@ -36,7 +32,7 @@ from qa.read.tables.alone import cell_alone
 from qa.read.tables.select_cells import select_cells
 from qa.understand.question import Question
 
-# How many of the best sentences are judged alone, at two inferences each.
+# How many of the best sentences are judged, at two inferences each at most.
 JUDGED = 4
 
 
@@ -44,15 +40,13 @@ JUDGED = 4
 class EvidenceReader:
     """Reads passages for the sentences that answer a question.
 
-    ``entailment`` tells whether they support an answer, or say yes or no; ``reranker``, how well a sentence alone
-    answers. What ``recogniser`` finds to be an injected instruction is not quoted. ``of_any_thing``: a table may answer
-    even if it does not name what is asked for.
+    ``entailment`` tells whether they support an answer, or say yes or no. What ``recogniser`` finds to be an injected
+    instruction is not quoted. ``of_any_thing``: a table may answer even if it does not name what is asked for.
     """
 
     reader: Reader
     calibration: Calibration
     entailment: Entailment | None = None
-    reranker: Reranker | None = None
     recogniser: Recogniser = field(default_factory=Unchecked)
     of_any_thing: bool = False
 
@@ -75,11 +69,7 @@ class EvidenceReader:
         ordered = sorted(evidence, key=lambda one: (bool(one.mistaken), -one.order, -one.margin))
         # Where all of a table is asked for, no single row or column has to agree with the question.
         chosen = ordered if question.asked in WHOLE else select_cells(question, ordered, of_any_thing=self.of_any_thing)
-        texts = [as_judged(one.passage, one.start, one.end) for one in chosen[:JUDGED]]
-        judged = [self._judged(question, one, text) for one, text in zip(chosen, texts, strict=False)]
-        if self.reranker and len(judged) > 1 and question.asked not in WHOLE and are_several(passages):
-            judged = better_first(judged, self.reranker.score(question.text, texts))
-        return [*judged, *chosen[JUDGED:]]
+        return [*(self._judged(question, one) for one in chosen[:JUDGED]), *chosen[JUDGED:]]
 
     @property
     def model(self) -> dict[str, str]:
@@ -113,12 +103,13 @@ class EvidenceReader:
             reasons=tuple(reasons),
         )
 
-    def _judged(self, question: Question, evidence: Evidence, text: str) -> Evidence:
-        """The evidence with how well its ``text`` supports its answer: the reader takes near-misses for answers."""
+    def _judged(self, question: Question, evidence: Evidence) -> Evidence:
+        """The evidence with how well its text supports its answer: the reader takes near-misses for answers."""
         if self.entailment is None:
             return evidence
+        text = as_judged(evidence.passage, evidence.start, evidence.end)
         texts = [text, *filter(None, [cell_alone(question, evidence)])]
-        judged = self.entailment.judge(answered(as_written(question, text), evidence.answer), texts)
+        judged = self.entailment.judge(answered(question.text, evidence.answer), texts)
         return replace(evidence, entails=max(map(log_odds, judged)))
 
 

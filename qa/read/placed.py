@@ -15,16 +15,11 @@ from index.passage import Passage
 from qa.check.claims.quantities import quantities
 from qa.check.claims.tokens import to_whole_words
 from qa.check.injection.recogniser import Recogniser
-from qa.read.periods import periods
 from qa.read.reader import Span
-from qa.understand.phrases import asked_noun, asks_when
 from qa.understand.question import Question, asks
 
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
-# To "which port", "port 8470" is preferred to a span whose margin is better by at most this.
-NAMED_WITHIN = 4.0
-_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,2} ?[ap]\.?m\b|\b(?:noon|midnight)\b", re.IGNORECASE)
 _NO_SPACE = re.compile(r"\S|\Z")
 _WORD = re.compile(r"[^\W\d_]+[.!]")
 # "R-3", "8:30-9:15"; begins at a word and does not backtrack, so that long words cost nothing.
@@ -138,8 +133,7 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
 
     For a list, it also covers the other spans of the sentence with nearly the same margin.
     """
-    best = _named_first(question, passage, spans)
-    others = [span for span in spans if span is not best]
+    best, *others = spans
     if not _is_in(best, sentence):
         return best.start, best.end
     chosen = [best]
@@ -150,26 +144,6 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
     text = passage.document.text[slice(*sentence)]
     start, end = _whole(text, *to_whole_words(text, start - sentence[0], end - sentence[0]))
     return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
-
-
-def _named_first(question: Question, passage: Passage, spans: Sequence[PlacedSpan]) -> PlacedSpan:
-    """The best span, or one that is nearly as good and fits the question better.
-
-    That is a number after the word asked for ("port 8470"), or a day or time for "when".
-    """
-    thing, text = asked_noun(question.text), passage.document.text
-    near = [span for span in spans if span.margin >= spans[0].margin - NAMED_WITHIN]
-    if asks_when(question.text):
-        return next((span for span in near if _is_time(text[span.start : span.end])), spans[0])
-    if thing is None:
-        return spans[0]
-    numbered = re.compile(rf"{re.escape(thing.head)} \S*\d", re.IGNORECASE)
-    named = (span for span in near if numbered.fullmatch(passage.document.text, span.start, span.end))
-    return next(named, spans[0])
-
-
-def _is_time(text: str) -> bool:
-    return bool(_CLOCK.search(text) or periods(text))
 
 
 def _whole(text: str, start: int, end: int) -> Range:
