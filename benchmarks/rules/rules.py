@@ -35,8 +35,8 @@ def _argument(place: int, of: Callable[[Any], Any] = lambda each: each) -> Inste
 
 
 _NOTHING, _NEVER, _EMPTY = _always(None), _always(value=False), _always(())
-_EXTRACTOR, _EVIDENCE, _TABLES = "qa.propose.extractor", "qa.read.evidence_reader", "qa.read.tables.select_cells"
-_NAMED, _COMPUTE, _SEARCH = "qa.read.tables.named.Named", "qa.read.compute.compute", "qa.propose.subquestion_search"
+_EXTRACTOR, _EVIDENCE = "qa.propose.extractor", "qa.read.evidence_reader"
+_COMPUTE, _SEARCH = "qa.read.compute.compute", "qa.propose.subquestion_search"
 _PLACED, _NEWEST = "qa.read.placed", "qa.read.newest"
 
 RULES: Mapping[str, Rule] = {
@@ -59,27 +59,10 @@ RULES: Mapping[str, Rule] = {
     # rules within them
     "an extreme": Rule((f"{_COMPUTE}.superlative_of",), _NOTHING),
     "a comparison with a number": Rule(("qa.read.compute.aggregation._comparison",), lambda _, text: (None, text)),
-    "which of two amounts": Rule(("qa.read.compute.contrast.relation_of",), _NOTHING),
-    "sides by a verdict": Rule(("qa.propose.multi_part.side_by_side._with_verdict",), _argument(2)),
     "the newest first": Rule((f"{_EXTRACTOR}.newest_first",), _argument(1, list)),
     "the later issue": Rule((f"{_NEWEST}._is_later_issue",), _NEVER),
     "the later section": Rule((f"{_NEWEST}._section_date",), _always("")),
     "rows asked for": Rule(("qa.propose.block.rows_asked_for",), _always([])),
-    "the cell asked for": Rule((f"{_EVIDENCE}.select_cells", "qa.propose.block.select_cells"), _argument(1, list)),
-    "the cell asked for by its heading": Rule((f"{_TABLES}._cell_asked",), _NOTHING),
-    "the newest column": Rule((f"{_NAMED}.newest",), _argument(1)),
-    "a better row": Rule((f"{_NAMED}.better_row",), _NOTHING),
-    "a thing not in the table": Rule((f"{_NAMED}.thing_is_absent",), _NEVER),
-    "a period not in the table": Rule((f"{_NAMED}.lacks_period",), _NEVER),
-    "a name not in the table": Rule((f"{_TABLES}._names_are_absent",), _NEVER),
-    "a row without the question's words": Rule((f"{_TABLES}._tells_apart",), _NEVER),
-    "a silent row": Rule((f"{_TABLES}._silent_row",), _always(frozenset())),
-    "another number": Rule((f"{_TABLES}._is_other_number",), _NEVER),
-    "the heading that was read": Rule((f"{_TABLES}._heading_read",), _NOTHING),
-    "a label repeated": Rule((f"{_TABLES}._repeats_label",), _NEVER),
-    "a span that stays": Rule((f"{_TABLES}._keeps_span",), _NEVER),
-    "a whole amount": Rule((f"{_TABLES}._with_whole_amount",), _argument(1)),
-    "a cell judged alone": Rule((f"{_EVIDENCE}.cell_alone",), _NOTHING),
     "a row's label": Rule((f"{_EVIDENCE}.label_said", "index.rerank.label_said"), _always(0.0)),
     "an absent name": Rule((f"{_EVIDENCE}.absent_names",), _EMPTY),
     "what is implied": Rule(("qa.read.evidence._implied",), _always("")),

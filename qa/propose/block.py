@@ -11,7 +11,6 @@ from qa.propose.statements import DraftStatement, answer_of, of_lines, of_senten
 from qa.read.compute.compute import rows_asked_for
 from qa.read.evidence import Evidence
 from qa.read.lines import WHOLE, Line, block_around
-from qa.read.tables.select_cells import select_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,5 @@ class WholeBlock(Proposer):
         lines = block_around(evidence.document, evidence.start, evidence.end) or [Line(*row, "row") for row in rows]
         chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines
         if [(line.start, line.end) for line in chosen] == [(evidence.start, evidence.end)]:
-            fact = [cell for cell in select_cells(found.question, [evidence]) if cell.start == evidence.start]
-            if fact:  # with its short answer
-                return of_sentences(fact, found.passages)
+            return of_sentences([evidence], found.passages)  # with its short answer
         return of_lines(self.reader, evidence, chosen)

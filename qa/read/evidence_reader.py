@@ -25,14 +25,11 @@ from qa.read.evidence import (
     is_entry,
     mistaken_names,
 )
-from qa.read.lines import WHOLE
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
-from qa.read.tables.alone import cell_alone
-from qa.read.tables.select_cells import select_cells
 from qa.understand.question import Question
 
-# How many of the best sentences are judged, at two inferences each at most.
+# How many of the best sentences are judged, at an inference each.
 JUDGED = 4
 
 
@@ -41,14 +38,13 @@ class EvidenceReader:
     """Reads passages for the sentences that answer a question.
 
     ``entailment`` tells whether they support an answer, or say yes or no. What ``recogniser`` finds to be an injected
-    instruction is not quoted. ``of_any_thing``: a table may answer even if it does not name what is asked for.
+    instruction is not quoted.
     """
 
     reader: Reader
     calibration: Calibration
     entailment: Entailment | None = None
     recogniser: Recogniser = field(default_factory=Unchecked)
-    of_any_thing: bool = False
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -67,9 +63,7 @@ class EvidenceReader:
         ]
         # Sentences about something else than the question come last, however similar their wording is.
         ordered = sorted(evidence, key=lambda one: (bool(one.mistaken), -one.order, -one.margin))
-        # Where all of a table is asked for, no single row or column has to agree with the question.
-        chosen = ordered if question.asked in WHOLE else select_cells(question, ordered, of_any_thing=self.of_any_thing)
-        return [*(self._judged(question, one) for one in chosen[:JUDGED]), *chosen[JUDGED:]]
+        return [*(self._judged(question, one) for one in ordered[:JUDGED]), *ordered[JUDGED:]]
 
     @property
     def model(self) -> dict[str, str]:
@@ -108,9 +102,8 @@ class EvidenceReader:
         if self.entailment is None:
             return evidence
         text = as_judged(evidence.passage, evidence.start, evidence.end)
-        texts = [text, *filter(None, [cell_alone(question, evidence)])]
-        judged = self.entailment.judge(answered(question.text, evidence.answer), texts)
-        return replace(evidence, entails=max(map(log_odds, judged)))
+        (judged,) = self.entailment.judge(answered(question.text, evidence.answer), [text])
+        return replace(evidence, entails=log_odds(judged))
 
 
 def best_to_read(passages: Sequence[Passage]) -> list[Passage]:

@@ -40,11 +40,6 @@ _PARTICIPLES = word_set(
     "shown done gone become cut hit run come became wrote began took gave went saw got grew knew rose fell stood fled"
 )
 # "When it rains, what do I do?" asks for no time.
-_WHEN = re.compile(
-    r"\bwhen(?:['’]?s\b|\s+(?:exactly\s+)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b)"
-    r"|\b(?:what|which)\s+(?:days?|dates?|time)\b",
-    re.IGNORECASE,
-)
 _AFTER_PREDICATES = frozenset("after as before if to unless when while with".split())  # noqa: SIM905
 _ASKS = word_set("what which whose many much")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
@@ -163,11 +158,6 @@ def asked_noun(text: str) -> Phrase | None:
             last = next((i for i in range(first + 1, last) if is_verb(tokens[i])), last)
             return _phrase(text, tokens, first, last)
     return None
-
-
-def asks_when(text: str) -> bool:
-    """Whether the text asks for a day or a time: "when", "until when", "on what date"."""
-    return _WHEN.search(text) is not None
 
 
 def listed(text: str) -> str:

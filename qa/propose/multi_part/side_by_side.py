@@ -10,16 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from documents.blocks import Range
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.answer.cell_units import cell_text
-from qa.answer.extract import Where
 from qa.answer.notices import REFUSAL
 from qa.propose.multi_part.chained import places
 from qa.propose.multi_part.combine import combined, united
 from qa.propose.multi_part.comparison import ComparisonSide, families, in_order, of_source
-from qa.read.compute.contrast import contrast
 from qa.read.confidence.reasons import reasons_of, refused
 from qa.read.evidence import Evidence
 from qa.read.evidence_reader import EvidenceReader
@@ -29,9 +26,8 @@ from qa.understand.question import Question
 CONSIDERED = 8  # sentences of each side that are paired
 # What two rows of one table or two editions of one work are worth over unrelated sentences (logits of the reranker).
 PARALLEL = 8.0
-# The least confidence in each side; in two whose likeness exceeds SAME; and in two that can be compared: amounts of one
-# kind, if the question asks which is larger, rows of one table whose headings the sides name, or sentences of two
-# editions with all words asked for.
+# The least confidence in each side; in two whose likeness exceeds SAME; and in two that can be compared: rows of one
+# table whose headings the sides name, or sentences of two editions with all words asked for.
 LEAST, LEAST_OF_PARALLEL, SAME, LEAST_OF_COMPARABLE = 0.5, 0.3, 0.6, 0.2
 # One side alone needs more than this share of the words asked for, and this confidence.
 COVERED, LEAST_ALONE = 0.5, 0.8
@@ -48,20 +44,17 @@ def side_by_side(
     Returns ``whole``, the answer to the question as it stands, if no side is found, if one of its sentences holds both,
     or if it is surer than what is found of one side alone.
     """
-    reader = replace(extractor, of_any_thing=True)  # what "longer" asks for no table has
     sides, passages = (beside[0][0], beside[1][0]), [ranked for _, ranked in beside]
     works = families(sides, passages)
-    found = [_found(side, ranked, works, reader) for side, ranked in beside]
-    one, other = _chosen(question, sides, found[0], found[1], extractor)
+    found = [_found(side, ranked, works, extractor) for side, ranked in beside]
+    one, other = _chosen(sides, found[0], found[1], extractor)
     if one and other and one.where == other.where:
-        if one.where in places(whole):
-            return _with_verdict(question, sides, whole, one, other)
-        return _with_verdict(question, sides, _said(question, one, united(passages), extractor), one, other)
+        return whole if one.where in places(whole) else _said(question, one, united(passages), extractor)
     if _tells_both(whole, sides):
         return whole
     parts = [_said(question, best, ranked, extractor) for best, ranked in zip((one, other), passages, strict=True)]
     if one and other:
-        return _with_verdict(question, sides, combined([side.side.name for side in sides], parts), one, other)
+        return combined([side.side.name for side in sides], parts)
     half = next((part for part in parts if part.answered), None)
     if half is None or question.asked != "comparison" or _is_better(whole, half):
         return whole
@@ -78,26 +71,6 @@ def _is_better(whole: Answer, half: Answer) -> bool:
     """Whether the answer to the whole question is surer than the one to one side, and cites other places."""
     same = places(whole) <= places(half)
     return whole.answered and not same and whole.confidence >= half.confidence
-
-
-def _with_verdict(
-    question: Question, sides: tuple[ComparisonSide, ComparisonSide], answer: Answer, one: Evidence, other: Evidence
-) -> Answer:
-    """The answer, preceded by which amount is the larger if the question asks for that."""
-    found = contrast(question.text, (sides[0].side, sides[1].side), one, other)
-    if found is None:
-        return answer
-    amounts: dict[Where, tuple[Range, ...]] = {one.where: (found.one,)}
-    amounts[other.where] = (*amounts.get(other.where, ()), found.other)
-    numbers = tuple(cited.number for cited in answer.citations if cited.where in amounts)
-    citations = tuple(replace(cited, spans=amounts.get(cited.where, cited.spans)) for cited in answer.citations)
-    computed = Statement(found.relation.text, numbers, answer.confidence, "computed", "answer")
-    return replace(
-        answer,
-        short_answer=found.relation.short,
-        statements=(computed, *answer.statements),
-        citations=citations,
-    )
 
 
 def _found(
@@ -124,7 +97,6 @@ def _is_heading(evidence: Evidence) -> bool:
 
 
 def _chosen(
-    question: Question,
     sides: tuple[ComparisonSide, ComparisonSide],
     first: Sequence[Evidence],
     second: Sequence[Evidence],
@@ -143,9 +115,7 @@ def _chosen(
         if sure < LEAST_OF_COMPARABLE:
             return False
         are_named = _likeness(*pair) == 1 and all(map(_is_row_named, sides, pair))
-        return (
-            are_named or _say_all(sides, pair) or bool(contrast(question.text, (sides[0].side, sides[1].side), *pair))
-        )
+        return are_named or _say_all(sides, pair)
 
     def fits(pair: tuple[Evidence, Evidence]) -> bool:
         apart = pair[0].where != pair[1].where

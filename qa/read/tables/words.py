@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from documents.blocks import Range, Table
-from documents.dates import find_dates
 from documents.document import Chunk, Document
 from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
 from documents.words import WORD_OR_NUMBER, without_marks
 from index.analyse import STOP_WORDS, terms
-from qa.answer.cell_units import MOST_HEADINGS, cell_text
+from qa.answer.cell_units import cell_text
 from qa.read.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 
@@ -99,11 +98,6 @@ class TableWords:
         return {row: stems(text) for row, text in self.labels.items()}
 
     @cached_property
-    def label_periods(self) -> Mapping[int, Periods]:
-        """The periods in the rows' headings."""
-        return {row: periods(text) for row, text in self.labels.items()}
-
-    @cached_property
     def row_words(self) -> Mapping[int, Words]:
         """The words of all cells of the rows, and of what they are grouped under."""
         return {
@@ -119,19 +113,6 @@ class TableWords:
             row: periods("; ".join([self.labels[row], *(self.text(c) for c in self.filled(row) if c.column in dated)]))
             for row in self.rows
         }
-
-    @cached_property
-    def of_days(self) -> list[int]:
-        """The columns of which most cells are dates with a day."""
-        found = []
-        for column in range(self.width):
-            texts = [
-                self.text(cell) for row in self.rows[:50] if (cell := self.cell(row, column)) and not cell.is_empty
-            ]
-            dated = [text for text in texts if len(text) <= 40 and any(not date.is_year for date in find_dates(text))]
-            if 2 * len(dated) > len(texts):
-                found.append(column)
-        return found
 
     @cached_property
     def about(self) -> str:
@@ -150,13 +131,6 @@ class TableWords:
     def about_words(self) -> Words:
         """The words of ``about``."""
         return stems(self.about)
-
-    @cached_property
-    def all_words(self) -> Words:
-        """Every word of the table, its headings and ``about``."""
-        rows = self.table.headings[:MOST_HEADINGS]
-        corner = [self.text(cell) for row in rows for cell in self.grid.cells(row)]
-        return self.about_words.union(stems("\n".join(corner)), *self.row_words.values())
 
     def _is_dated(self, column: int) -> bool:
         """Whether most cells of the column name a month or a day, in a few words."""
