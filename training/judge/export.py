@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import torch
+
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.read.reader import windows
@@ -30,14 +32,17 @@ def export(model: JudgeModel, target: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path, help="a file that training.judge.train saved")
-    parser.add_argument("target", type=Path)
+    parser.add_argument("target", type=Path, help="the exported file, or a checkpoint (.pt) to go on from")
     parser.add_argument("--start", type=Path, help="what the training started from")
     parser.add_argument("--share", type=float, default=0.7)
     options = parser.parse_args()
     model = JudgeModel.starting_from(options.checkpoint)
     if options.start:
         model = between(JudgeModel.starting_from(options.start), model, options.share)
-    export(model, options.target)
+    if options.target.suffix == ".pt":
+        torch.save({"model": model.state_dict()}, options.target)
+    else:
+        export(model, options.target)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from torch.nn import functional
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import load_tokenizer
 from qa.read.judge import EVIDENCE, RELEVANCE, VERDICT
-from training import loop
+from training import loop, quantise
 from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
 from training.judge.model import JudgeModel
@@ -120,6 +120,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--stage", choices=STAGES, default="first", help="what is learned from")
     parser.add_argument("--steps", type=int, help="steps at most; everything once by default")
     parser.add_argument("--seed", type=int, default=40)
+    parser.add_argument("--on-grid", action="store_true", help="learn with the weights as they are exported")
     parser.add_argument("--rate", type=float, default=PACE.rate, help="learning rate at its highest")
     return parser.parse_args()
 
@@ -135,6 +136,8 @@ def main() -> None:
     data = loop.kept(options.out / "data.pkl", lambda: STAGES[options.stage](options.data, random.Random(options.seed)))
     batches = batches_of(data.groups, random.Random(options.seed))[: options.steps]
     model = JudgeModel.starting_from(options.start or folder / "model.onnx")
+    if options.on_grid:
+        quantise.put_on_grid(model)
 
     def loss(groups: Sequence[Group]) -> Tensor:
         step = step_of(tokenizer, groups)
@@ -147,6 +150,9 @@ def main() -> None:
         about={"groups": len(data.groups), "passages": sum(map(len, data.groups)), "steps": len(batches)},
         figures=lambda: quick_figures(model, tokenizer, data.held),
     )  # fmt: skip
+    if options.on_grid:
+        quantise.take_off_grid(model)
+        torch.save({"model": model.state_dict()}, options.out / "on_grid.pt")
 
 
 if __name__ == "__main__":
