@@ -404,7 +404,7 @@ def options_of() -> argparse.Namespace:
         "--accuracy", type=float, default=0.82, help="share of right answers that the threshold is to give"
     )
     parser.add_argument(
-        "--word-accuracy", type=float, default=0.8, help="share of right words of those that are to be said"
+        "--word-accuracy", type=float, default=0.82, help="share of right words of those that are to be said"
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")

@@ -18,8 +18,10 @@ from index.onnx import load_tokenizer
 from qa.read.reader import windows
 from training import quantise
 from training.averaging import between
-from training.export_reader import MOST_ERROR, PROBES
+from training.export_reader import PROBES
 from training.judge.model import JudgeModel
+
+MOST_ERROR = 3.0  # logits
 
 
 def export(model: JudgeModel, target: Path) -> None:
