@@ -67,6 +67,7 @@ RULES: Mapping[str, Rule] = {
     "an absent name": Rule((f"{_EVIDENCE}.absent_names",), _EMPTY),
     "what is implied": Rule(("qa.read.evidence._implied",), _always("")),
     "a look-alike": Rule((f"{_EVIDENCE}.mistaken_names",), _EMPTY),
+    "names as written": Rule((f"{_EVIDENCE}.as_written",), _argument(0, lambda question: question.text)),
     "whole dates and amounts": Rule((f"{_PLACED}._whole",), lambda _, __, start, end: (start, end)),
     "questions in documents": Rule((f"{_PLACED}.asks",), _NEVER),
 }  # fmt: skip

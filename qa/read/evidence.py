@@ -15,6 +15,7 @@ from documents.document import Document
 from documents.grid import Grid, grid_of
 from documents.linearise import linearise
 from documents.number_words import MONTHS, WEEKDAYS
+from documents.words import compounds
 from index.families import is_newer
 from index.passage import Passage
 from qa.answer.extract import Extract
@@ -158,6 +159,17 @@ def _without_dates(text: str) -> str:
     for date in reversed(find_dates(text)):
         text = f"{text[: date.start]} {text[date.end :]}"
     return text
+
+
+def as_written(question: Question, text: str) -> str:
+    """The question with its names hyphenated as in the text: the model takes RX-480 and RX480 for two things."""
+    forms = {token.text.replace("-", "").casefold(): token.text for token in compounds(text)}
+    asked = question.text
+    for name in question.names:
+        form = forms.get(name.replace("-", "").casefold())
+        if form and name not in text:
+            asked = asked.replace(name, form)
+    return asked
 
 
 def _implied(passage: Passage) -> str:

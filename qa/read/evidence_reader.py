@@ -22,6 +22,7 @@ from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import (
     Evidence,
     absent_names,
+    as_written,
     is_entry,
     mistaken_names,
 )
@@ -102,7 +103,7 @@ class EvidenceReader:
         if self.entailment is None:
             return evidence
         text = as_judged(evidence.passage, evidence.start, evidence.end)
-        (judged,) = self.entailment.judge(answered(question.text, evidence.answer), [text])
+        (judged,) = self.entailment.judge(answered(as_written(question, text), evidence.answer), [text])
         return replace(evidence, entails=log_odds(judged))
 
 
