@@ -92,7 +92,8 @@ def test_of_what_is_found_some_is_theirs_and_the_order_stays(
     kept = with_theirs(found, limit, documents)
     assert len(kept) == min(limit, len(found))
     places = [id(passage) for passage in found]
-    assert (order := [places.index(id(passage)) for passage in kept]) == sorted(set(order))
+    order = [places.index(id(passage)) for passage in kept]
+    assert order == sorted(set(order))
     theirs = [passage for passage in found if passage.document.id in documents]
     assert sum(passage.document.id in documents for passage in kept) >= min(len(theirs), THEIRS, limit)
 

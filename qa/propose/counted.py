@@ -23,8 +23,8 @@ class Counted(Proposer):
 
     def propose(self, found: Found) -> Answer | None:
         question, passages = found.question, found.passages
-        if found.best and not found.best.is_entry and has_number(found.best.answer):
-            return None  # a sentence says it
+        if found.said and has_number(found.said.answer):
+            return None
         aggregation = aggregation_of(question)
         # Rows are counted in any passage; sums come from the best ones, where the total may be given, too.
         result = computed(question, passages if aggregation and aggregation.operation == "count" else passages[:READ])

@@ -19,12 +19,7 @@ class RowsNamed(Proposer):
     """Lists the rows of a table that a condition selects."""
 
     def propose(self, found: Found) -> Answer | None:
-        return _listed(self.reader, found, rows_named(found.question, found.passages)) if _is_open(found) else None
-
-
-def _is_open(found: Found) -> bool:
-    """Whether no sentence in prose is sure to answer."""
-    return found.best is None or found.best.is_entry
+        return None if found.said else _listed(self.reader, found, rows_named(found.question, found.passages))
 
 
 def _listed(reader: EvidenceReader, found: Found, named: tuple[Passage, list[Range]] | None) -> Answer | None:

@@ -31,6 +31,11 @@ class Found:
         """The best of the evidence, if its confidence is enough to answer."""
         return self.evidence[0] if self.is_sure else None
 
+    @property
+    def said(self) -> Evidence | None:
+        """The best of the evidence, if that is enough and it is a sentence in prose: no row and no field."""
+        return self.best if self.best and not self.best.is_entry else None
+
 
 @dataclass(frozen=True, slots=True)
 class Proposer(ABC):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from documents.blocks import Range
 from index.passage import Passage
-from qa.answer import Answer, AnswerType, Citation, Role, Statement, role_of
+from qa.answer import Answer, Citation, Role, Statement, role_of
 from qa.layout.quotation import quotation
 from qa.propose.proposer import Found
 from qa.read.confidence.reasons import reasons_of
@@ -26,18 +25,13 @@ class DraftStatement(NamedTuple):
     found_by: Evidence
 
 
-def answer_of(
-    reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatement], asked: AnswerType | None = None
-) -> Answer | None:
-    """The answer of all drafts, as sure as the first; None without drafts.
-
-    ``asked``: the type of the answer, if it is not what the question was taken to ask for.
-    """
+def answer_of(reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatement]) -> Answer | None:
+    """The answer of all drafts, as sure as the first; None without drafts."""
     if not drafts:
         return None
     confidence = reader.calibration.confidence
     return reader.said(
-        replace(found.question, asked=asked) if asked else found.question,
+        found.question,
         found.passages,
         [
             Statement(draft.citation.quote, (draft.citation.number,), confidence(draft.found_by), "quoted", draft.role)

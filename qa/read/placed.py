@@ -66,11 +66,10 @@ def spans_by_sentence(
 
 
 def quotable(chunk: Chunk, recogniser: Recogniser) -> list[Range]:
-    """The chunk's sentences that may be quoted: no instructions, questions, references, or headings without a date.
+    """The chunk's sentences that may be quoted: no instructions, questions, or headings without a date.
 
-    Left out are what ``recogniser`` finds to be an injected instruction, and items that only refer to another part, as
-    in a table of contents. The words of a heading are quoted if it gives a day or a month. A sentence of a single word
-    ("No.") is quoted with the next.
+    Left out is what ``recogniser`` finds to be an injected instruction. The words of a heading are quoted if it gives a
+    day or a month. A sentence of a single word ("No.") is quoted with the next.
     """
     document, found = chunk.document, list[Range]()
     for start, end in sentences_within(document, chunk.start, chunk.end):

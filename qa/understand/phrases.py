@@ -30,10 +30,6 @@ _FUNCTION = (
            "but if per up out off down please tell list name me us itself himself herself themselves")
 )  # fmt: skip
 # Nouns that only say what kind of answer is asked for.
-_GENERIC = word_set(
-    "name names kind type types sort number amount percentage share term word year years date day time times way part "
-    "example examples thing things people person result reason effect called"
-)
 _PARTICIPLES = word_set(
     "made built held found known born sold won lost led set put sent seen given taken brought written begun worn drawn "
     "grown thrown chosen spoken broken driven hidden taught thought bought caught kept left met paid said told spent "
@@ -158,10 +154,3 @@ def asked_noun(text: str) -> Phrase | None:
             last = next((i for i in range(first + 1, last) if is_verb(tokens[i])), last)
             return _phrase(text, tokens, first, last)
     return None
-
-
-def listed(text: str) -> str:
-    """The things to be listed: "clubs" in "Which clubs are there?"; else ""."""
-    noun = asked_noun(text)
-    following = lower_words(text[noun.end :])[:1] if noun else []
-    return noun.text if noun and noun.head not in _GENERIC and AUXILIARIES.intersection(following) else ""
