@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from documents.blocks import Block, Range, Table, outermost
+from documents.vocabulary import any_of
 
 _CAPTION = re.compile(
-    r"""[*_]{0,2}(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s?\d+\b
-      | [^\n()\#][^\n()]*
-        \([^\n()]*(?:thousand|million|billion|percent|tausend|mio|mrd|milliers|miles|[%€£$¥]|(?<=\()in\b)[^\n()]*\)[:.]?\Z
-    """,
-    re.IGNORECASE | re.VERBOSE,
+    rf"[*_]{{0,2}}{any_of('table_number')}\s?\d+\b"
+    rf"|[^\n()#][^\n()]*\([^\n()]*{any_of('units_of_a_table')}[^\n()]*\)[:.]?\Z",
+    re.IGNORECASE,
 )
 _LONGEST = 200  # characters
 

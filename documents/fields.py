@@ -12,7 +12,7 @@ from typing import NamedTuple
 from documents.blocks import Block
 from documents.lines import Line, is_wrapped
 from documents.outline import COLONS
-from documents.words import word_set
+from documents.vocabulary import any_of, words_of
 
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:[ ]?[AaPp]\.?[Mm]\.?)?"
 _STAMP = rf"(?P<stamp>[\[(]?(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?[ T])?{_TIME}[\])]?[ ]+(?:[-–—][ ])?)"
@@ -29,24 +29,13 @@ _LEAST_LED = 3  # of such lines, one below the other
 _BOLD = re.compile(
     r"(?P<mark>\*\*|__)(?P<name>[^\W_][^:：|*\n]{0,59}?)(?:(?P=mark)[ ]?[:：]|[:：](?P=mark))[ ]+(?P<value>\S)"
 )
-_NO_NAME = re.compile(
-    r"""[,;!?"“”`]|\.[ ](?=\S)|https?\Z
-      | \b(?:said|says|asked|asks|added|adds|explained|explains|replied|replies|wrote|writes)\Z
-      | \b(?:sagte|sagt|fragte|fragt|erklärte|schrieb|dit|dijo)\Z
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+_NO_NAME = re.compile(rf"""[,;!?"“”`]|\.[ ](?=\S)|https?\Z|\b{any_of("said")}\Z""", re.IGNORECASE)
 _MOST_WORDS = 6  # of a field's name
 _LEAST_WORDS = 3  # of what is said, if it does not end as a sentence
 _LEAST_TURNS = 3
-_HEADER = word_set(
-    """from to cc bcc date sent subject reply-to von an kopie datum gesendet betreff de à para envoyé objet fecha asunto
-    enviado da a data oggetto"""
-)
-_SENDERS = word_set("from von de da")
-_TITLE = re.compile(
-    r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Lady|Lord|Cllr|Councillor|Herr|Frau|Mme|Mlle|Sr|Sra|Sig)\.?\s"
-)
+_HEADER = words_of("mail_headers")
+_SENDERS = words_of("mail_senders")
+_TITLE = re.compile(rf"{any_of('titles_of_people')}\.?\s")
 _SPEECH = "“\"„«‘'"
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "”", '"')
 

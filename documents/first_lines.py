@@ -12,6 +12,7 @@ from documents.document import Document
 from documents.grid import grid_of
 from documents.month_names import names_of
 from documents.versions import find_versions
+from documents.vocabulary import any_of
 
 _LINES = 12
 _CHARACTERS = 3_000
@@ -25,26 +26,12 @@ _MARKUP = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)")
 _SENTENCE_END = re.compile(r"[.!?;。；](?:\s+|\Z)(?=[^\W\d_]|\Z)")
 _CLAUSE_END = re.compile(r"[,;(|–—]|\s-\s")
 
-# What says that a date is the document's own, in the languages of western Europe and Chinese: words or their stems.
-_OWN = re.compile(
-    r"\b(?:(?:dated?|datum|fecha|stand|as of|as at|in force|en vigueur|school year|academic year|fiscal year"
-    r"|financial year|schuljahr|année scolaire|año escolar)\b|vali[dt]|válid|gültig|geldig|valable|vigent|effecti|publi"
-    r"|pubblic|veröffentlich|issue|herausg|release|updat|bijgewerkt|mise? à jour|chang|geändert|amend|revi[sd]|révis"
-    r"|modif|a[kc]tuali|aggiorn|edi[tzc]i|édit|auflage|ausgabe|uitgave|fassung|vers[ií]|rev\.|approv|adopt)"
-    r"|日期|发布|公布|修订|更新|有效|自",
-    re.IGNORECASE,
-)
-_YEARLY = re.compile(r"\b(?:year|edi[tzc]i|édit|auflage|ausgabe|uitgave|schuljahr|année)", re.IGNORECASE)
-_OWN_ANYWHERE = re.compile(
-    r"\b(?:as of|as at|entered into|made on|in force|effective)\b", re.IGNORECASE
-)  # however long
-_OWN_AFTER = re.compile(r"\s?[)）]?\s?(?:发布|公布|修订|更新|施行|生效|版|改訂|発行)")
-# What says that it is another one: an end, a day when something is due, a birth, what the document replaces.
-_OTHER = re.compile(
-    r"\b(?:until|till|due|deadline|expir\w*|birth\w*|born|replac\w*|supersed\w*|since|before|founded|bis|fällig|frist"
-    r"|ersetz\w*|seit|gebor\w*|geburt\w*|gegründet|jusqu\w*|remplac\w*|naissance|depuis|hasta|nacim\w*|desde|fino)\b",
-    re.IGNORECASE,
-)
+# What says that a date is the document's own, and what that it is another one.
+_OWN = re.compile(rf"\b(?:{any_of('own_date')}\b|{any_of('own_date_stems')})|{any_of('own_date_zh')}", re.IGNORECASE)
+_YEARLY = re.compile(rf"\b{any_of('yearly')}", re.IGNORECASE)
+_OWN_ANYWHERE = re.compile(rf"\b{any_of('own_date_anywhere')}\b", re.IGNORECASE)
+_OWN_AFTER = re.compile(rf"\s?[)）]?\s?{any_of('own_date_zh_after')}")
+_OTHER = re.compile(rf"\b{any_of('other_date')}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from documents.words import word_set
+from documents.vocabulary import by_language, words_of
 
 _SAMPLE = 200_000  # characters that are enough to tell
 _BEGINNING = 20_000  # characters that tell a document's language
@@ -35,60 +35,11 @@ _SCRIPTS: dict[re.Pattern[str], tuple[str, ...]] = {
     re.compile("[\u0370-\u03ff]+"): ("el",),
     re.compile("[\u0590-\u05ff]+"): ("he",),
 }
-_SMALL_WORDS = {
-    "en": word_set(
-        "the of and in to is was what which who how did does are were for by on with that from when where why a an it "
-        "can do i my you has have be as or if not there"
-    ),
-    "de": word_set(
-        "der die das und in von ist wurde was welche wer wie wann den dem des ein eine mit für auf zu viele wen wem "
-        "wessen wo wohin woher warum welches welchen welchem hatte waren sind als nach bei aus"
-    ),
-    "es": word_set(
-        "el la los las de del que en y es fue qué cuál quién cómo cuándo un una por con para se su cuántos cuántas "
-        "cuánta cuánto dónde cuáles quiénes fueron"
-    ),
-    "fr": word_set(
-        "le la les des du de et en est a été que quel quelle qui comment quand un une dans par pour au combien où "
-        "pourquoi quels quelles était avec"
-    ),
-    "it": word_set(
-        "il lo la gli di del della che e in è stato quale chi come quando un una per con nel sono dei quanti quante "
-        "quanto quali dove perché cosa"
-    ),
-    "pt": word_set(
-        "o a os as do da dos das que em e é foi qual quem como quando um uma por com para no na não quantos quantas "
-        "quanto onde quais"
-    ),
-    "nl": word_set(
-        "de het een van en in is was wat welke wie hoe wanneer voor met op te door werd niet dat aan hoeveel waar "
-        "waarom"
-    ),
-    "sv": word_set("och i att det som en ett är var vad vilken vem hur när för med på av till den inte om från"),
-    "da": word_set("og i at det som en et er var hvad hvilken hvem hvordan hvornår for med på af til den ikke om fra"),
-    "no": word_set("og i å det som en et er var hva hvilken hvem hvordan når for med på av til den ikke om fra"),
-    "pl": word_set("w i z na się jest był była co który która kto jak kiedy do nie od przez oraz że to po ile"),
-    "cs": word_set("v a z na se je byl byla co který která kdo jak kdy do ne od že to po kolik s pro ve"),
-    "ro": word_set("de și în la a este fost ce care cine cum când un o din pentru cu pe lui sunt al mai nu"),
-    "hu": word_set("a az és egy is volt mi melyik ki hogyan mikor nem hogy meg el ez amely milyen hány van"),
-    "fi": word_set("ja on oli mikä mitä kuka miten milloin se ei että joka hän ovat kuin sen missä kuinka"),
-    "tr": word_set("ve bir bu ne hangi kim nasıl için ile olan olarak da de en kaç daha sonra göre mi mı"),
-    "vi": word_set("là của và có trong được một những ai gì nào khi cho với các đã không ở năm người"),
-    "id": word_set("yang dan di dari ini itu apa siapa bagaimana kapan adalah untuk dengan pada ke dalam tidak"),
-}
-# First words of questions; of those that are words in English too, none.
-_FIRST = {
-    **dict.fromkeys(
-        word_set("what who whom whose which when where why how does do did can could should has have are"), "en"
-    ),
-    **dict.fromkeys(word_set("wer wie wo wann warum welche welcher welches welchen wen wem wessen woher wohin"), "de"),
-    **dict.fromkeys(word_set("qui quel quelle quels quelles où combien pourquoi comment quand"), "fr"),
-    **dict.fromkeys(word_set("chi cosa quale quali dove perché quanti quante quanto"), "it"),
-    **dict.fromkeys(word_set("quem qual quais onde quantos quantas"), "pt"),
-    **dict.fromkeys(word_set("wat hoe wanneer waar waarom welke hoeveel"), "nl"),
-}
+_SMALL_WORDS = by_language("function_words")
+# First words of questions, with their language.
+_FIRST = {word: code for code, words in by_language("first_words_of_questions").items() for word in words}
 _SHORT, _CERTAIN = 2, 3  # small words more than English has: likely in a short text; certain
-_ENGLISH_ONLY = word_set("the of and to with from that this are were")
+_ENGLISH_ONLY = words_of("words_of_no_other_language")
 
 
 @dataclass(frozen=True, slots=True)

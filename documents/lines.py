@@ -6,13 +6,17 @@ import re
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
+from documents.vocabulary import any_of
+
 WIDE = 60  # columns; a line that the next word would have made wider is taken for a wrapped one
 
 _MARKER = re.compile(
     r"""(?:
         (?P<bullet>[-*+•‣▪◦·●○–—◆■□☐☑✓✔➢►])(?:[ ]\[[ xX]\])?
       | (?P<box>\[[ xX]\])
-      | (?i:(?P<word>step|schritt|étape|etape|paso|passo|stap|steg|krok|шаг|步骤|步驟|手順)[ ]?(?P<count>\d{1,3}))
+      | (?i:(?P<word>"""
+    + any_of("step")
+    + r""")[ ]?(?P<count>\d{1,3}))
         [ ]?[:：.)–—-]?
       | (?P<open>[(（\[]?)
         (?:(?P<number>\d{1,3})|(?P<path>\d{1,3}(?:\.\d{1,3}){1,5})|(?P<letters>[ivxlc]{1,6}|[IVXLC]{1,6}|[a-zA-Z]))

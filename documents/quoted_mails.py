@@ -12,21 +12,16 @@ from dataclasses import replace
 
 from documents.blocks import Block, in_order
 from documents.document import Document
-from documents.words import word_set
+from documents.vocabulary import any_of, words_of
 
-SENDERS = word_set("from von de da van fra från od")
-SUBJECTS = word_set("subject betreff objet asunto assunto oggetto onderwerp emne ämne temat")
+SENDERS = words_of("mail_senders")
+SUBJECTS = words_of("mail_subjects")
 LEAST_FIELDS = 3
 
 _DEEPEST = 20  # quotations in each other
-_SENT = word_set("sent gesendet envoyé enviado inviato verzonden sendt skickat wysłano")  # fields of a quoted mail only
+_SENT = words_of("mail_sent")  # fields of a quoted mail only
 _MARKER = re.compile(
-    r"""(?:[-_*>\s]{0,40}(?:
-        original[ ]message | (?:begin[ ])?forwarded[ ]message | reply[ ]message
-      | (?:urspr(?:ü|ue)ngliche|original|weitergeleitete)[ ]?nachricht | anfang[ ]der[ ]weitergeleiteten[ ]nachricht
-      | message[ ](?:d['’]origine|original|transféré) | début[ ]du[ ]message[ ](?:transféré|réexpédié)
-      )[-_*:：\s]{0,40} | _{10,} | -{10,})\Z""",
-    re.IGNORECASE | re.VERBOSE,
+    rf"(?:[-_*>\s]{{0,40}}{any_of('quoted_mail')}[-_*:：\s]{{0,40}}|_{{10,}}|-{{10,}})\Z", re.IGNORECASE
 )
 _WROTE = re.compile(
     r"^(?:On|Am|Le)[ ][^\n]{3,200}?(?:\n[^\n]{1,100}?){0,2}?\b(?:wrote|schrieb|a[ ]écrit)\b[^\n:：]{0,100}[ ]?[:：]$",

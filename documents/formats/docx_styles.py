@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from documents.blocks import Kind
+from documents.vocabulary import any_of
 
 if TYPE_CHECKING:
     from docx.document import Document as Word
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
-_HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop|rubrik)\s*([1-9])", re.IGNORECASE)
+_HEADING = re.compile(rf"{any_of('heading_styles')}\s*([1-9])", re.IGNORECASE)
 _KINDS: dict[Kind, re.Pattern[str]] = {
     "caption": re.compile(r"caption\Z", re.IGNORECASE),
-    "quotation": re.compile(r"(?:intense |block )?(?:quote|quotations?)\Z", re.IGNORECASE),
-    "code": re.compile(
-        r"(?:source code|code(?: block| text)?|html preformatted|preformatted text|macro(?: text)?)\Z", re.IGNORECASE
-    ),
+    "quotation": re.compile(rf"{any_of('quotation_styles')}\Z", re.IGNORECASE),
+    "code": re.compile(rf"{any_of('code_styles')}\Z", re.IGNORECASE),
 }
 _MAX_BASES = 20
 

@@ -6,17 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from documents.formats.html_text import BLOCKS, HEADINGS, in_one_line
+from documents.vocabulary import any_of
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
 _AROUND = frozenset({"nav", "aside", "footer", "menu"})
 _AROUND_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"})
-_AROUND_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|sidebar|breadcrumbs?|cookie|cookies|consent|share|social|"
-    r"related|advert|ads?|popup|modal|newsletter|skip-?link)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
+_AROUND_NAMES = re.compile(rf"(?:^|[\s_-]){any_of('around_pages')}(?:$|[\s_-])", re.IGNORECASE)
 _CONTENT_SHARE = 0.3  # of the text; an element with as much is content, whatever its name suggests
 _LONGEST_ROW = 400  # characters of a row of links to other pages
 _MOST_NODES = 100  # elements in it

@@ -9,24 +9,15 @@ from documents.formats.build import Builder
 from documents.normalise import normalise
 from documents.plain import structure
 from documents.quoted_mails import LEAST_FIELDS, SENDERS, SUBJECTS
-from documents.words import word_set
+from documents.vocabulary import any_of, words_of
 
 _DEEPEST = 20  # quotations in each other; what is quoted deeper is text of the last one
 _MARK = re.compile(r" {0,3}> ?")
-_WROTE = re.compile(
-    r"\b(?:wrote|writes|schrieb|schreibt|écrit|escribió|scritto|escreveu|schreef|skrev|napisała?)\b.*[:：]\Z", re.I
-)
-_OPENING = re.compile(r"(?:On|Am|Le|El|Il|Em|Op|Den|W dniu)\s", re.IGNORECASE)
+_WROTE = re.compile(rf"\b{any_of('wrote')}\b.*[:：]\Z", re.IGNORECASE)
+_OPENING = re.compile(rf"{any_of('wrote_on')}\s", re.IGNORECASE)
 _MOST_LINES = 3  # of "On … wrote:", which mail programs wrap
 _FIELD = re.compile(r"[*_]{0,2}([^\W\d_][\w -]{0,15}?)[*_]{0,2}\s?[:：][*_]{0,2}\s*(.*)\Z")
-_NAMES = (
-    SENDERS
-    | SUBJECTS
-    | word_set(
-        """sent date to cc bcc reply-to gesendet datum an kopie envoyé à enviado para fecha data inviato a verzonden
-        aan sendt til skickat till wysłano do"""
-    )
-)
+_NAMES = SENDERS | SUBJECTS | words_of("mail_fields")
 
 Field = tuple[str, str]
 

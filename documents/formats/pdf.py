@@ -17,17 +17,14 @@ from documents.formats.pdf_elements import Element
 from documents.formats.pdf_pages import NEIGHBOURS, PageText, elements
 from documents.formats.pdf_rules import rules
 from documents.formats.pdf_words import Word, opened, page_of, words
+from documents.vocabulary import any_of
 
 if TYPE_CHECKING:
     import pypdfium2
 
 PARSER = "pdf/5"
 
-_NO_TITLE = re.compile(
-    r"(?:untitled|microsoft \w+|powerpoint|slide \d|document\d*|print(?:ing)?|.*\.\w{2,5}|[\W\d_]*|\S*\d\S*)"
-    r"(?:\s-.*)?\Z",
-    re.IGNORECASE,
-)
+_NO_TITLE = re.compile(rf"(?:{any_of('no_title')}|.*\.\w{{2,5}}|[\W\d_]*|\S*\d\S*)(?:\s-.*)?\Z", re.IGNORECASE)
 
 
 def parse(data: bytes, name: str) -> Document:

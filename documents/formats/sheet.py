@@ -17,6 +17,7 @@ from documents.blocks import Merged
 from documents.formats.build import Builder, GridCell
 from documents.formats.row_labels import label_columns
 from documents.formats.table_structure import is_figure, looks_like_header
+from documents.vocabulary import any_of
 
 Row = Sequence[str]
 
@@ -26,7 +27,7 @@ _SAMPLE = 2_000  # rows of a table that are looked at to tell what its columns h
 _TITLE = 150  # characters of the longest title; a longer line is a note
 _NOTE = 40  # characters from which on a lone cell below a table is a note
 _LEAST_WORDS = 4  # of a sentence
-_NOTE_SIGNS = re.compile(r"[*†‡#¹²³]|\(\w\)|\[\w\]|(?:note|source|legend|remark)s?\b", re.IGNORECASE)
+_NOTE_SIGNS = re.compile(rf"[*†‡#¹²³]|\(\w\)|\[\w\]|{any_of('note')}s?\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
 _UNIT = re.compile(r"\(.+\)\Z|\[.+\]\Z|%\Z|[$€£¥]\Z")
 

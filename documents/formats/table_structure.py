@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from documents.blocks import Group, Merged, Range, Table
 from documents.formats.table_layout import Layout, Place, text_of
-from documents.words import word_set
+from documents.vocabulary import words_of
 
 _LOOKED_AT = 50  # rows
 _MOST_RANKS = 3  # groups of groups of rows
@@ -16,7 +16,7 @@ _FIGURE = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:[/–-]\d\d(?:\d\d)?)?|\b[QH]\d\b")
 _WORD = re.compile(r"[^\W\d_]+")
-_TOTALS = word_set("total totals subtotal sum totale totaal summe gesamt zwischensumme suma somme")
+_TOTALS = words_of("totals")
 
 
 def structure(

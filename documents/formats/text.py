@@ -17,7 +17,7 @@ from documents.lines import WIDE
 from documents.month_names import ENGLISH_DAYS, ENGLISH_MONTHS
 from documents.plain import Structure, structure
 from documents.quoted_mails import with_quoted_mails
-from documents.words import word_set
+from documents.vocabulary import any_of, words_of
 
 PARSER = "text/3"
 
@@ -25,28 +25,18 @@ _LONGEST = 100  # characters of a heading
 _MOST_WORDS = 16
 _BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _WORD = re.compile(r"[^\W_][\w’'.&-]*")
-_SMALL = word_set(
-    """a an and are as at be but by for from how if in into is it its nor of off on or our over per so than
-    that the their to up upon via vs was were what when where who why with without your
-    de der des die das und im am zum zur von für la le les du et au aux el los las y en del"""
-)
+_SMALL = words_of("small_in_titles")
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[A-Z])[.):]?\s+(?=[^\W\d_])")
 _TOPIC = re.compile(r"\d{1,3}(?:\.\d{1,3})*[.):]?\s+[^\W\d_]")
 _CJK_DIGITS = "一二三四五六七八九十百零〇"
 _CJK_NUMBERED = re.compile(rf"第\s*[{_CJK_DIGITS}\d]+\s*[章节節条條部篇編编回卷]|[{_CJK_DIGITS}]{{1,3}}、")
-_CHAPTER = re.compile(
-    r"(?i:chapter|part|section|appendix|article|kapitel|teil|chapitre|capítulo)\s+(?:\d+|[IVXLC]+|[A-Z])\b"
-)
+_CHAPTER = re.compile(rf"(?i:{any_of('chapter')})\s+(?:\d+|[IVXLC]+|[A-Z])\b")
 _CLAUSE = re.compile(r"§\s?\d{1,4}\s?[a-z]?\b\s*(?=[^\W\d_]|\Z)")
 _EQUALS = re.compile(r"(?P<signs>={2,6})[ ]?(?P<title>[^=\n]*[^=\s])[ ]?(?P=signs)\Z")
 _MARKED = re.compile(r"\s*(?:[-*+•‣▪◦·●○–—>|]|\(?\w{1,3}[.)]|\d+(?:\.\d+)+)\s")
 _LISTED = re.compile(r"[-*+•‣▪◦·●○–—>|]|\d{1,3}\)\s|\(?[a-z]\)\s")
-_META = re.compile(
-    r"(?:source|date|authors?|by|from|to|cc|bcc|sent|re|url|tel|phone|fax|e-?mail|published|updated|posted|"
-    r"editor|reporter|photo|copyright|release date|language)\s*[:：]|by\s+[A-Z]|https?://|www\.|©",
-    re.I,
-)
-_NAMED = re.compile(r"(?:title|subject)\s*[:：]\s*(\S.*)\Z", re.I)
+_META = re.compile(rf"{any_of('about_the_text')}\s*[:：]|by\s+[A-Z]|https?://|www\.|©", re.IGNORECASE)
+_NAMED = re.compile(rf"{any_of('title_field')}\s*[:：]\s*(\S.*)\Z", re.IGNORECASE)
 _MONTHS, _DAYS = ("|".join(name[:3] for name in names) for names in (ENGLISH_MONTHS, ENGLISH_DAYS))
 _DATE = re.compile(
     rf"\W*(?:(?:{_DAYS})\w*\W+)?(?:\d{{1,4}}\W+)?(?:{_MONTHS})\w*\W+\d[\d\W]*\Z",
