@@ -15,12 +15,14 @@ from training.joint.examples import Example
 from training.judge import examples
 from training.judge.examples import Judged
 from training.judge.ranked import (
+    BLOCKS_BESIDE,
     NEAREST,
     among,
     among_the_file,
     as_searched_for,
     behind_chatter,
     beside_the_nearest,
+    blocks,
     of_conversations,
 )
 from training.judge.words import Words
@@ -207,6 +209,26 @@ def test_the_fifth_stage_has_what_the_judge_ranks_first_beside_what_answers(tmp_
     file.write_text("\n".join([notices[0] + question, *notices[1:]]))
     (group,) = among(read(file), WordEmbedder(), ALL, 1.0, Misled())
     assert [own.example.answerable for own in group] == [True, *[False] * NEAREST]
+    assert all("March" in own.example.text for own in group[1:])
+
+
+def test_the_sixth_stage_has_blocks_beside_others_of_their_document(tmp_path: Path) -> None:
+    file = tmp_path / "k01.txt"
+    file.write_text(
+        "=== Dryer | notice | home\n# Dryer\n\nThe dryer costs 80 cents.\n\nSince March it takes cards.\n\n"
+        "- clean the filter in March\n- shut the door\n---\n"
+        "Q: What did it cost in March?\nA: 80 cents\nE: The dryer costs 80 cents\n"
+    )
+    ((document, _),) = read(file)
+    every = [chunk.text for chunk in blocks(document)]
+    assert every == [
+        "The dryer costs 80 cents.",
+        "Since March it takes cards.",
+        "- clean the filter in March\n- shut the door",
+    ]
+    (group,) = among(read(file), WordEmbedder(), ALL, 1.0, Misled(), blocks, BLOCKS_BESIDE)
+    assert [own.example.answerable for own in group] == [True, False, False]
+    assert group[0].example.text.splitlines()[-1] == "The dryer costs 80 cents."
     assert all("March" in own.example.text for own in group[1:])
 
 

@@ -7,25 +7,26 @@ this project (``training/articles``), whose long sentences say several things, b
 has three times as many documents of that kind, and of everyday ones, with twins of questions that nothing answers. In
 the fifth the others are those among the nearest that an earlier judge ranks first, questions are typed as people type
 them, some behind a story that has nothing to do with them, and follow-ups have in front the words that they leave out,
-or the question before, as they are searched for.
+or the question before, as they are searched for. The sixth does the same with documents that are new to it.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from documents.document import Document
-from documents.split import Splitter
+from documents.document import Chunk, Document
+from documents.split import Splitter, sentences_within
 from index.embed import Embedder, load_embedder
 from index.models import DEFAULT_EMBEDDER
 from index.rerank import Reranker
+from qa.layout.quotation import quotation
 from qa.read.judge import Judge
 from training import data as earlier
 from training.embedder.data import searched_for
@@ -68,11 +69,30 @@ MOST_WORDS = 220  # of a paragraph
 THIRD_ARTICLES, ARTICLES_SHARE, SECOND_SHARE = "[a-f]0?.txt", 0.8, 0.25
 # Of the fourth: the same of the articles that are new to it, of the third's, and of the second stage.
 NEW_SHARE, KNOWN_SHARE, KEPT_SHARE = 0.9, 0.25, 0.1
-# Of the fifth: share of what is asked of everyday documents, of its articles, of the others and in conversations; of
-# what the second stage learns from besides; and how many of a document's other passages the judge chooses from.
-FIFTH_ARTICLES = ("a[gh]0?.txt", "b[a-k]0?.txt")
-EVERYDAY_SHARE, FIFTH_SHARE, OTHERS_SHARE, TALKS_SHARE, GENERAL_SHARE = 0.12, 0.55, 0.06, 0.15, 0.1
-BESIDE = 2
+# In the later stages: of the document's other passages so many are taken, and from among so many; of its blocks.
+BESIDE, BLOCKS_BESIDE = (1, 2), (2, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Which shares a later stage learns from.
+
+    They are of what is asked of the articles that are ``new`` to it (names of files), of everyday documents, of the
+    other articles, and in conversations; and of what the second stage learns from besides. ``blocks`` is the share of
+    them whose passages are blocks, each as it would be quoted.
+    """
+
+    new: tuple[str, ...]
+    asked_of_new: float
+    everyday: float
+    others: float
+    talks: float
+    general: float = 0.1
+    blocks: float = 0.0
+
+
+FIFTH = Shares(("a[gh]0?.txt", "b[a-k]0?.txt"), 0.55, everyday=0.12, others=0.06, talks=0.15)
+SIXTH = Shares(("c[a-s]0?.txt",), 0.9, everyday=0.05, others=0.03, talks=0.04, general=0.05, blocks=0.5)
 # The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
 # in front that they leave out, not the question before, and of those behind it that have its answer, too.
 CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
@@ -131,28 +151,45 @@ def fourth(data: Path, rng: random.Random) -> Data:
     return _with_articles(data, rng, KEPT_SHARE, shares)
 
 
-def fifth(data: Path, rng: random.Random) -> Data:
-    """What the fifth stage learns from: beside the passages that answer those that mislead the shipped judge."""
+def misleading(shares: Shares, data: Path, rng: random.Random) -> Data:
+    """What the later stages learn from: beside the passages that answer those that mislead the shipped judge."""
     embedder, judge = load_embedder(DEFAULT_EMBEDDER), Judge.load()
     found = Data(held=read(data, random.Random(rng.random())).held)
     general = besides(data, embedder, rng)
-    found.groups = rng.sample(general, round(GENERAL_SHARE * len(general)))
-    new = {path for pattern in FIFTH_ARTICLES for path in ARTICLES.glob(pattern)}
-    shares = dict.fromkeys(sorted((data / "everyday" / "train").glob("*.txt")), EVERYDAY_SHARE)
-    shares |= {path: FIFTH_SHARE if path in new else OTHERS_SHARE for path in sorted(ARTICLES.glob("*.txt"))}
-    asked = [(path, share, as_searched_for(read_everyday(path), rng)) for path, share in shares.items()]
-    talks = sorted([*CONVERSATIONS.glob("*.txt"), *(data / "everyday").glob("d*.txt")])
-    asked += [(path, TALKS_SHARE, of_conversations(path, rng)) for path in talks if path.stem not in HELD_CONVERSATIONS]
+    found.groups = rng.sample(general, round(shares.general * len(general)))
     told: list[str] = []
-    for path, share, every in asked:
+    for path, share, every in asked_of(shares, data, rng):
         held = path.stem in HELD_ARTICLES
-        if not held:
-            every = behind_chatter(every, told, rng)
-        groups = among(every, embedder, rng, 1.0 if held else share, None if held else judge)
-        found.add("articles", list(groups), held=held)
+        own = list(every if held else behind_chatter(every, told, rng))
+        whole, part = (1.0, 1.0) if held else (share * (1 - shares.blocks), share * shares.blocks)
+        found.add("articles", list(among(own, embedder, rng, whole, None if held else judge)), held=held)
+        if shares.blocks:
+            groups = among(own, embedder, rng, part, None if held else judge, blocks, BLOCKS_BESIDE)
+            found.add("blocks", list(groups), held=held)
         print(f"{path.stem}: {len(found.groups)} questions", flush=True)
     rng.shuffle(found.groups)
     return found
+
+
+def blocks(document: Document) -> list[Chunk]:
+    """What would be quoted of the document: its paragraphs, items, rows and parts of long paragraphs."""
+    sentences = sentences_within(document, 0, len(document.text))
+    places = dict.fromkeys(quotation(document, own) for own in sentences if not document.in_heading(*own))
+    return [Chunk(document, *place) for place in places]
+
+
+def asked_of(
+    shares: Shares, data: Path, rng: random.Random
+) -> Iterator[tuple[Path, float, Iterator[tuple[Document, list[Item]]]]]:
+    """Each file of documents with the share of what is asked of them, and its documents with their items."""
+    new = {path for pattern in shares.new for path in ARTICLES.glob(pattern)}
+    found = dict.fromkeys(sorted((data / "everyday" / "train").glob("*.txt")), shares.everyday)
+    found |= {path: shares.asked_of_new if path in new else shares.others for path in sorted(ARTICLES.glob("*.txt"))}
+    for path, share in found.items():
+        yield path, share, as_searched_for(read_everyday(path), rng)
+    for path in sorted([*CONVERSATIONS.glob("*.txt"), *(data / "everyday").glob("d*.txt")]):
+        if path.stem not in HELD_CONVERSATIONS:
+            yield path, shares.talks, of_conversations(path, rng)
 
 
 def as_searched_for(
@@ -229,15 +266,21 @@ def among_the_file(path: Path, embedder: Embedder, rng: random.Random, share: fl
 
 def among(
     every: Iterable[tuple[Document, list[Item]]], embedder: Embedder, rng: random.Random, share: float,
-    judge: Reranker | None = None,
+    judge: Reranker | None = None, split: Callable[[Document], Sequence[Chunk]] | None = None,
+    beside: tuple[int, int] = BESIDE,
 ) -> Iterator[Group]:  # fmt: skip
     """A share of the questions on the documents, with passages of its own and the nearest of the others.
 
     Those that do not answer are taken by chance or, where a ``judge`` is given, those that it ranks first; then some
     questions are worded otherwise, too.
+
+    Args:
+        split: of a document its passages; as in an index by default.
+        beside: how many other passages of its document the judge takes, and from among how many.
     """
+    split = split or Splitter().split
     known = [(Words(document), items) for document, items in every]
-    parts = [[Passage(chunk, words) for chunk in Splitter().split(words.document)] for words, _ in known]
+    parts = [[Passage(chunk, words) for chunk in split(words.document)] for words, _ in known]
     flat = [(number, own) for number, passages in enumerate(parts) for own in passages]
     pool = Pool(embedder, [own.text for _, own in flat])
     for number, (_, items) in enumerate(known):
@@ -248,22 +291,24 @@ def among(
         for item, order in zip(asked, orders, strict=True):
             others = [own for home, own in (flat[i] for i in order) if home != number][:AMONG]
             if judge:
-                choice: Choice = partial(_misleading, near=others, question=item.text, judge=judge)
+                choice: Choice = partial(_misleading, near=others, beside=beside, question=item.text, judge=judge)
             else:
                 choice = partial(_beside, near=rng.sample(others, min(NEAREST, len(others))))
             yield group_of(item, parts[number], choice, rng)
 
 
 def _misleading(
-    right: list[Passage], wrong: list[Passage], near: list[Passage], question: str, judge: Reranker
-) -> list[Passage]:
+    right: list[Passage], wrong: list[Passage], near: list[Passage], beside: tuple[int, int], question: str,
+    judge: Reranker,
+) -> list[Passage]:  # fmt: skip
     """Those that answer, and those that the judge ranks first of the document's others and of the others."""
 
     def first(passages: list[Passage], count: int) -> list[Passage]:
         scores = judge.score(question, [own.text for own in passages])
         return [passages[i] for i in np.argsort(-np.array(scores))[:count]]
 
-    return [*right[:MOST_POSITIVE], *first(wrong[:BESIDE], 1), *first(near, NEAREST)]
+    taken, most = beside
+    return [*right[:MOST_POSITIVE], *first(wrong[:most], taken), *first(near, NEAREST)]
 
 
 def _beside(right: list[Passage], wrong: list[Passage], near: list[Passage]) -> list[Passage]:

@@ -14,6 +14,7 @@ import argparse
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -28,14 +29,21 @@ from training import loop, quantise
 from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
 from training.judge.model import JudgeModel
-from training.judge.ranked import fifth, fourth, second, third
+from training.judge.ranked import FIFTH, SIXTH, fourth, misleading, second, third
 from training.verifier.model import losses_of
 
 WARM_UP = 100  # steps
 POOL = 50  # batches whose groups are sorted by length together
 PASSAGES = 32  # of a step, about
 EVIDENCE_SHARE, VERDICT_SHARE, RANK_SHARE = 0.7, 0.7, 0.7  # of the loss
-STAGES = {"first": read, "second": second, "third": third, "fourth": fourth, "fifth": fifth}
+STAGES = {
+    "first": read,
+    "second": second,
+    "third": third,
+    "fourth": fourth,
+    "fifth": partial(misleading, FIFTH),
+    "sixth": partial(misleading, SIXTH),
+}
 PACE = loop.Pace(rate=8e-5, warm_up=WARM_UP, printed=20, looked_at=1200, saved=240)
 
 
