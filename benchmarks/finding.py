@@ -1,11 +1,13 @@
 """How often the right passage of everyday documents is found: first, among five, among fifteen.
 
     python -m benchmarks.finding DATA/everyday/dev/*.txt [--together] [--embedder NAME] [--judge WEIGHTS] [--every N]
+        [--read N …]
 
 Each file's documents are one index, as a folder that people have; all files' together with ``--together``. Asked are
 its questions (Q). A passage is right if it is of the question's document and holds more than half of a sentence that
 answers. "far" are questions without a content word in common with those sentences. "found" is the order of retrieval
-alone, "ranked" that of the reranker, or of a judge.
+alone, "ranked" that of the reranker, or of a judge. "read N" is the order of the sentences that are read, N of which
+are read again as they would be quoted: right is one with which more than half of a sentence that answers is quoted.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ import argparse
 import platform
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from documents.document import Document
@@ -24,7 +26,11 @@ from index.onnx import cores
 from index.passage import Passage, Scope
 from index.search import Index
 from qa import settings
-from qa.assistant.compose import Models, load_models
+from qa.assistant.compose import Models, extractor_of, load_models
+from qa.layout.quotation import quotation
+from qa.read.evidence import Evidence
+from qa.read.evidence_reader import EvidenceReader
+from qa.understand.question import analyse
 from training.calibrate import index_of
 from training.judge.words import Words, holds
 from training.shared_everyday import read, shares_words
@@ -49,11 +55,15 @@ class Asked:
 
     def rank_in(self, passages: Sequence[Passage]) -> int:
         """The place of the first right passage among them, from 0; ``TOP`` where none is."""
-        return next((number for number, own in enumerate(passages) if self._is_in(own)), TOP)
+        return self._first((own.document, (own.chunk.start, own.chunk.end)) for own in passages)
 
-    def _is_in(self, passage: Passage) -> bool:
-        chunk = passage.chunk
-        return passage.document.id == self.document.id and holds((chunk.start, chunk.end), self.places)
+    def rank_read(self, evidence: Sequence[Evidence]) -> int:
+        """The place of the first sentence among them with which a right one is quoted; ``TOP`` where there is none."""
+        return self._first((own.document, quotation(own.document, (own.start, own.end))) for own in evidence)
+
+    def _first(self, places: Iterable[tuple[Document, Range]]) -> int:
+        known = ((document.id == self.document.id and holds(place, self.places)) for document, place in places)
+        return next((number for number, is_right in enumerate(known) if is_right), TOP)
 
 
 def asked_of(path: Path) -> tuple[list[Document], list[Asked]]:
@@ -69,21 +79,29 @@ def asked_of(path: Path) -> tuple[list[Document], list[Asked]]:
     return documents, found
 
 
-def ranks_of(asked: Sequence[Asked], index: Index) -> Iterator[tuple[Asked, dict[str, int]]]:
-    """Each question with the rank of its first right passage as found and as ranked."""
+def ranks_of(
+    asked: Sequence[Asked], index: Index, readers: Mapping[str, EvidenceReader]
+) -> Iterator[tuple[Asked, dict[str, int]]]:
+    """Each question with the rank of its first right passage as found and as ranked, and by each of the readers."""
     for own in asked:
         found = index.candidates(own.question, Scope(), TOP)
         ranked = index.rerank(own.question, found)
-        yield own, {"found": own.rank_in(found), "ranked": own.rank_in(ranked)}
+        question = analyse(own.question)
+        read = {name: own.rank_read(reader.read(question, ranked)) for name, reader in readers.items()}
+        yield own, {"found": own.rank_in(found), "ranked": own.rank_in(ranked), **read}
 
 
-def measured(folders: Mapping[str, tuple[list[Document], list[Asked]]], models: Models) -> Iterator[str]:
-    """The lines of the table."""
+def measured(
+    folders: Mapping[str, tuple[list[Document], list[Asked]]], models: Models, again: Sequence[int] = ()
+) -> Iterator[str]:
+    """The lines of the table; sentences are read as often as ``again`` has numbers of those that are read again."""
+    extractor = extractor_of(models)
+    readers = {f"read {count}": replace(extractor, entailment=None, quoted=count) for count in again}
     ranks: dict[tuple[str, str], list[int]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
         for name, (documents, asked) in folders.items():
             named = [(f"{number:04}.md", own) for number, own in enumerate(documents)]
-            for own, places in ranks_of(asked, index_of(named, Path(scratch) / name, models)):
+            for own, places in ranks_of(asked, index_of(named, Path(scratch) / name, models), readers):
                 for way, rank in places.items():
                     ranks[way, "all"].append(rank)
                     if own.is_far:
@@ -101,6 +119,7 @@ def main() -> None:
     parser.add_argument("--embedder", help="name or folder of another embedder")
     parser.add_argument("--judge", type=Path, help="weights of a judge, which ranks in the place of the reranker")
     parser.add_argument("--every", type=int, default=1, help="every so many of the questions of a file are asked")
+    parser.add_argument("--read", type=int, nargs="*", default=[], help="how many sentences are read again, each once")
     options = parser.parse_args()
     given = {"embedder": options.embedder, "judge": options.judge}
     models = load_models(settings.read(**{name: value for name, value in given.items() if value}))
@@ -109,7 +128,7 @@ def main() -> None:
     if options.together:
         parts = list(folders.values())
         folders = {"all": ([one for own, _ in parts for one in own], [one for _, own in parts for one in own])}
-    for line in measured(folders, models):
+    for line in measured(folders, models, options.read):
         print(line)
     print(f"embedder {models.embedder.fingerprint}, ranked by {models.reranker.fingerprint}")
     print(f"{platform.machine()}, {cores()} cores, Python {platform.python_version()}")

@@ -21,18 +21,16 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.machine import machine
-from index.passage import Passage
 from qa import settings
-from qa.assistant.compose import Models, extractor_of, load_models
+from qa.assistant.compose import Models, load_models
 from qa.check.entailment import Entailed, Entailment, OnnxEntailment
 from qa.propose.polar import deciding
 from qa.read.confidence.calibration import Calibration, features, log_odds_of
 from qa.read.evidence import Evidence
 from qa.understand.question import Question
-from qa.understand.question_type import shipped
 from training import shared_everyday as everyday
 from training.calibrate import Words, index_of, threshold_for
-from training.visitors import read_by
+from training.visitors import Desk
 
 AMONG, ORDER = (1, 2, 3, 4, 6), (0.3, 0.6, 1.0)
 ACCURACY = 0.8
@@ -61,7 +59,6 @@ class Asked:
     document: str
     word: str
     question: Question
-    passages: Sequence[Passage]
     evidence: Sequence[Evidence]
 
 
@@ -70,20 +67,20 @@ def asked_of(path: Path, models: Models) -> Iterator[Asked]:
     documents = list(everyday.read(path))
     with tempfile.TemporaryDirectory() as scratch:
         index = index_of([(f"{number}.md", own) for number, (own, _) in enumerate(documents)], Path(scratch), models)
-        extractor, classifier = extractor_of(models), shipped(models.embedder.fingerprint)
+        desk = Desk(index, models)
         for document, items in documents:
             for item in (own for own in items if own.kind in "YX"):
-                question, passages, evidence = read_by(item.text, index, extractor, classifier)
+                question, evidence = desk.read(item.text)
                 if question.asked == "polar" and evidence:
                     word = "Yes" if item.kind == "Y" else "No"
-                    yield Asked(path.stem, document.id, word, question, passages, evidence)
+                    yield Asked(path.stem, document.id, word, question, evidence)
 
 
 def line(asked: Sequence[Asked], entailment: Entailment, calibration: Calibration) -> str:
     """What is printed of one choice."""
     x, right, opposite, files = [], [], [], []
     for own in asked:
-        decided = deciding(entailment, own.question, own.evidence, own.passages)
+        decided = deciding(entailment, own.question, own.evidence)
         if decided is None:
             continue
         best, decision = decided

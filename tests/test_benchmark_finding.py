@@ -44,9 +44,10 @@ def test_questions_are_those_whose_evidence_stands_in_the_document(tmp_path: Pat
 
 def test_shares_of_right_passages_are_told_for_all_questions_and_for_far_ones(tmp_path: Path) -> None:
     (tmp_path / "k01.txt").write_text(FILE)
-    header, *lines = measured({"k01": asked_of(tmp_path / "k01.txt")}, word_models())
+    header, *lines = measured({"k01": asked_of(tmp_path / "k01.txt")}, word_models(), [0, 2])
     assert header.split() == ["questions", "@1", "@5", "@15"]
-    told = {tuple(line.split()[:2]): line.split()[2:] for line in lines}
+    told = {(line[:8].strip(), line[8:14].strip()): line[14:].split() for line in lines}
     assert told["ranked", "all"][0] == "2"
     assert told["ranked", "far"][0] == "1"
     assert told["found", "all"][-1] == "1.000"
+    assert told["read 0", "all"] == told["read 2", "all"] == ["2", "0.500", "1.000", "1.000"]

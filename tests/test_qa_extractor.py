@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -322,6 +322,43 @@ def test_sentences_are_ordered_by_their_passages_and_then_by_margin() -> None:
     sentences = [_evidence(margin=3.0, rank=1.0), _evidence(margin=2.0, rank=9.0), _evidence(margin=9.0, rank=8.0)]
     ordered = sorted(sentences, key=lambda sentence: -sentence.order)
     assert [(sentence.margin, sentence.rank) for sentence in ordered] == [(9.0, 8.0), (2.0, 9.0), (3.0, 1.0)]
+
+
+class Weighs(WordReader):
+    """Gives each text the relevance and margin of the first phrase that is in it."""
+
+    def __init__(self, logits: Mapping[str, float]) -> None:
+        super().__init__()
+        self._logits = logits
+
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
+        logits = [next((logit for phrase, logit in self._logits.items() if phrase in text), -9.0) for text in texts]
+        found = super().read(question, texts)
+        return [
+            [replace(span, margin=logit, relevance=logit) for span in spans]
+            for logit, spans in zip(logits, found, strict=True)
+        ]
+
+
+def test_the_best_sentences_are_read_again_as_they_would_be_quoted() -> None:
+    text = "The bakery opens at seven.\n\nThe mill opens at nine."
+    document = Document(text)
+    passage = Passage(Chunk(document, 0, len(text)), Source("/d/a.txt", document.id), 1.0, stage_scores={"rerank": 1.0})
+    # In the passage both sentences have its logits; what would be quoted of the mill fits better.
+    reader = Weighs({"bakery": 2.0, "mill": 6.0})
+    found = Extractor(reader, CALIBRATION).read(analyse("When does it open?"), [passage])
+    assert [(own.text.split()[1], own.rank, own.margin) for own in found[:2]] == [
+        ("mill", 3.5, 4.0),
+        ("bakery", 1.5, 2.0),
+    ]
+    unranked = replace(passage, stage_scores={})
+    once = Extractor(reader, CALIBRATION).read(analyse("When does it open?"), [unranked])
+    assert {(own.rank, own.margin) for own in once} == {(1.0, 2.0)}
+
+
+def test_what_a_conversation_makes_likelier_counts_in_both_readings() -> None:
+    assert replace(_evidence(rank=3.0), likelier=2.0).read_again(1.0, 0.0).rank == 3.0
+    assert _evidence(rank=3.0).read_again(1.0, 0.0).rank == 2.0
 
 
 def test_confidence_rises_with_every_signal() -> None:

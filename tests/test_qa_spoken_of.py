@@ -99,18 +99,17 @@ def test_of_what_is_found_some_is_theirs_and_the_order_stays(
 
 
 @given(SCORED, st.frozensets(st.sampled_from("abcd")).map(ids_of))
-def test_they_are_as_much_likelier_by_the_reranker_as_by_the_score(
+def test_they_are_raised_by_so_much_as_is_told_and_the_rerankers_logit_stays(
     scored: list[tuple[str, float]], documents: frozenset[str]
 ) -> None:
     found = passages_of(scored)
     ranked = theirs_likelier(found, documents)
     assert [passage.score for passage in ranked] == sorted((passage.score for passage in ranked), reverse=True)
-    raised = sorted((own.document.text, own.stage_scores["rerank"]) for own in ranked)
-    expected = sorted(
-        (own.document.text, own.stage_scores["rerank"] + LIKELIER * (own.document.id in documents)) for own in found
-    )
-    assert raised == expected
-    assert [own.score - own.stage_scores["rerank"] for own in ranked] == pytest.approx([0.5] * len(ranked))
+    raised = [own.score - 0.5 - own.stage_scores["rerank"] for own in ranked]
+    assert raised == pytest.approx([LIKELIER * (own.document.id in documents) for own in ranked])
+    assert [own.stage_scores.get("likelier", 0.0) for own in ranked] == pytest.approx(raised)
+    logits = [sorted((own.document.text, own.stage_scores["rerank"]) for own in every) for every in (found, ranked)]
+    assert logits[0] == logits[1]
 
 
 def test_the_assistant_answers_a_follow_up_from_what_was_spoken_of(desk: Desk) -> None:

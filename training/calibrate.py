@@ -1,6 +1,6 @@
 """Fit ``calibration.json`` in ``qa/read/confidence``: signals -> the probability that a sentence answers the question.
 
-    python -m training.calibrate --data DATA [--cache .training/evidence.json]
+    python -m training.calibrate --data DATA [--cache .training/evidence.json] [--processes 2]
 
 Questions of SQuAD 2.0 (part A of its development set) are asked of many documents at once, in two settings. *Open*: all
 paragraphs are indexed, and half of the questions are unanswerable by design. *Silent*: every second article is left
@@ -8,9 +8,9 @@ out, and the answerable questions about these articles are asked. The sentence t
 positive if it is in the question's own paragraph and what is quoted with it holds a gold answer. *Visitors*: people's
 questions on everyday documents which one sentence answers, or none, of ``DATA/visitors`` and ``benchmarks/visitors``;
 those of ``LEARNED`` corpora are learned from, the others are only looked at. *Everyday*: questions and near-misses on
-sets of everyday documents, ``DATA/everyday/s*.txt``, and on files of articles that the judge has not learned from;
-*alone*: on each of these documents by itself. *Polar*: yes/no questions on the same but for minimal twins, where the
-word is the case, which is to be the right one, of the right document.
+sets of everyday documents, ``DATA/everyday/s*.txt``, and on files of articles that the judge has not learned from, and
+lists, of which any part is right; *alone*: on each of these documents by itself. *Polar*: yes/no questions on the same
+but for minimal twins, where the word is the case, which is to be the right one, of the right document.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
 everyday cases, each setting counting as much as the others, whose passage has every name in the question; the
@@ -31,7 +31,10 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +55,12 @@ from qa.propose.polar import deciding
 from qa.read.confidence.calibration import MOST_ABSENT, features, log_odds_of
 from qa.read.evidence import Evidence, among_passages
 from qa.understand.question import analyse
-from qa.understand.question_type import shipped
 from training import shared_everyday as everyday
 from training import visitors
 from training.shared_everyday import ARTICLES, HELD_ARTICLES, TWINS, Item
 
 Row = dict[str, Any]
+Job = Callable[[Path, Models], Iterator[Row]]  # gathers the rows of a setting, with a scratch folder
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "qa" / "read" / "confidence" / "calibration.json"
 LEARNED = ("clinic", "tool", "coop", "museum", "sailing", "vet")  # of the visitors' corpora
@@ -68,41 +71,43 @@ SURE = 0.9  # confidence from which an answer should be right in at least so man
 SILENT_SHARE = 0.5  # silent questions for each open one
 
 
-def cases(squad: Path, folder: Path, sample: int, seed: int, models: Models) -> Iterator[Row]:
-    """A row for each question: article, setting, signals of the sentence to be said, and whether it is right."""
+def cases(setting: str, squad: Path, sample: int, seed: int, folder: Path, models: Models) -> Iterator[Row]:
+    """A row for each question of a setting, "open" or "silent".
+
+    It has the article, the signals of the sentence to be said, and whether that is right.
+    """
     articles = json.loads(squad.read_text("utf-8"))["data"]
-    rng = random.Random(seed)
     extractor = extractor_of(models)
-    for setting, indexed in (("open", articles), ("silent", articles[::2])):
-        index = indexed_paragraphs(indexed, folder / setting, models)
-        held = {article["title"] for article in indexed}
-        questions = [
-            (article["title"], paragraph["context"], qa)
-            for article in articles
-            for paragraph in article["paragraphs"]
-            for qa in paragraph["qas"]
-            if setting == "open" or (article["title"] not in held and not qa["is_impossible"])
-        ]
-        size = sample if setting == "open" else int(SILENT_SHARE * sample)
-        for title, context, qa in rng.sample(questions, min(size, len(questions))):
-            question = analyse(qa["question"])
-            passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
-            evidence = among_passages(extractor.read(question, passages), passages)
-            home = Document(normalise(context)).id
-            gold = [normalise(answer["text"]) for answer in qa["answers"]]
-            answerable = setting == "open" and not qa["is_impossible"]
-            if evidence:
-                said = evidence[0]
-                yield {
-                    "article": title,
-                    "setting": setting,
-                    "answerable": answerable,
-                    "signals": features(said),
-                    "absent": min(MOST_ABSENT, len(said.absent)),
-                    "right": answerable
-                    and said.passage.document.id == home
-                    and any(text in visitors.quoted(said) for text in gold),
-                }
+    indexed = articles if setting == "open" else articles[::2]
+    index = indexed_paragraphs(indexed, folder, models)
+    held = {article["title"] for article in indexed}
+    questions = [
+        (article["title"], paragraph["context"], qa)
+        for article in articles
+        for paragraph in article["paragraphs"]
+        for qa in paragraph["qas"]
+        if setting == "open" or (article["title"] not in held and not qa["is_impossible"])
+    ]
+    size = sample if setting == "open" else int(SILENT_SHARE * sample)
+    for title, context, qa in random.Random(seed).sample(questions, min(size, len(questions))):
+        question = analyse(qa["question"])
+        passages = index.rerank(question.text, index.retrieve(question.text, Scope(), 10))
+        evidence = among_passages(extractor.read(question, passages), passages)
+        home = Document(normalise(context)).id
+        gold = [normalise(answer["text"]) for answer in qa["answers"]]
+        answerable = setting == "open" and not qa["is_impossible"]
+        if evidence:
+            said = evidence[0]
+            yield {
+                "article": title,
+                "setting": setting,
+                "answerable": answerable,
+                "signals": features(said),
+                "absent": min(MOST_ABSENT, len(said.absent)),
+                "right": answerable
+                and said.passage.document.id == home
+                and any(text in visitors.quoted(said) for text in gold),
+            }
 
 
 def visitors_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]:
@@ -118,40 +123,54 @@ def visitors_cases(folder: Path, scratch: Path, models: Models) -> Iterator[Row]
         }
 
 
-def everyday_cases(paths: Sequence[Path], scratch: Path, models: Models) -> Iterator[Row]:
-    """The same rows for questions and near-misses on the documents of each file together, and on each alone."""
-    for path in paths:
-        documents = list(everyday.read(path))
-        yield from _asked_of(documents, "everyday", path.stem, scratch / path.stem, models)
-        for number, own in enumerate(documents):
-            yield from _asked_of([own], "alone", path.stem, scratch / f"{path.stem}-{number}", models)
+def everyday_cases(path: Path, scratch: Path, models: Models) -> Iterator[Row]:
+    """The same rows for questions and near-misses on the documents of a file together, and on each alone."""
+    documents = list(everyday.read(path))
+    yield from _asked_of(documents, "everyday", path.stem, scratch / path.stem, models)
+    for number, own in enumerate(documents):
+        yield from _asked_of([own], "alone", path.stem, scratch / f"{path.stem}-{number}", models)
+
+
+def every_row(data: Path, sample: int, seed: int, processes: int) -> list[Row]:
+    """The rows of all settings, each gathered by a process of its own, so many at a time."""
+    squad = data / "squad_dev" / "squad2_dev_part_a.json"
+    jobs: list[Job] = [partial(cases, setting, squad, sample, seed) for setting in ("open", "silent")]
+    jobs += [partial(visitors_cases, folder) for folder in (data / "visitors", ROOT / "benchmarks" / "visitors")]
+    sets = [*sorted((data / "everyday").glob("s*.txt")), *(ARTICLES / f"{name}.txt" for name in CALIBRATED)]
+    jobs += [partial(everyday_cases, path) for path in sets]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return [row for rows in pool.map(_done, jobs) for row in rows]
+
+
+def _done(job: Job) -> list[Row]:
+    with tempfile.TemporaryDirectory() as scratch:
+        return list(job(Path(scratch), load_models(settings.read())))
 
 
 def _asked_of(
     documents: Sequence[tuple[Document, Sequence[Item]]], setting: str, article: str, folder: Path, models: Models
 ) -> Iterator[Row]:
     """The rows for what is asked of the documents, which are one index."""
-    extractor, classifier = extractor_of(models), shipped(models.embedder.fingerprint)
     named = [(f"{number}.md", document) for number, (document, _) in enumerate(documents)]
-    index = index_of(named, folder, models)
+    desk = visitors.Desk(index_of(named, folder, models), models)
     for document, items in documents:
-        for item in (own for own in items if own.kind in "QNYX"):
-            question, passages, evidence = visitors.read_by(item.text, index, extractor, classifier)
+        for item in (own for own in items if own.kind in "QNYXL"):
+            question, evidence = desk.read(item.text)
             if not evidence:
                 continue
             said = evidence[0]
             is_there = said.document.id == document.id
             is_polar = item.kind in "YXN" and question.asked == "polar" and not article.startswith(TWINS)
-            if is_polar and (decided := deciding(models.entailment, question, evidence, passages)):
+            if is_polar and (decided := deciding(models.entailment, question, evidence)):
                 yield _polar(item, article, document, *decided)
-            if item.kind in "QN":
-                wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind == "Q" else []
+            if item.kind in "QNL":
+                wordings = [*item.fields.get("A", ()), *item.fields.get("E", ())] if item.kind != "N" else []
                 text = visitors.plain(visitors.quoted(said))
                 is_said = any(visitors.plain(wording) in text for wording in wordings)
                 yield {
                     "article": article,
                     "setting": setting,
-                    "answerable": item.kind == "Q",
+                    "answerable": item.kind != "N",
                     "signals": features(said),
                     "absent": min(MOST_ABSENT, len(said.absent)),
                     "right": is_there and is_said,
@@ -407,6 +426,7 @@ def options_of() -> argparse.Namespace:
         "--word-accuracy", type=float, default=0.82, help="share of right words of those that are to be said"
     )
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--processes", type=int, default=2, help="how many settings are gathered at a time")
     parser.add_argument("--ablate", action="store_true", help="print what each signal brings; write nothing")
     return parser.parse_args()
 
@@ -417,14 +437,7 @@ def main() -> None:
     if options.cache and options.cache.exists():
         rows = json.loads(options.cache.read_text("utf-8"))
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            squad = options.data / "squad_dev" / "squad2_dev_part_a.json"
-            rows = list(cases(squad, Path(folder), options.sample, options.seed, models))
-            sets = sorted((options.data / "everyday").glob("s*.txt"))
-            sets += [ARTICLES / f"{name}.txt" for name in CALIBRATED]
-            rows += everyday_cases(sets, Path(folder), models)
-            for visitors_set in (options.data / "visitors", ROOT / "benchmarks" / "visitors"):
-                rows += visitors_cases(visitors_set, Path(folder), models)
+        rows = every_row(options.data, options.sample, options.seed, options.processes)
         if options.cache:
             options.cache.write_text(json.dumps(rows), "utf-8")
     names = list(dict.fromkeys(name for row in rows for name in row["signals"]))

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from index.passage import Passage, Scope
+from index.passage import Scope
 from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.assistant.compose import Models, extractor_of, index_over, ingest_over
+from qa.assistant.pipeline import Pipeline
 from qa.check.claims.tokens import contains_words
 from qa.evaluation import load_dataset
 from qa.layout.quotation import quotation
-from qa.propose.extractor import Extractor
 from qa.read.evidence import Evidence, among_passages
-from qa.read.lines import WHOLE
-from qa.understand.question import Question, analyse
-from qa.understand.question_type import Classifier, shipped
+from qa.understand.parts import parts
+from qa.understand.question import Question
+from qa.understand.question_type import shipped
 
 TOP_K = 15
-OTHERWISE = (*WHOLE, "overview", "library", "talk", "comparison", "count")  # asked for what no single sentence answers
+OTHERWISE = ("overview", "library", "talk", "comparison", "count")  # asked for what no single sentence answers
 # Of an earlier edition the same sentence is wrong, which the signals of a sentence cannot tell.
 LEFT_OUT = ("latest",)
 _MARKS = re.compile(r"[*_`#|]|\s+")
@@ -69,41 +69,40 @@ def read(folder: Path) -> list[Asked]:
 
 
 def said_first(folder: Path, asked: Sequence[Asked], scratch: Path, models: Models) -> Iterator[tuple[Asked, Evidence]]:
-    """Each question with the sentence that would be said; not those that ask for more than a sentence."""
-    classifier, extractor = shipped(models.embedder.fingerprint), extractor_of(models)
+    """Each question with the sentence that would be said; not those that ask for no sentence."""
     for corpus in sorted({own.corpus for own in asked}):
         store = Store(scratch / corpus)
         ingest_over(store, models.embedder, settings.read()).update([folder / corpus])
-        index = index_over(store, models)
+        desk = Desk(index_over(store, models), models)
         for own in asked:
-            if own.corpus != corpus:
-                continue
-            said = first_of(own.question, index, extractor, classifier)
-            if said:
-                yield own, said
+            if own.corpus == corpus and (evidence := desk.read(own.question)[1]):
+                yield own, evidence[0]
 
 
-def first_of(asked: str, index: Index, extractor: Extractor, classifier: Classifier) -> Evidence | None:
-    """The sentence that would be said to a question; None where there is none, or more than a sentence is asked for."""
-    return next(iter(read_by(asked, index, extractor, classifier)[2]), None)
+class Desk:
+    """Reads what is asked of an index as the assistant does, up to the evidence."""
 
+    def __init__(self, index: Index, models: Models) -> None:
+        self._index = index
+        self._extractor = extractor_of(models)
+        self._pipeline = Pipeline(index, self._extractor, classifier=shipped(models.embedder.fingerprint), top_k=TOP_K)
 
-def read_by(
-    asked: str, index: Index, extractor: Extractor, classifier: Classifier
-) -> tuple[Question, list[Passage], list[Evidence]]:
-    """The question with its kind, the passages found, and the sentences that are read in them, the best first.
+    def read(self, asked: str) -> tuple[Question, list[Evidence]]:
+        """The question with its kind, and the sentences that are read in the passages found, the best first.
 
-    Nothing is read, and no passage ranked, where more than a sentence is asked for.
-    """
-    question = analyse(asked)
-    with index.view(Scope()) as view:
-        kind = classifier.asked(question, view.embedding_of(question), index.embedder.fingerprint)
-        found = view.candidates(question, TOP_K)
-    question = replace(question, asked=kind)
-    if kind in OTHERWISE:
-        return question, [], []
-    passages = index.rerank(question.text, found)
-    return question, passages, among_passages(extractor.read(question, passages), passages)
+        Nothing is read, and no passage ranked, where it is no sentence that is asked for. Names in a story need not be
+        in the evidence.
+        """
+        with self._index.view(Scope()) as view:
+            question = self._pipeline.parse(asked, view)
+            found = parts(question.text)
+            if len(found) == 1 and found[0].text != question.text:
+                question = self._pipeline.parse_part(found[0].text, asked, view)
+            passages = view.candidates(question, TOP_K)
+        if question.asked in OTHERWISE:
+            return question, []
+        passages = self._index.rerank(question.text, passages)
+        return question, among_passages(self._extractor.read(question, passages), passages)
 
 
 def quoted(said: Evidence) -> str:

@@ -32,6 +32,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "fit": ("its passage fits the question better than usual", "its passage fits the question less than usual"),
     "alone": ("found in one document, not in several", "found in several documents, not in one"),
+    "several": ("several things are asked for, of which it is one", "one thing is asked for, not several"),
     "entails": (
         "the sentence bears the answer out better than usual",
         "the sentence bears the answer out less than usual",

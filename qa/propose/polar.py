@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.passage import Passage
 from qa.answer import Answer, Citation, Statement, role_of
 from qa.check.entailment import Entailment, as_judged
 from qa.check.yes_no import LEAST, Decision, decide
@@ -22,13 +21,13 @@ AMONG, ORDER = 3, 0.6
 
 
 def deciding(
-    entailment: Entailment, question: Question, evidence: Sequence[Evidence], passages: Sequence[Passage]
+    entailment: Entailment, question: Question, evidence: Sequence[Evidence]
 ) -> tuple[Evidence, Decision] | None:
-    """The sentence that says yes or no most surely, of the best that are in the document that ranks first.
+    """The sentence that says yes or no most surely, of the best that are in the document of the first.
 
     Another document may say the same words of something else.
     """
-    among = [one for one in evidence[:AMONG] if one.document.id == passages[0].document.id]
+    among = [one for one in evidence[:AMONG] if one.document.id == evidence[0].document.id]
     decided = [(one, decide(entailment, question.text, as_judged(one.passage, one.start, one.end))) for one in among]
     return max(decided, key=lambda own: ORDER * own[0].order + log_odds_of(own[1].probability), default=None)
 
@@ -41,7 +40,7 @@ class Polar(Proposer):
         entailment = self.reader.entailment
         if found.question.asked != "polar" or not entailment:
             return None
-        decided = deciding(entailment, found.question, found.evidence, found.passages)
+        decided = deciding(entailment, found.question, found.evidence)
         if decided is None:
             return None
         best, decision = decided

@@ -41,10 +41,13 @@ class Evidence(Extract):
 
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
-    - ``rank``: the reranker's logit of the passage: how well it fits the question;
+    - ``rank``: the reranker's logit of the passage: how well it fits the question; both are means with those of what
+      would be quoted, where that was read, too;
+    - ``likelier``: the part of the rank that is due to what the conversation is about, whatever the passage says;
     - ``label``: the share of the row's label that the question says; 0 outside tables;
     - ``lead``: what only other passages tell (``among_passages``); None where there are none;
     - ``alone``: whether all passages found are of its document;
+    - ``several``: whether a list or steps are asked for, of which a sentence is one;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those for which the text has another of the same series ("Zarn55" for "Zarn5").
@@ -61,7 +64,13 @@ class Evidence(Extract):
     entails: float = 0.0
     lead: float | None = None
     alone: bool = False
+    several: bool = False
     label: float = 0.0
+    likelier: float = 0.0
+
+    def read_again(self, relevance: float, margin: float) -> Evidence:
+        """The evidence after a second reading: the mean of both."""
+        return replace(self, rank=(self.rank + relevance + self.likelier) / 2, margin=(self.margin + margin) / 2)
 
     @property
     def is_entry(self) -> bool:

@@ -1,8 +1,9 @@
 """Passages -> the sentences that may answer a question, as evidence.
 
-The reader marks spans of the best passages that may answer the question; the sentence around a span is evidence. Its
-confidence depends on the reader's logits and the question's names (``qa.read.evidence``,
-``qa.read.confidence.calibration``). Deterministic.
+The reader marks spans of the best passages that may answer the question; the sentence around a span is evidence. The
+best are read a second time, as they would be quoted: a passage says several things, of which one may fit the question
+better than the answer beside it. Confidence depends on the reader's logits and the question's names
+(``qa.read.evidence``, ``qa.read.confidence.calibration``). Deterministic.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from documents.document import Chunk
 from documents.linearise import linearise
 from documents.sentences import Range
 from index.labels import label_said
@@ -18,6 +20,7 @@ from qa.answer import Answer, AnswerType, Citation, Statement
 from qa.answer.reasons import Reason
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
+from qa.layout.quotation import quotation
 from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import (
     Evidence,
@@ -26,12 +29,14 @@ from qa.read.evidence import (
     is_entry,
     mistaken_names,
 )
+from qa.read.lines import WHOLE
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
 from qa.read.reader import READ, Reader
 from qa.understand.question import Question
 
-# How many of the best sentences are judged, at an inference each.
-JUDGED = 4
+# So many of the best sentences are read again as they would be quoted, and then judged, at an inference each. With 6
+# and 8 read again the right one is first as often (``python -m benchmarks.finding --read``).
+QUOTED, JUDGED = 4, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,14 @@ class EvidenceReader:
     """Reads passages for the sentences that answer a question.
 
     ``entailment`` tells whether they support an answer, or say yes or no. What ``recogniser`` finds to be an injected
-    instruction is not quoted.
+    instruction is not quoted. ``quoted``: how many of the best are read again as they would be quoted.
     """
 
     reader: Reader
     calibration: Calibration
     entailment: Entailment | None = None
     recogniser: Recogniser = field(default_factory=Unchecked)
+    quoted: int = QUOTED
 
     def read(self, question: Question, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the best passages that have a span of the reader's, as evidence, best first."""
@@ -62,8 +68,8 @@ class EvidenceReader:
             _evidence(question, passage, (start, end), spans, absent[id(passage)])
             for (_, start, end), (passage, spans) in found.items()
         ]
-        # Sentences about something else than the question come last, however similar their wording is.
-        ordered = sorted(evidence, key=lambda one: (bool(one.mistaken), -one.order, -one.margin))
+        ordered = _ordered(evidence)
+        ordered = [*_ordered(self._as_quoted(question, ordered[: self.quoted])), *ordered[self.quoted :]]
         return [*(self._judged(question, one) for one in ordered[:JUDGED]), *ordered[JUDGED:]]
 
     @property
@@ -98,6 +104,20 @@ class EvidenceReader:
             reasons=tuple(reasons),
         )
 
+    def _as_quoted(self, question: Question, every: Sequence[Evidence]) -> list[Evidence]:
+        """The evidence with the means of the logits of both readings: of its passage, and of what would be quoted.
+
+        Passages that were not ranked by a reranker, as those in other languages, have no logits.
+        """
+        if not all("rerank" in one.passage.stage_scores for one in every):
+            return list(every)
+        chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in every]
+        texts = [replace(one.passage, chunk=chunk).ranked_text for one, chunk in zip(every, chunks, strict=True)]
+        return [
+            one.read_again(spans[0].relevance, spans[0].margin) if spans else one
+            for one, spans in zip(every, self.reader.read(question, texts), strict=True)
+        ]
+
     def _judged(self, question: Question, evidence: Evidence) -> Evidence:
         """The evidence with how well its text supports its answer: the reader takes near-misses for answers."""
         if self.entailment is None:
@@ -115,6 +135,11 @@ def best_to_read(passages: Sequence[Passage]) -> list[Passage]:
     return best
 
 
+def _ordered(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The best first; sentences about something else than the question last, however similar their wording is."""
+    return sorted(evidence, key=lambda one: (bool(one.mistaken), -one.order, -one.margin))
+
+
 def _is_entry(passage: Passage) -> bool:
     return is_entry(passage.document, passage.chunk.start)
 
@@ -127,13 +152,15 @@ def asked_as(question: Question) -> AnswerType:
 def _evidence(
     question: Question, passage: Passage, sentence: Range, spans: list[PlacedSpan], absent: tuple[str, ...]
 ) -> Evidence:
-    document = passage.document
+    document, likelier = passage.document, passage.stage_scores.get("likelier", 0.0)
     return Evidence(
         passage,
         *sentence,
         span=answer_span(question, passage, sentence, spans),
         margin=spans[0].margin,
-        rank=passage.stage_scores.get("rerank", passage.score),
+        rank=passage.stage_scores.get("rerank", passage.score) + likelier,
+        likelier=likelier,
+        several=question.asked in WHOLE,
         absent=absent,
         label=label_said(question.text, passage.chunk, *sentence),
         mistaken=mistaken_names(question, passage, linearise(document.text, document.tables, *sentence).text, absent),

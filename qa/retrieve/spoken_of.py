@@ -44,8 +44,7 @@ def theirs_likelier(ranked: Sequence[Passage], documents: frozenset[str]) -> lis
 
 
 def _likelier(passage: Passage) -> Passage:
-    logit = passage.stage_scores["rerank"] + LIKELIER
-    return replace(passage, score=passage.score + LIKELIER, stage_scores={**passage.stage_scores, "rerank": logit})
+    return replace(passage, score=passage.score + LIKELIER, stage_scores={**passage.stage_scores, "likelier": LIKELIER})
 
 
 def _quotes(said: str, text: str) -> bool:

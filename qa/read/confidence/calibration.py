@@ -34,7 +34,7 @@ def features(evidence: Evidence) -> dict[str, float]:
     found = {"margin": evidence.margin, "entails": evidence.entails, "fit": evidence.rank}
     found = {name: _clipped(logit) for name, logit in found.items()}
     found["entails"] = max(_UNBORNE, found["entails"])
-    found["alone"] = float(evidence.alone)
+    found |= {"alone": float(evidence.alone), "several": float(evidence.several)}
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
     return found
