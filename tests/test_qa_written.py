@@ -92,7 +92,7 @@ def test_a_follow_up_on_the_command_line(run: Run, index: Path, tmp_path: Path) 
     (tmp_path / "first.json").write_text(json.dumps(first))
     done = run("ask", "And how many satellites?", "--after", tmp_path / "first.json", "--index", index, "--json")
     assert done.json["question"] == "And how many satellites?"
-    assert done.json["standalone_question"] == "5G base stations: And how many satellites?"
+    assert re.fullmatch(r"5G base stations.*: And how many satellites\?", done.json["standalone_question"])
     assert "100 satellites" in done.json["text"]
     assert "understand" in done.json["timings_ms"]
     missing = run("ask", "And now?", "--after", tmp_path / "none.json", "--index", index)

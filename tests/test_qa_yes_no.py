@@ -129,19 +129,6 @@ def test_yes_or_no_is_said_only_where_the_model_is_sure(judged: Entailed, said: 
     assert found.citations[0].quote == POOL.text
 
 
-def test_yes_or_no_rests_on_the_document_that_ranks_first() -> None:
-    def passage(text: str, score: float) -> Passage:
-        document = Document(text)
-        return Passage(Chunk(document, 0, len(text)), Source("/d/pool.txt", document.id), score)
-
-    own = passage("The pool is open on school days from noon.", 4.0)
-    extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment())
-    question = replace(analyse("Is the pool open on school days?"), asked="polar")
-    assert extractor.answer(question, [own]).short_answer == "Yes"
-    beside = extractor.answer(question, [passage("Nothing of the kind.", 5.0), own])
-    assert beside.text == "The pool is open on school days from noon.[1]"
-
-
 class JudgingBy(WordEntailment):
     """Finds that a text denies a claim where it holds the ``word``, and says nothing of it elsewhere."""
 
@@ -150,6 +137,19 @@ class JudgingBy(WordEntailment):
 
     def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
         return [Entailed(0.0, 0.9, 0.1) if self._word in text else Entailed(0.05, 0.05, 0.9) for text in texts]
+
+
+def test_yes_or_no_rests_on_the_document_of_the_best_sentence() -> None:
+    def passage(text: str, score: float) -> Passage:
+        document = Document(text)
+        return Passage(Chunk(document, 0, len(text)), Source("/d/pool.txt", document.id), score)
+
+    own = passage("The pool is closed on school days until noon.", 4.0)
+    extractor = Extractor(WordReader(), CALIBRATION, entailment=JudgingBy("closed"))
+    question = replace(analyse("Is the pool open on school days?"), asked="polar")
+    assert extractor.answer(question, [own]).short_answer == "No"
+    beside = extractor.answer(question, [passage("The pool is open on hot school days.", 5.0), own])
+    assert beside.text == "The pool is open on hot school days.[1]"
 
 
 def test_a_sentence_that_says_so_decides_before_a_better_one_that_does_not() -> None:
