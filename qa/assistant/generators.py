@@ -7,12 +7,13 @@ from pathlib import Path
 from qa.llm.base import GenerationError, Generator, Sampling
 from qa.settings import Settings
 
-# How the model of each backend is named.
+# How the model of each backend is named; the local one has a model of its own.
 _NAMED_BY = {
     "openai": "set REFDESK_MODEL to what the server calls it",
     "llamacpp": "set REFDESK_MODEL to a GGUF file",
     "transformers": "set REFDESK_MODEL to a folder or a name on the Hugging Face hub",
 }
+_CHOOSE = "choose local, openai, llamacpp or transformers"
 
 
 def load_generator(settings: Settings) -> Generator:
@@ -22,12 +23,8 @@ def load_generator(settings: Settings) -> Generator:
         GenerationError: the settings name none, or no key for OpenAI, or it cannot be loaded.
         SettingsError: the key must not be sent to the server that they name.
     """
-    if settings.backend not in _NAMED_BY:
-        raise GenerationError(f"the backend {settings.backend} writes nothing: choose openai, llamacpp or transformers")
-    model, context, seconds = settings.model, settings.context, settings.generation_seconds
+    model, context, seconds = _model_of(settings), settings.context, settings.generation_seconds
     sampling = Sampling(settings.temperature, settings.seed)
-    if not model:
-        raise GenerationError(f"no model is named: {_NAMED_BY[settings.backend]}")
     if settings.backend == "openai":
         from qa.llm.openai_server import OPENAI, OpenAIServer, key_of_openai
 
@@ -36,10 +33,25 @@ def load_generator(settings: Settings) -> Generator:
             key = key_of_openai()
         server = settings.base_url or OPENAI
         return OpenAIServer(model, server, key, context=context, sampling=sampling, seconds=seconds)
-    if settings.backend == "llamacpp":
-        from qa.llm.llamacpp import LlamaCpp
+    if settings.backend == "transformers":
+        from qa.llm.transformers_model import TransformersModel
 
-        return LlamaCpp(Path(model).expanduser(), context=context, sampling=sampling, seconds=seconds)
-    from qa.llm.transformers_model import TransformersModel
+        return TransformersModel.load(model, context=context, sampling=sampling, seconds=seconds)
+    from qa.llm.llamacpp import LlamaCpp
 
-    return TransformersModel.load(model, context=context, sampling=sampling, seconds=seconds)
+    return LlamaCpp(Path(model).expanduser(), context=context, sampling=sampling, seconds=seconds)
+
+
+def _model_of(settings: Settings) -> str:
+    """What names the model: a setting, or of the local backend the file that its packages carry."""
+    if settings.backend == "local":
+        from qa.llm.carried import QWEN
+
+        if settings.model:
+            raise GenerationError(f"the backend local has a model of its own; for {settings.model} choose llamacpp")
+        return str(QWEN.joined())
+    if settings.backend not in _NAMED_BY:
+        raise GenerationError(f"the backend {settings.backend} writes nothing: {_CHOOSE}")
+    if not settings.model:
+        raise GenerationError(f"no model is named: {_NAMED_BY[settings.backend]}")
+    return settings.model

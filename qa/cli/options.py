@@ -16,7 +16,8 @@ EmbedderOption = Annotated[
     str | None, typer.Option(help="The embedder that the index was made with, where it is none of the known ones.")
 ]
 BackendOption = Annotated[
-    str | None, typer.Option(help="How answers are composed: extractive, openai, llamacpp or transformers [extractive]")
+    str | None,
+    typer.Option(help="How answers are composed: extractive, local, openai, llamacpp or transformers [extractive]"),
 ]
 ModelOption = Annotated[
     str | None, typer.Option(help="The language model: the server's name for it, a GGUF file, a folder or a hub name.")

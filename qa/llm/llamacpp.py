@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from typing import IO
 from pydantic import SecretStr
 
 from documents.workers import end_process
+from index.models import sha256_of
 from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
 from qa.llm.model_lock import ModelLock
 from qa.llm.openai_server import OpenAIServer
@@ -117,7 +117,7 @@ class LlamaCpp:
         self.process = LlamaProcess(file, context)
         try:
             # While it loads.
-            self.fingerprint = f"llamacpp:{file.name}@{_sha256(file)[:12]}"
+            self.fingerprint = f"llamacpp:{file.name}@{sha256_of(file)[:12]}"
             self._server = self._served()
             self.context = self._context()
         except BaseException:
@@ -201,11 +201,6 @@ def _check(file: Path) -> None:
         raise GenerationError(f"{file}: {reason}; set REFDESK_MODEL to a GGUF file") from error
     if magic != MAGIC:
         raise GenerationError(f"{file} is not a GGUF file; set REFDESK_MODEL to one")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _listen(stream: IO[bytes], lines: deque[str]) -> None:

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     verifier: str | None = None
     # Other weights of the judge (``qa.read.judge``).
     judge: Path | None = None
-    backend: Literal["extractive", "openai", "llamacpp", "transformers"] = "extractive"
+    backend: Literal["extractive", "local", "openai", "llamacpp", "transformers"] = "extractive"
     # Of the backends that write: the server's name for it, a GGUF file, or a folder or hub name.
     model: str | None = None
     base_url: Server | None = None
