@@ -23,7 +23,7 @@ from training.orders_data import Kind
 
 EXPANSIONS = 15  # of one template
 # How often such a text is learned from; and how many of the ordinary sentences, by whether the word weights clear them.
-ORDERS_TIMES, REQUESTS_TIMES, ALIKE_TIMES, BIPIA_TIMES, EVERYDAY_TIMES = 6, 6, 4, 8, 4
+ORDERS_TIMES, REQUESTS_TIMES, ALIKE_TIMES, BIPIA_TIMES, EVERYDAY_TIMES = 5, 5, 4, 8, 4
 CLEARED, DOUBTFUL = 6_000, 30_000
 
 RUN_ON, MOST_BEFORE = 0.25, 25  # share of the texts that are run on, and words before them
