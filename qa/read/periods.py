@@ -9,11 +9,12 @@ from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from documents.number_words import MONTHS, WEEKDAYS
+from documents.vocabulary import Vocabulary
 
 Kind = Literal["year", "half", "quarter", "month", "weekday"]
 Periods = Mapping[Kind, frozenset[int]]
 
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4}
+_ORDINALS = {word: int(number) for word, number in Vocabulary("qa").values_of("ordinals_of_parts")["en"].items()}
 _COUNTED = "|".join(_ORDINALS)
 _DATE = re.compile(
     r"\b(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])(?:-[0-3]\d)?\b"

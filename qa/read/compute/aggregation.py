@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from qa.read.periods import Periods, periods
 from qa.read.tables.amounts import Amount, amount
-from qa.read.tables.words import Words, stems
+from qa.read.tables.words import Words, listed_stems, stems
 from qa.understand.phrases import lower_words
 from qa.understand.question import Question
 
@@ -51,16 +51,10 @@ _COMPARISON = re.compile(
     re.IGNORECASE,
 )
 # Words that only say that something is to be counted or added up, or stand for what is.
-NEUTRAL = stems(
-    "many much total altogether overall combined sum all number amount count list listed included there piece pieces "
-    "kind kinds type types sort sorts item items entry entries thing things different yet still already"
-)
-_OF_SUMS = stems("amount value cost costs price")  # what is added up, whatever its column is called
-_NEGATIONS = word_set(
-    "not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except "
-    "isnt arent havent hasnt werent wasnt didnt dont doesnt"
-)
-TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
+NEUTRAL = listed_stems("neutral_in_counts")
+_OF_SUMS = listed_stems("neutral_in_sums")
+_NEGATIONS = Vocabulary("qa").words_of("negations_of_conditions")
+TOTALS = listed_stems("total_rows")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from functools import partial
 
 from documents.dates import find_dates
 from documents.document import Document
+from documents.number_words import SMALL
 from documents.sentences import sentences
+from documents.vocabulary import Vocabulary
 from qa.evaluation.datasets.drafts.asking import asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
 from qa.read.suggest import BULLET, MONTH, suggestions
@@ -23,8 +25,7 @@ _NUMBER = (
     r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)\b"
 )
 _COUNT = re.compile(_NUMBER)
-_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_DIGITS = {word: number for number, word in enumerate(_WORDS, start=2)}
+_DIGITS = {word: number for word, number in SMALL.items() if 2 <= number <= 12}
 _QUANTITY = re.compile(
     rf"(?:{_NUMBER})(?:\s?%|(?: (?!(?:and|or|of|in|on|at|by|is|are|per|for|to|the|a|plus)\b)[a-z]+)?)"
 )
@@ -112,7 +113,7 @@ _ASKED: Mapping[str, Sequence[Callable[[str], str]]] = {
     "how much": (_finder(_QUANTITY),),
     "how long": (_finder(_QUANTITY),),
     "for how long": (_finder(_QUANTITY),),
-    **{f"how {size}": (_finder(_QUANTITY),) for size in ("wide", "high", "deep", "tall", "old")},
+    **{f"how {size}": (_finder(_QUANTITY),) for size in Vocabulary("qa").listed("dimensions")},
     "how do i": (_finder(_TODO),),
     "who": (_finder(_DOER), _finder(_NAME)),
     "why": (_finder(_REASON),),
