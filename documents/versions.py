@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from documents.number_words import ORDINALS
+from documents.vocabulary import any_of
 
 MAX_VERSION = 40  # characters
 
@@ -13,7 +14,7 @@ _WORD = (
     r"(?:versi[oó]ne?|versão|versie|version|ver\.?|revisi[oó]n|révision|rev\.?|release|issue|edition|édition|edici[oó]n"
     r"|edizione|ausgabe|auflage|fassung)"
 )
-_VALUE = r"\d{1,4}(?:\.\d{1,6}){0,4}(?:\.x|[-.]?(?:alpha|beta|rc|dev|pre)\.?\d{0,3})?"
+_VALUE = rf"\d{{1,4}}(?:\.\d{{1,6}}){{0,4}}(?:\.x|[-.]?{any_of('pre_releases')}\.?\d{{0,3}})?"
 _GAP = r"\s{0,3}"
 _END = r"(?![^\W_])(?!\.\d)(?!-[^\W\d_])"  # not the v2 of "v2-directed"
 _ORDINALS = tuple(ORDINALS)

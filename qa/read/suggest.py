@@ -39,11 +39,14 @@ _ABOUT = r"(?:a total of |more than |over |about |almost |nearly |up to |at leas
 _VERB = r"(?P<rest>(?!a\b|more\b|over\b|about\b|almost\b|nearly\b|up\b|at\b|some\b|no\b|only\b|be\b|the\b|an\b)[a-z]+)"
 _NUMBER = (
     r"(?:\d+(?:[,.]\d+)*(?: (?:hundred|thousand|million|billion))?"
-    r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)"
+    rf"|{_VOCABULARY.any_of('numbers_in_statements')})"
 )
 MONTH = rf"(?:{'|'.join(ENGLISH_MONTHS)})"
 _WHEN = rf"(?:in|on|from|since) (?:\d{{1,2}} )?(?:{MONTH} )?(?:\d{{1,2}},? )?(?:1\d|20)\d\d\b|(?:on|from) {MONTH} \d"
-_CLOCK = r"(?:at|from|until|between|on) (?:\d|noon|midnight|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
+_CLOCK = (
+    rf"(?:at|from|until|between|on) "
+    rf"(?:\d|{_VOCABULARY.any_of('named_clock_times')}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
+)
 _BEFORE = PREPOSITIONS | _VOCABULARY.words_of("other_prepositions")
 # Where a verb, a number or a noun phrase ends.
 _END = rf"(?= (?:{'|'.join(sorted(_BEFORE))}|and|or|a|an|each|every)\b|[,;:.]|$)"
@@ -121,6 +124,7 @@ _NO_SUBJECT = WH | BE | POSSESSIVES | (DETERMINERS - ARTICLES) | _VOCABULARY.wor
 # Words that refer back as a subject's first or last word.
 _VAGUE = _VOCABULARY.words_of("vague")
 _NO_VERB = DETERMINERS | POSSESSIVES | PREPOSITIONS | _VOCABULARY.words_of("never_verbs")
+_NO_PURPOSE = re.compile(rf"\b{_VOCABULARY.any_of('never_in_purposes')}\b")
 _GOES_ON = _VOCABULARY.words_of("goes_on")
 _POINTS = _VOCABULARY.words_of("points_back")
 BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)+[.)]?|\d+[.)])\s+")
@@ -201,7 +205,7 @@ def _turned(sentence: str, text: str, common: Set[str]) -> tuple[str, str] | Non
 def _is_purpose(rest: str) -> bool:
     """Whether the words after "to" begin with a verb, as far as small words tell, and do not refer back."""
     first = rest.split()[0]
-    return first.islower() and first not in _NO_VERB and not re.search(r"\b(?:you|this|it|them)\b", rest)
+    return first.islower() and first not in _NO_VERB and not _NO_PURPOSE.search(rest)
 
 
 def _is_subject(subject: str, form: str, common: Set[str]) -> bool:

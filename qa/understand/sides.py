@@ -24,7 +24,7 @@ _FRAME = re.compile(
 _PRONOUN = re.compile(r"\b(or|than)\s+(?:the\s+)?one(?=\s+(?:in|at|on|for|from|with|of|by)\b)", re.IGNORECASE)
 _LONGEST = 7  # words of the first side
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
-_PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
+_PREDICATE = re.compile(_VOCABULARY.any_of("predicates_of_sides"), re.IGNORECASE)
 _PREDICATE_WORDS = 3  # "more working memory"
 _DEGREES = _VOCABULARY.words_of("degrees")
 _ARTICLES = DETERMINERS | POSSESSIVES

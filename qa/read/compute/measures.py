@@ -10,12 +10,13 @@ from documents.number_words import UNIT_OF
 from documents.vocabulary import Vocabulary
 from qa.check.claims.quantities import Quantity, quantities
 
+_VOCABULARY = Vocabulary("qa")
 # Units by kind, each with how many of the kind's smallest unit it is.
-_KINDS = Vocabulary("qa").values_of("measures")
+_KINDS = _VOCABULARY.values_of("measures")
 _KIND_OF = {unit: kind for kind, units in _KINDS.items() for unit in units}
 _HOURS = re.compile(r"(?<=\d)\s*h\b")  # "2 h" is a time in an amount by itself; in a sentence it may be anything
 _SECONDS = re.compile(r"\b(min(?:utes?)?\.?\s+\d+)\s*s\b")  # "5 min 20 s"
-_SPEED = re.compile(r"\b(?:km/h|kmh|mph|m/s|knots?|rpm|(?:km|kilomet\w+|miles) (?:per|an) hour)\b", re.IGNORECASE)
+_SPEED = re.compile(rf"\b{_VOCABULARY.any_of('speeds')}\b", re.IGNORECASE)
 _WORKING = re.compile(r"\b(?:working|business)\s+(?=(?:days?|weeks?|hours?)\b)", re.IGNORECASE)
 _IN_ITS_OWN = frozenset({"money"})  # kinds of which no unit is so many of another
 
