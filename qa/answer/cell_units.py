@@ -22,7 +22,7 @@ _LAST_PART = re.compile(r",\s*([^,;()]{1,20})\Z")
 _BEHIND_COMMA = re.compile(r",\s*(in\s[^,;.]{1,60})")
 _AFTER_IN = re.compile(r"(?<![\w-])(in\s[^,;()]{1,30}?)(?=[,;]|\.?\Z)", re.IGNORECASE)
 _AT_END = re.compile(rf"(?:^|\s)((?:{_CURRENCY})(?:\s?{_SCALE})?|{_SCALE}\s(?:{_CURRENCY})|%)\s*$", re.IGNORECASE)
-_EXCEPT = re.compile(r",?\s*\b(?:except|excluding|ausgenommen|sauf)\b(.*)", re.IGNORECASE)
+_EXCEPT = re.compile(rf",?\s*\b{_VOCABULARY.any_of('except')}\b(.*)", re.IGNORECASE)
 _PARTS = re.compile(r"[^\W\d_]{4,}|%")
 _SIGNS = frozenset({"$", "€", "£", "¥", "₹", "US$", "%"})
 _FARTHEST_SIGN = 50  # rows above: the first and last rows of a statement have one
