@@ -21,6 +21,7 @@ from documents.document import MAX_TITLE, DatedBy, Document, Edition
 from documents.first_lines import Beginning, beginning_of, lone_date, names_another_date, stated_date, stated_version
 from documents.month_names import names_of
 from documents.versions import MAX_VERSION, FoundVersion, find_dotted, find_versions
+from documents.vocabulary import any_of
 
 _LONGEST_NAME = 255  # characters
 _HEADINGS = 5  # among which the newest release is looked for
@@ -33,7 +34,7 @@ _DATE_FIELDS = (
 _OFFICE = ("docx/", "pptx/", "xlsx/", "pdf/")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}\Z")
 _DIGITS_AROUND = re.compile(r"(?<=\d)_+(?=\d)")
-_HYPHEN = re.compile(r"-(?=[^\W\d_])(?!(?:alpha|beta|rc|dev|pre)\d*(?![^\W_]))")
+_HYPHEN = re.compile(rf"-(?=[^\W\d_])(?!{any_of('pre_releases')}\d*(?![^\W_]))")
 _PARENTHESES = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _QUARTER = re.compile(r"(?<![^\W_])Q[1-4](?![^\W_])", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from documents.number_words import ORDINALS
+from documents.vocabulary import any_of
+
 MAX_VERSION = 40  # characters
 
 _WORD = (
     r"(?:versi[oó]ne?|versão|versie|version|ver\.?|revisi[oó]n|révision|rev\.?|release|issue|edition|édition|edici[oó]n"
     r"|edizione|ausgabe|auflage|fassung)"
 )
-_VALUE = r"\d{1,4}(?:\.\d{1,6}){0,4}(?:\.x|[-.]?(?:alpha|beta|rc|dev|pre)\.?\d{0,3})?"
+_VALUE = rf"\d{{1,4}}(?:\.\d{{1,6}}){{0,4}}(?:\.x|[-.]?{any_of('pre_releases')}\.?\d{{0,3}})?"
 _GAP = r"\s{0,3}"
 _END = r"(?![^\W_])(?!\.\d)(?!-[^\W\d_])"  # not the v2 of "v2-directed"
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = tuple(ORDINALS)
 _CHINESE = "一二三四五六七八九十"
 _NAMED = re.compile(
     rf"(?<![^\W_]){_WORD}{_GAP}(?:(?:(?:no|nr)\.?|number|[#№]){_GAP})?(?:[:：]{_GAP})?(?P<named>{_VALUE}|(?<=[\s.:：])(?-i:[A-Z])){_END}"

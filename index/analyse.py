@@ -16,6 +16,7 @@ from typing import Any
 import regex
 
 from documents.unspaced import UNSPACED, UNSPACED_RUN, paired, pairs
+from documents.vocabulary import Vocabulary
 from documents.words import without_marks
 
 __all__ = ["STOP_WORDS", "VERSION", "paired", "question_terms", "terms"]
@@ -35,12 +36,7 @@ _STEMMERS = {
     "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 
-STOP_WORDS = frozenset(
-    """a about an any and are as at be been but by can could did do does doing for from had has have having he her
-    hers him his how i if in into is it its me my of on or our ours she should so some such than that the their
-    theirs them then there these they this those to us was we were what when where which while who whom whose why
-    will with would you your yours s t""".split()  # noqa: SIM905 - a hundred quoted words read worse
-)
+STOP_WORDS = Vocabulary("index").words_of("stop_words")
 
 
 def terms(text: str, language: str) -> list[str]:

@@ -19,6 +19,7 @@ from documents.formats.pdf_headings import heading_rows
 from documents.formats.pdf_layout import Line
 from documents.formats.pdf_rules import Rule
 from documents.formats.pdf_words import Word
+from documents.vocabulary import listed
 
 _FEWEST_STEPS = 3  # between rows, that tell the usual distance
 _CLOSE = 0.75  # distance between two lines of a label, relative to that between rows
@@ -26,12 +27,7 @@ _NEARER = 0.7  # points by which a line is nearer to the one that it continues t
 _SPACE = 0.2  # between two words, relative to their height
 _CODE = re.compile(r"\d[.-]\d")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\Z")
-_CARRIED = (
-    ",",
-    "—",
-    "-",
-    *(f" {word}" for word in ["and", "of", "or", "to", "in", "for", "by", "on", "the", "from", "before", "with"]),
-)
+_CARRIED = (",", "—", "-", *(f" {word}" for word in listed("never_end_labels")))
 
 
 def table(lines: Sequence[Row], rules: Sequence[Rule] = ()) -> Element:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from documents.document import Document
 from documents.grid import Cell, Grid, joint
 from documents.number_words import MONTHS, MULTIPLIERS, UNIT_OF
 from documents.outline import introductions
-from documents.words import WORD, word_set
+from documents.vocabulary import Vocabulary
+from documents.words import WORD
 
+_VOCABULARY = Vocabulary("qa")
 MOST_HEADINGS = 100  # heading rows of a table that are looked at for what is said of all of it
 _LONGEST_UNIT = 40  # characters
 _CURRENCY = r"(?:US|C|A|NZ|HK)?[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY|CNY|RMB|INR)\b"
@@ -20,17 +22,17 @@ _LAST_PART = re.compile(r",\s*([^,;()]{1,20})\Z")
 _BEHIND_COMMA = re.compile(r",\s*(in\s[^,;.]{1,60})")
 _AFTER_IN = re.compile(r"(?<![\w-])(in\s[^,;()]{1,30}?)(?=[,;]|\.?\Z)", re.IGNORECASE)
 _AT_END = re.compile(rf"(?:^|\s)((?:{_CURRENCY})(?:\s?{_SCALE})?|{_SCALE}\s(?:{_CURRENCY})|%)\s*$", re.IGNORECASE)
-_EXCEPT = re.compile(r",?\s*\b(?:except|excluding|ausgenommen|sauf)\b(.*)", re.IGNORECASE)
+_EXCEPT = re.compile(rf",?\s*\b{_VOCABULARY.any_of('except')}\b(.*)", re.IGNORECASE)
 _PARTS = re.compile(r"[^\W\d_]{4,}|%")
 _SIGNS = frozenset({"$", "€", "£", "¥", "₹", "US$", "%"})
 _FARTHEST_SIGN = 50  # rows above: the first and last rows of a statement have one
-# Units that are none in prose, where they are other words or letters.
-_ABBREVIATIONS = word_set("m l s h t ml cl hl °c m² m³ km² kwh mwh pc pcs pp mio mrd mio. mrd.")
-_SYMBOLS = word_set("kg mg km cm mm °c °f kw mw gw mb gb tb km/h m²")  # also without brackets at a heading's end
+_ABBREVIATIONS = _VOCABULARY.words_of("units_only_in_tables")
+_SYMBOLS = _VOCABULARY.words_of("units_at_the_end")
 _POWER = re.compile(r"\b[ckm]?m[23]\b")
-_COUNTS = word_set("quantity quantities qty number count pieces menge anzahl stück quantité nombre")
-_YEARS = word_set("year jahr année")
-_UNIT_HEADINGS = word_set("unit units currency einheit währung unité devise")
+_COUNTS = _VOCABULARY.words_of("headings_of_counts")
+_YEARS = _VOCABULARY.words_of("headings_of_years")
+_UNIT_HEADINGS = _VOCABULARY.words_of("headings_of_units")
+_CURRENCY_HEADINGS = _VOCABULARY.words_of("headings_of_currencies")
 _MONEY = re.compile(rf"[-–−(]?(?:(?:{_CURRENCY})\s?[-–−(]?[\d.,]+|[\d.,]+\s?(?:{_CURRENCY}))\)?", re.IGNORECASE)
 _ONLY_CURRENCY = re.compile(rf"(?:{_CURRENCY})\Z", re.IGNORECASE)
 _HAS_SCALE = re.compile(rf"(?<![^\W\d_]){_SCALE}(?![^\W\d_])", re.IGNORECASE)
@@ -92,7 +94,7 @@ def _sign_beside(grid: Grid, cell: Cell) -> str:
     behind = cells[cell.column + 1] if cell.column + 1 < len(cells) else None
     if behind and (cell_text(grid, behind) == "%" or _is_unit_column(grid, behind)):
         return cell_text(grid, behind)
-    if cell.column > 0 and _is_unit_column(grid, cells[cell.column - 1], "currency", "währung", "devise"):
+    if cell.column > 0 and _is_unit_column(grid, cells[cell.column - 1], _CURRENCY_HEADINGS):
         return cell_text(grid, cells[cell.column - 1])
     for row in range(cell.row, max(-1, cell.row - _FARTHEST_SIGN), -1):
         before = grid.cells(row)[: cell.column]
@@ -104,10 +106,10 @@ def _sign_beside(grid: Grid, cell: Cell) -> str:
     return ""
 
 
-def _is_unit_column(grid: Grid, cell: Cell, *names: str) -> bool:
-    """Whether the cell's column holds the units of another: its heading is one of the names, or a word for units."""
+def _is_unit_column(grid: Grid, cell: Cell, names: Set[str] = _UNIT_HEADINGS) -> bool:
+    """Whether the cell's column holds the units of another: its heading is one of the names."""
     headings = grid.column_headings(cell.row, cell.column)
-    return bool(headings) and cell_text(grid, headings[-1]).casefold() in (names or _UNIT_HEADINGS)
+    return bool(headings) and cell_text(grid, headings[-1]).casefold() in names
 
 
 def _without_exceptions(unit: str, row: str) -> str:

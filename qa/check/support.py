@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from documents.language import detect
+from documents.vocabulary import Vocabulary
 from qa.check.claims import facts, proper_names, quantities, wording
 from qa.check.claims.wording import Words
 from qa.check.entailment import Entailed, Entailment, log_odds
@@ -32,14 +33,13 @@ LEAST_OVERLAP, LEAST_ORDER = 0.9, 0.6
 # The least probability of a claim that the evidence says word for word.
 QUOTED = 0.99
 
-_SOURCE = r"(?:text|passage|document|article|context|source|information|report|excerpt)s?(?: provided| given| above)?"
+_any_of = Vocabulary("qa").any_of
+_SOURCE = rf"{_any_of('nouns_for_sources')}s?(?: provided| given| above)?"
 # Phrases with which models introduce a statement; they claim nothing.
 _INTRODUCTION = re.compile(
-    rf"\s*(?:(?:according to|based on|as (?:stated|described|noted) in) (?:the|this|these) (?:\w+ )?{_SOURCE},?"
-    rf"|(?:the|this|these) {_SOURCE} (?:says?|states?|mentions?|explains?|notes?|reports?|describes?|indicates?) that"
-    r"|it is (?:stated|mentioned|said|noted|reported) that|the answer(?: to (?:this|the|your) question)? is(?: that|:)"
-    r"|(?:in short|in summary|in addition|in other words|for example|for instance|overall|yes|specifically"
-    r"|additionally|furthermore|moreover|however|therefore|thus),)\s+(?=\S)",
+    rf"\s*(?:{_any_of('according_to')} (?:the|this|these) (?:\w+ )?{_SOURCE},?"
+    rf"|(?:the|this|these) {_SOURCE} {_any_of('sources_say')} that"
+    rf"|{_any_of('announce_statements')}|{_any_of('introductory_adverbs')},)\s+(?=\S)",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"\A(?:[A-Z][\w’'-]*\s+)+")

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from documents.document import Document
+from documents.vocabulary import Vocabulary
 from qa.answer import Answer
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, Item
 from qa.evaluation.metrics.answers import normalise_answer
@@ -202,7 +203,7 @@ def failed(item: Item, task: Task, scorer: Scorer, reason: str) -> Record:
     return {**fields, "metrics": dict.fromkeys(fields["metrics"], 0.0), "error": reason}
 
 
-_QUESTION_WORD = re.compile(r"\b(who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+_QUESTION_WORD = re.compile(rf"\b({Vocabulary('qa').any_of('question_words')})\b", re.IGNORECASE)
 _LENGTHS = ((1, "1 word"), (3, "2–3 words"), (6, "4–6 words"), (1 << 60, "7 words or more"))
 _SIZES = ((500, "under 500 characters"), (1000, "500–999"), (5000, "1,000–4,999"), (1 << 60, "5,000 or more"))
 

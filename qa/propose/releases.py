@@ -15,21 +15,23 @@ from documents.blocks import Range
 from documents.dates import find_dates
 from documents.document import Document, Section
 from documents.versions import FoundVersion, find_dotted, find_versions, version_order
+from documents.vocabulary import Vocabulary
 from qa.answer import AnswerType
 from qa.read.lines import MOST, Line
-from qa.read.tables.words import Words, stems
+from qa.read.tables.words import Words, listed_stems, stems
 from qa.understand.question import Question
 
 _LEAST = 2  # headings with a version: fewer are no list of releases
-_NEWEST = re.compile(r"\b(?:newest|latest|most recent|current)\b", re.IGNORECASE)
-_WHICH = re.compile(r"\b(?:which|what) (?:version|release|update|firmware)\b", re.IGNORECASE)
-_WHEN = re.compile(r"\b(?:when|(?:what|which) (?:date|day))\b", re.IGNORECASE)
-_THINGS = stems("version release firmware update edition build")
-_COMES_OUT = stems("release released publish published come came out appear appeared available date")
-_KINDS = stems("added add removed remove fixed fix deprecated")  # of changes, that may have a heading each
-_CHANGES = _KINDS | stems("new news change changed changes different bring brings")
+_any_of = Vocabulary("qa").any_of
+_NEWEST = re.compile(rf"\b(?:{_any_of('newest')}|current)\b", re.IGNORECASE)
+_WHICH = re.compile(rf"\b{_any_of('asks_which')} {_any_of('asked_releases')}\b", re.IGNORECASE)
+_WHEN = re.compile(rf"\b(?:when|{_any_of('asks_which')} (?:date|day))\b", re.IGNORECASE)
+_THINGS = listed_stems("releases")
+_COMES_OUT = listed_stems("come_out")
+_KINDS = listed_stems("kinds_of_changes")
+_CHANGES = _KINDS | listed_stems("changes")
 # What a question may say of a release beside its version; its other words must be in the document.
-_OF_RELEASES = _THINGS | _COMES_OUT | _CHANGES | stems("newest latest recent current number day notes")
+_OF_RELEASES = _THINGS | _COMES_OUT | _CHANGES | listed_stems("said_of_releases")
 _OTHERS: tuple[AnswerType, ...] = ("polar", "count", "comparison")  # kinds of question that ask for more than is listed
 
 

@@ -15,6 +15,7 @@ from documents.document import Document
 from documents.grid import Grid, grid_of
 from documents.linearise import linearise
 from documents.number_words import MONTHS, WEEKDAYS
+from documents.vocabulary import Vocabulary
 from documents.words import compounds
 from index.families import is_newer
 from index.passage import Passage
@@ -30,7 +31,9 @@ from qa.understand.question import Question
 MARGIN_SHARE = 0.2
 LABEL_SHARE = 2.0  # the weight of the share of the row's label in the question; chosen by ``benchmarks.row_labels``
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
-_RANGE = re.compile(r"(?<![\w.,-])(\d{1,4})\s?(?:[-–—]|to|until|through)\s?(\d{1,4})(?![\w,-])")
+_RANGE = re.compile(
+    rf"(?<![\w.,-])(\d{{1,4}})\s?(?:[-–—]|{Vocabulary('qa').any_of('up_to_numbers')})\s?(\d{{1,4}})(?![\w,-])"
+)
 LONGEST = 60  # range of numbers of which each is taken to be said
 _MARKS = re.compile(r"[\W_]+")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from documents.dates import find_dates
 from documents.document import Source
 from documents.versions import find_dotted, version_order
+from documents.vocabulary import Vocabulary
 from index.analyse import terms
 from index.families import is_newer
 from index.passage import Passage
@@ -26,8 +27,9 @@ from qa.understand.question import Question
 # place on Saturday, 28 June") seldom repeats what it is about.
 MARGIN, ORDER = 1.0, 2.0
 ENTAILED, ORDER_OF_ENTAILED = 2.0, 4.0
-_NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)  # which of several versions is asked for
-_EARLIER = re.compile(r"\b(?:originally|initially|at first|formerly|previously)\b", re.IGNORECASE)  # what held before
+_VOCABULARY = Vocabulary("qa")
+_NEWEST = re.compile(rf"\b{_VOCABULARY.any_of('newest')}\b", re.IGNORECASE)
+_EARLIER = re.compile(rf"\b{_VOCABULARY.any_of('formerly')}\b", re.IGNORECASE)
 
 
 def newest_first(question: Question, evidence: Sequence[Evidence], calibration: Calibration) -> list[Evidence]:

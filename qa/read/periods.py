@@ -9,11 +9,13 @@ from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from documents.number_words import MONTHS, WEEKDAYS
+from documents.vocabulary import Vocabulary
 
 Kind = Literal["year", "half", "quarter", "month", "weekday"]
 Periods = Mapping[Kind, frozenset[int]]
 
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4}
+_VOCABULARY = Vocabulary("qa")
+_ORDINALS = {word: int(number) for word, number in _VOCABULARY.values_of("ordinals_of_parts")["en"].items()}
 _COUNTED = "|".join(_ORDINALS)
 _DATE = re.compile(
     r"\b(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])(?:-[0-3]\d)?\b"
@@ -21,7 +23,7 @@ _DATE = re.compile(
     r"|\b[0-3]?\d/[0-3]?\d/(?P<year3>(?:19|20)\d\d)\b"
 )
 # After these a number is an amount, even if it looks like a year.
-_AMOUNT = re.compile(r"(?:than|over|above|under|below|least|most|exceed\w*|[$€£¥₹])\s*\Z", re.IGNORECASE)
+_AMOUNT = re.compile(rf"(?:{_VOCABULARY.any_of('before_amounts')}|[$€£¥₹])\s*\Z", re.IGNORECASE)
 _YEAR = re.compile(
     r"(?<![\d.,])(?:FY\s?)?(?P<year>(?:19|20)\d\d)(?:/(?P<next>\d\d))?(?![\d]|[.,]\d|\s?%)|\bFY\s?(?P<short>\d\d)\b"
 )
@@ -37,7 +39,7 @@ _SHORTEST = 5  # letters of a name that may be written without a capital
 
 # Days at the ends of a range of months: "1 April – 31 October".
 _DAY = r"(?:(?:the\s+)?[0-3]?\d(?:st|nd|rd|th|\.)?\s+(?:of\s+)?)?"
-_TO = re.compile(rf"\s*(?:[-–—/]|to|till|until|through|bis)\s*{_DAY}\Z", re.IGNORECASE)
+_TO = re.compile(rf"\s*(?:[-–—/]|{_VOCABULARY.any_of('up_to_periods')})\s*{_DAY}\Z", re.IGNORECASE)
 _AND = re.compile(rf"\s*(?:and|&)\s*{_DAY}\Z", re.IGNORECASE)
 _BETWEEN = re.compile(rf"\bbetween\s+(?:the\s+)?{_DAY}\Z", re.IGNORECASE)
 _SIZE: Mapping[Kind, int] = {"half": 2, "quarter": 4, "month": 12, "weekday": 7}

@@ -22,10 +22,11 @@ from documents.document import Document
 from documents.language import identify
 from documents.month_names import ENGLISH_MONTHS
 from documents.sentences import sentences
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from index.analyse import terms
-from qa.understand.phrases import BE, DETERMINERS, POSSESSIVES, PREPOSITIONS, WH
+from qa.understand.phrases import ARTICLES, BE, DETERMINERS, POSSESSIVES, PREPOSITIONS, WH
 
+_VOCABULARY = Vocabulary("qa")
 _READ = 60_000  # characters of a document that are looked through
 _BEHIND = 600  # characters behind a question in which its answer is looked for
 _LONGEST = 110  # characters of a question
@@ -38,12 +39,15 @@ _ABOUT = r"(?:a total of |more than |over |about |almost |nearly |up to |at leas
 _VERB = r"(?P<rest>(?!a\b|more\b|over\b|about\b|almost\b|nearly\b|up\b|at\b|some\b|no\b|only\b|be\b|the\b|an\b)[a-z]+)"
 _NUMBER = (
     r"(?:\d+(?:[,.]\d+)*(?: (?:hundred|thousand|million|billion))?"
-    r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)"
+    rf"|{_VOCABULARY.any_of('numbers_in_statements')})"
 )
 MONTH = rf"(?:{'|'.join(ENGLISH_MONTHS)})"
 _WHEN = rf"(?:in|on|from|since) (?:\d{{1,2}} )?(?:{MONTH} )?(?:\d{{1,2}},? )?(?:1\d|20)\d\d\b|(?:on|from) {MONTH} \d"
-_CLOCK = r"(?:at|from|until|between|on) (?:\d|noon|midnight|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
-_BEFORE = PREPOSITIONS | word_set("above across along below beside inside outside")
+_CLOCK = (
+    rf"(?:at|from|until|between|on) "
+    rf"(?:\d|{_VOCABULARY.any_of('named_clock_times')}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)"
+)
+_BEFORE = PREPOSITIONS | _VOCABULARY.words_of("other_prepositions")
 # Where a verb, a number or a noun phrase ends.
 _END = rf"(?= (?:{'|'.join(sorted(_BEFORE))}|and|or|a|an|each|every)\b|[,;:.]|$)"
 _NO_NOUN = rf"{'|'.join(sorted(_BEFORE | BE | DETERMINERS))}|and|or|plus|each|every|which|who|percent"
@@ -116,20 +120,13 @@ _STATEMENTS = tuple(
     )
 )
 # Words that a subject must not contain: they belong to another clause or refer back.
-_NO_SUBJECT = (
-    WH | BE | POSSESSIVES | (DETERMINERS - word_set("the a an")) | word_set(
-        "it he she they we you i there here not no nor but if so because although though while as than then such each "
-        "every some any all both other another one do does did has have had can could will would shall should may "
-        "might must also only just whatever whoever according everybody everyone nobody somebody anybody")
-)  # fmt: skip
+_NO_SUBJECT = WH | BE | POSSESSIVES | (DETERMINERS - ARTICLES) | _VOCABULARY.words_of("never_in_subjects")
 # Words that refer back as a subject's first or last word.
-_VAGUE = word_set(
-    "example similar same first second third last next main key only most unique particularly unusually result "
-    "reason aim goal one ones problem question answer case example following former latter"
-)
-_NO_VERB = DETERMINERS | POSSESSIVES | PREPOSITIONS | word_set("be all some any each every no")
-_GOES_ON = word_set("and but or so then well really")
-_POINTS = word_set("it this that these those they them he she him her")
+_VAGUE = _VOCABULARY.words_of("vague")
+_NO_VERB = DETERMINERS | POSSESSIVES | PREPOSITIONS | _VOCABULARY.words_of("never_verbs")
+_NO_PURPOSE = re.compile(rf"\b{_VOCABULARY.any_of('never_in_purposes')}\b")
+_GOES_ON = _VOCABULARY.words_of("goes_on")
+_POINTS = _VOCABULARY.words_of("points_back")
 BULLET = re.compile(r"^(?:[-*•–—]|\d+(?:\.\d+)+[.)]?|\d+[.)])\s+")
 _NUMBER_OF_HEADING = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+(?![a-z])")  # not that of "3 ways to pay"
 _SMALL = re.compile(r"(?<=\s)[a-z][\w’'-]*")
@@ -208,7 +205,7 @@ def _turned(sentence: str, text: str, common: Set[str]) -> tuple[str, str] | Non
 def _is_purpose(rest: str) -> bool:
     """Whether the words after "to" begin with a verb, as far as small words tell, and do not refer back."""
     first = rest.split()[0]
-    return first.islower() and first not in _NO_VERB and not re.search(r"\b(?:you|this|it|them)\b", rest)
+    return first.islower() and first not in _NO_VERB and not _NO_PURPOSE.search(rest)
 
 
 def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
@@ -219,7 +216,7 @@ def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
         return False
     if any(_begins_another(before, word, form) for before, word in itertools.pairwise(words)):
         return False  # "opening a crate", "Ada thinks 70": more than a noun phrase
-    content = [word for word in lower if word not in ("the", "a", "an", "of", "and")]
+    content = [word for word in lower if word not in ARTICLES and word not in ("of", "and")]
     if not content or content[0].endswith(("ly", "est")) or content[-1] in _VAGUE or content[0] in _VAGUE:
         return False
     named = [word for word in words[1:] if word[0].isupper() or word[0].isdigit()]
@@ -232,7 +229,7 @@ def _is_subject(subject: str, form: str, common: Set[str]) -> bool:
 def _begins_another(before: str, word: str, form: str) -> bool:
     """Whether a noun phrase begins at ``word`` that no preposition joins to the one ``before`` it."""
     is_number = form == "what" and word[0].isdigit() and before.islower()
-    return before not in _BEFORE and before != "and" and (word in ("the", "a", "an") or is_number)
+    return before not in _BEFORE and before != "and" and (word in ARTICLES or is_number)
 
 
 def _within_sentence(subject: str, auxiliary: str, text: str, common: Set[str]) -> str:
@@ -253,4 +250,4 @@ def _within_sentence(subject: str, auxiliary: str, text: str, common: Set[str]) 
 
 def _is_common(word: str, common: Set[str]) -> bool:
     """Whether the text also has the word in small letters."""
-    return word in ("the", "a", "an") or not common.isdisjoint(terms(word, "en"))
+    return word in ARTICLES or not common.isdisjoint(terms(word, "en"))

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from itertools import islice
 
 from documents.sentences import sentences
+from documents.vocabulary import Vocabulary
 from qa.understand.phrases import AUXILIARIES, PREPOSITIONS, Word, lower_words, words
 
 _ENOUGH = 3  # content words from which on a question may be understood alone
 MOST = 6  # parts; what is asked beyond stays with the last
 _JOINTS = 24  # of a sentence that are looked at
 
+_any_of = Vocabulary("qa").any_of
 _AND = r"(?:(?:and|also)\s+)*"
-_WH = r"(?:who|whom|whose|what|which|when|where|why|how)\b"
-_PREPOSITION = r"(?:(?:about|at|by|for|from|in|of|on|since|to|under|until|with)\s+)?"
-_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b"
-_MEASURE = r"(?:how\s+(?:much|many|long|often|soon|far|old|late|big|large|high|quickly|fast|wide|deep|tall|heavy)\b)"
-_SUBJECT = (
-    r"(?:i|you|he|she|it|we|they|there|the|an?|my|our|your|its|their|his|her|this|that|these|those|any\w*|some\w+)\b"
-)
+_WH = rf"{_any_of('question_words')}\b"
+_PREPOSITION = rf"(?:{_any_of('before_question_words')}\s+)?"
+_AUXILIARY = rf"{_any_of('auxiliaries_of_parts')}\b"
+_MEASURE = rf"(?:how\s+{_any_of('behind_how')}\b)"
+_SUBJECT = rf"{_any_of('first_words_of_subjects')}\b"
 _QUESTION = rf"(?:{_PREPOSITION}{_WH}|{_AUXILIARY}\s+{_SUBJECT})"
 # "how it works", "when to call": subordinate clauses.
 _DEPENDENT = rf"(?:{_MEASURE}|{_WH})\s+(?:to\b|{_SUBJECT})"
@@ -43,13 +43,13 @@ _OPENING = re.compile(
 )
 # A question, where ", who" may also begin what is said of a person.
 _INVERTED = re.compile(
-    rf"{_PREPOSITION}(?:{_MEASURE}|{_WH}\s+{_AUXILIARY}|(?:what|which|whose)\s+\w+\s+{_AUXILIARY}|{_AUXILIARY})",
+    rf"{_PREPOSITION}(?:{_MEASURE}|{_WH}\s+{_AUXILIARY}"
+    rf"|{_any_of('determiners_of_questions')}\s+\w+\s+{_AUXILIARY}|{_AUXILIARY})",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(r"(?:,|\w)\s+(who|which|whose|where|when)\b", re.IGNORECASE)
+_RELATIVE = re.compile(rf"(?:,|\w)\s+({_any_of('first_words_of_relative_clauses')})\b", re.IGNORECASE)
 _REFERS = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|then|ones?|these|those|others?|both)\b"
-    rf"|\bso(?=\W*$)"
+    rf"\b{_any_of('refers_back')}\b|\bso(?=\W*$)"
     rf"|\b(?:{_AUXILIARY}|for|of|with|about)\s+(?:this|that)\b|(?<!is )(?<!are )\bthere\b(?! (?:is|are|was|were)\b)",
     re.IGNORECASE,
 )

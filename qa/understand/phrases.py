@@ -10,34 +10,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from documents.month_names import names_of
-from documents.words import COMPOUND, word_set
+from documents.vocabulary import Vocabulary
+from documents.words import COMPOUND
 from index.analyse import STOP_WORDS
 
-BE = word_set("is are was were be been")
-AUXILIARIES = BE | word_set("do does did can could will would shall should may might must has have had")
-WH = word_set("who whom whose what which when where why how")
-PREPOSITIONS = word_set(
-    "of in on at to from for with by about after against among around as before behind between beyond during into like "
-    "near over since than through throughout toward towards under until upon via within "
-    "without per"
-)
-DETERMINERS = word_set("the a an this that these those")
-POSSESSIVES = word_set("his her its their my our your")
+_VOCABULARY = Vocabulary("qa")
+BE = _VOCABULARY.words_of("be")
+AUXILIARIES = BE | _VOCABULARY.words_of("auxiliaries")
+WH = _VOCABULARY.words_of("question_words")
+PREPOSITIONS = _VOCABULARY.words_of("prepositions")
+ARTICLES = _VOCABULARY.words_of("articles")
+DETERMINERS = ARTICLES | _VOCABULARY.words_of("demonstratives")
+POSSESSIVES = _VOCABULARY.words_of("possessives")
 _FUNCTION = (
     STOP_WORDS | AUXILIARIES | WH | PREPOSITIONS | DETERMINERS | POSSESSIVES
-    | word_set("not no also only just even ever never still yet already often typically usually more most less least "
-           "very many much few several all both each either neither else next again instead because although though "
-           "but if per up out off down please tell list name me us itself himself herself themselves")
+    | _VOCABULARY.words_of("other_function_words")
 )  # fmt: skip
-# Nouns that only say what kind of answer is asked for.
-_PARTICIPLES = word_set(
-    "made built held found known born sold won lost led set put sent seen given taken brought written begun worn drawn "
-    "grown thrown chosen spoken broken driven hidden taught thought bought caught kept left met paid said told spent "
-    "shown done gone become cut hit run come became wrote began took gave went saw got grew knew rose fell stood fled"
-)
-# "When it rains, what do I do?" asks for no time.
-_AFTER_PREDICATES = frozenset("after as before if to unless when while with".split())  # noqa: SIM905
-_ASKS = word_set("what which whose many much")
+_PARTICIPLES = _VOCABULARY.words_of("verbs_without_endings")
+_AFTER_PREDICATES = _VOCABULARY.words_of("behind_predicates")
+_ASKS = _VOCABULARY.words_of("before_asked_nouns")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 _OWNER = re.compile(r"['’]s?$")
 _MOST_NAMED = 8  # words of a short answer that is a name
@@ -116,7 +107,7 @@ def is_verb(word: Word) -> bool:
 
 def _phrase(text: str, tokens: Sequence[Word], first: int, last: int) -> Phrase:
     start, before = tokens[first].start, first - 1
-    if before >= 0 and tokens[before].lower in ("the", "a", "an"):
+    if before >= 0 and tokens[before].lower in ARTICLES:
         start = tokens[before].start
     end = tokens[last - 1].end
     if last - first == 1 or tokens[last - 1].capital:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from documents.language import identify
+from documents.vocabulary import Vocabulary
 from documents.words import IDENTIFIER, compounds
 from index.analyse import STOP_WORDS
 from index.query import Query
@@ -17,7 +18,7 @@ from qa.understand.question_type import QuestionType
 
 _SENTENCE_START = re.compile(r"(?:^|[^\W\d_]{4,}[.?!]\s+)[\"“‘'(\[¿¡]*$")
 _MEASURED = re.compile(r"\A(\d+)-[a-z]{2,}(?:-old)?\Z")  # "a 51-week contract": of 51 weeks
-_TITLES = frozenset("mr mrs ms miss dr prof sir".split())  # noqa: SIM905
+_TITLES = Vocabulary("qa").words_of("titles_in_questions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from documents.sentences import sentences
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from qa.understand.phrases import DETERMINERS, Word, words
 
-_PRONOUNS = word_set("who that which")
+_PRONOUNS = Vocabulary("qa").words_of("relative_pronouns")
 _FARTHEST = 4  # words between the article and the pronoun: "the person have who"
 _CLOSING = "?.!,; "
 

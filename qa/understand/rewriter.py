@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from documents.language import identify
 from documents.tokens import counter
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from index.query import Query
 from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
@@ -34,7 +34,7 @@ TAGGED = 2.0
 _REPLY = 96  # tokens of a model's reply
 _LONGEST = 60  # words of a model's reading
 # What follow-ups begin with in languages for which there are no rules.
-_AND = word_set("und et y e ed en och og i a и а και ve और و")
+_AND = Vocabulary("qa").words_of("first_words_of_follow_ups")
 # In scripts without spaces: a follow-up has at most four characters, or ends with "what about".
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _UNSPACED_FOLLOW_UP = re.compile(r"\w{1,4}|\w{1,12}(?:呢|は)")

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, Word, words
 
+_VOCABULARY = Vocabulary("qa")
 _OPENERS = DETERMINERS | POSSESSIVES | PREPOSITIONS
 _FRAME = re.compile(
     r"\b(?:how\s+(?:do|does|did|has|have)|what(?:\s+(?:is|are|was|were)|['’]s)?\s+the|what(?:['’]s)?|compared?(?:\s+(?:with|to))?"
@@ -23,17 +24,14 @@ _FRAME = re.compile(
 _PRONOUN = re.compile(r"\b(or|than)\s+(?:the\s+)?one(?=\s+(?:in|at|on|for|from|with|of|by)\b)", re.IGNORECASE)
 _LONGEST = 7  # words of the first side
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
-_PREDICATE = re.compile(r"more|less|fewer|better|worse|\w{2,}er|differ\w*", re.IGNORECASE)
+_PREDICATE = re.compile(_VOCABULARY.any_of("predicates_of_sides"), re.IGNORECASE)
 _PREDICATE_WORDS = 3  # "more working memory"
-_DEGREES = word_set("much far any significantly very so more less")
+_DEGREES = _VOCABULARY.words_of("degrees")
 _ARTICLES = DETERMINERS | POSSESSIVES
-_AGAINST = word_set("than from")  # they follow the predicate of the first side
+_AGAINST = _VOCABULARY.words_of("against")  # they follow the predicate of the first side
 # What joins two sides, as runs of words; a "to" does so only behind a "from".
-_JOINTS = (
-    ("compared", "with"), ("compared", "to"), ("as", "opposed", "to"), ("rather", "than"), ("versus",), ("vs",),
-    ("than",), ("from",), ("or",), ("and",), ("to",),
-)  # fmt: skip
-_ALTERNATIVES = word_set("or versus vs")
+_JOINTS = tuple(tuple(run.split()) for run in _VOCABULARY.listed("joints"))
+_ALTERNATIVES = _VOCABULARY.words_of("alternatives")
 
 
 @dataclass(frozen=True, slots=True)

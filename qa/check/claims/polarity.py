@@ -14,76 +14,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from documents.unspaced import paired
-from documents.words import WORD, word_set
+from documents.vocabulary import Vocabulary
+from documents.words import WORD
 from index.analyse import STOP_WORDS, terms
 
 _SCOPE = 3  # content words after a negation that it applies to
 
-_ENGLISH = word_set(
-    """not n't no never neither nor none nobody nothing nowhere without cannot lack lacks lacked lacking fail fails
-    failed failing unable absence absent hardly scarcely refuse refuses refused"""
-)
-_OTHER_LANGUAGES = word_set(
-    """nicht kein keine keinen keinem keiner nie niemals ohne weder
-    ningún ninguna nunca jamás sin tampoco pas jamais sans aucun aucune non mai senza não nunca sem niet geen nooit
-    не нет ни никогда без
-    لا لم لن ليس ليست غير بدون नहीं न मत बिना
-    不 没 没有 未 无 非"""
-)
+_VOCABULARY = Vocabulary("qa")
+_NEGATIONS = _VOCABULARY.words_of("negations")
+_ENGLISH_NEGATIONS = _VOCABULARY.by_language("negations")["en"]
 # Words, with n't as one, and the marks that end a scope.
 _WORD_OR_MARK = re.compile(r"n['’]t\b|[^\W_]+(?:['’](?!t\b)[^\W_]+)?|[.;:!?]")
-_CONTRACTED = re.compile(
-    r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)(n['’]t)\b", re.I
-)
+_CONTRACTED = re.compile(rf"\b({'|'.join(_VOCABULARY.listed('before_contracted_not'))})(n['’]t)\b", re.I)
 _CJK_NEGATION = re.compile(r"(?<=[\u4e00-\u9fff])?([不没未无非])(?=[\u4e00-\u9fff])")
-
-# A pair of antonyms a line: words of one side | words of the other.
-_ANTONYMS = """
-increase rise rose risen grow grew grown growth climb gain expand higher more greater up upregulate elevate raise surge
-    | decrease fall fell fallen decline shrink shrank drop reduce reduction lower less fewer down downregulate diminish
-promote enhance activate stimulate facilitate induce improve strengthen accelerate
-    | inhibit suppress impair block hinder worsen weaken slow attenuate deactivate impede repress
-positive | negative
-before prior precede | after following follow
-above over | below under beneath
-maximum most | minimum least
-best better | worst worse
-largest biggest longest highest tallest greatest | smallest shortest lowest
-oldest earliest first | newest youngest latest last
-win won victory defeat beat | lose lost loss
-accept approve allow permit support endorse | reject refuse forbid ban oppose prohibit
-include including | exclude excluding
-always | never
-all every | none few some
-open opened | close closed shut
-begin began start started launch | end ended finish finished
-north northern | south southern
-east eastern | west western
-left | right
-hot warm | cold cool
-early earlier | late later
-internal inner | external outer
-presence present | absence absent
-legal | illegal
-likely | unlikely
-possible | impossible
-sufficient adequate | insufficient inadequate
-safe | unsafe dangerous
-buy bought purchase acquire | sell sold
-import | export
-male men man boy | female women woman girl
-success succeed successful | failure fail unsuccessful
-sensitive susceptible | resistant insensitive
-short | long
-dependent | independent
-same identical similar | different distinct dissimilar
-high | low
-many | few
-major | minor
-young | old
-public | private
-active | inactive
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +46,7 @@ def _stem(word: str, language: str = "en") -> str:
 def _antonyms() -> dict[str, tuple[tuple[int, int], ...]]:
     """Stem -> (number of the pair, side of it, 0 or 1) for each pair of antonyms that the stem belongs to."""
     sides: dict[str, set[tuple[int, int]]] = {}
-    for number, line in enumerate(_ANTONYMS.replace("\n    |", " |").strip().split("\n")):
+    for number, line in enumerate(_VOCABULARY.listed("antonyms")):
         for side, words in enumerate(line.split("|")):
             for word in words.split():
                 sides.setdefault(_stem(word), set()).add((number, side))
@@ -189,7 +132,7 @@ def _stems(text: str, language: str) -> frozenset[str]:
 def negations(text: str, language: str = "en") -> tuple[Negation, ...]:
     """The negations in ``text``, in order."""
     text = _CONTRACTED.sub(r"\1 \2", text.replace("cannot", "can not").replace("can't", "ca n't"))
-    known = _ENGLISH if language == "en" else _ENGLISH | _OTHER_LANGUAGES
+    known = _ENGLISH_NEGATIONS if language == "en" else _NEGATIONS
     words = _WORD_OR_MARK.findall(paired(_CJK_NEGATION.sub(r" \1 ", text)))
     return tuple(
         Negation(word, _scope(words[number + 1 :], language))

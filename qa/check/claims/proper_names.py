@@ -7,32 +7,26 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from documents.month_names import ENGLISH_MONTHS
-from documents.words import IDENTIFIER, compounds, word_set
+from documents.vocabulary import Vocabulary
+from documents.words import IDENTIFIER, compounds
 from index.analyse import STOP_WORDS
 from qa.check.claims.tokens import compound_words, split_compound
 
+_VOCABULARY = Vocabulary("qa")
 _SENTENCE_START = re.compile(r"(?:\A|[.?!:;]\s+|\n)[\"“‘'(\[¿¡*\-–—\s]*\Z")
-_TITLES = word_set("mr mrs ms miss dr prof sir lord lady professor doctor president")
+_TITLES = _VOCABULARY.words_of("titles_in_claims")
 _NEVER_NAMES = STOP_WORDS | _TITLES | set(map(str.casefold, ENGLISH_MONTHS))
-_VERB = re.compile(
-    r"(is|was|has|had|will|does|did|became|said|holds|remains|won|lost|rose|fell|grew|made|went|took|began|built|wrote"
-    r"|led|met|held|left|gave|got|sold|bought|[a-z]{3,}ed)\Z"
-)
+_VERB = re.compile(rf"({'|'.join(_VOCABULARY.listed('verbs_behind_names'))}|[a-z]{{3,}}ed)\Z")
 # The plural ending of a name that ends with a digit: "the MP3s".
 _PLURAL_S = re.compile(r"(?<=\d)s\Z")
 # Languages in which a capital does not mark a name: all nouns have one, or the script has none.
-_NO_CAPITALS = word_set("de zh ja th ko ar fa ur hi mr ne bn ta te he")
+_NO_CAPITALS = _VOCABULARY.words_of("capitals_mark_no_names")
 # What may follow the letters that two forms of a name share: China and Chinese, Italy and Italians.
-_ENDINGS = word_set("a s n an ans ian ians ese ish i is y e es ic ia ns stan istan") | {""}
+_ENDINGS = _VOCABULARY.words_of("endings_of_names") | {""}
 _SHARED_LETTERS = 4  # that two forms of a name have at least
 _MOST_PARTS = 3  # words that another text may write as one: 12-year-old
-_IRREGULAR = (
-    "spain spanish spaniards", "france french", "britain british uk", "netherlands dutch holland", "switzerland swiss",
-    "us usa american america", "greece greek greeks", "denmark danish danes", "sweden swedish swedes",
-    "poland polish poles", "turkey turkish turks türkiye", "wales welsh", "ireland irish", "scotland scottish",
-    "england english", "finland finnish finns", "germany german", "eu european",
-)  # fmt: skip
-_FAMILY = {word: number for number, words in enumerate(_IRREGULAR) for word in words.split()}
+_FAMILY = {word: number for number, words in enumerate(_VOCABULARY.listed("forms_of_names")) for word in words.split()}
+_WITHIN_NAMES = _VOCABULARY.words_of("small_within_names")
 
 
 @lru_cache(maxsize=512)
@@ -109,7 +103,7 @@ def _acronyms(words: Sequence[str]) -> set[str]:
         if word[:1].isupper():
             initials += word[0].casefold()
             found |= {initials[start:] for start in range(len(initials) - 1)}
-        elif word.casefold() not in ("of", "the", "and", "for", "de"):
+        elif word.casefold() not in _WITHIN_NAMES:
             initials = ""
     return found
 

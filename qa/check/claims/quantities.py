@@ -15,15 +15,17 @@ from functools import lru_cache
 from typing import Literal
 
 from documents.number_words import MONTHS, MULTIPLIERS, ORDINALS, SMALL, TENS, UNIT_OF
+from documents.vocabulary import Vocabulary
 
 Bound = Literal["", "over", "under", "about"]
+_VOCABULARY = Vocabulary("qa")
 _ABOUT = 0.05  # relative distance within which "about 100" agrees with a number
 _YEARS = (1000, 2100)  # numbers that may be years
 
 _MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
-_TO = r"(?:\s*(?:[-–—]|to|and|through|until)\s*(?P<last>\d{1,2})(?:st|nd|rd|th)?)?"
+_TO = rf"(?:\s*(?:[-–—]|and|{_VOCABULARY.any_of('up_to_numbers')})\s*(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?"
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -33,15 +35,13 @@ _DATES = tuple(
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}\b",
     )
 )
-_MONTH_ALONE = re.compile(
-    rf"\b(?:in|since|until|by|during|last|early|late|mid|of|from|to|and)[\s-]+(?!may\b){_MONTH}(?!\w)", re.IGNORECASE
-)
+_MONTH_ALONE = re.compile(rf"\b{_VOCABULARY.any_of('before_months')}[\s-]+(?!may\b){_MONTH}(?!\w)", re.IGNORECASE)
 _DIGITS = re.compile(
     r"(?<![\w.,])(?P<sign>[-−](?=\d))?"
     r"(?P<digits>\d{1,3}(?:(?P<mark>[,.'’\u00a0\u202f ])\d{3})(?:(?P=mark)\d{3})*(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
 )
 _WORDS = "|".join([*SMALL, *TENS])
-_SCALES = "hundred|thousand|million|billion|trillion"
+_SCALES = _VOCABULARY.any_of("scales")
 _SPELLED = re.compile(
     rf"\b(?:an?[\s-](?={_SCALES}|dozen))?(?:{_WORDS}|{_SCALES}|dozen)"
     rf"(?:(?:[\s-]|\sand\s)(?:{_WORDS}|{_SCALES}))*\b(?:[\s-]+(?:{'|'.join(ORDINALS)})\b)?",
@@ -49,14 +49,11 @@ _SPELLED = re.compile(
 )
 _ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"(US\$|[$€£₹])\s?\Z")
-_BOUND_WORDS: dict[Bound, str] = {
-    "over": r"more than|over|above|exceed(?:s|ed|ing)?|at least|greater than|surpass(?:es|ed|ing)?|upwards of|>",
-    "under": r"less than|under|below|fewer than|at most|up to|no more than|lower than|not more than|<",
-    "about": r"about|around|roughly|approximately|nearly|almost|some|circa|ca\.?|~|≈|estimated",
-}
+_BOUND_NAMES: tuple[Bound, ...] = ("over", "under", "about")
+_SAID = _VOCABULARY.grouped("bounds")
 _BOUNDS = {
-    bound: re.compile(rf"(?:{pattern})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE)
-    for bound, pattern in _BOUND_WORDS.items()
+    bound: re.compile(rf"(?:{'|'.join(_SAID[bound])})\W*(?:of|to|by)?\W*(?:US)?[$€£]?\Z", re.IGNORECASE)
+    for bound in _BOUND_NAMES
 }
 
 

@@ -21,9 +21,11 @@ from functools import lru_cache
 from importlib.resources import files
 
 from documents.sentences import Range, sentences
+from documents.vocabulary import Vocabulary
 from documents.words import WORD
 from qa.check.injection import classifier
 
+_any_of = Vocabulary("qa").any_of
 # An imperative begins the sentence or a clause, or follows a word such as "please" (the "asks" of ``rules.txt``).
 _CLAUSE = r"^[\W_]*|[.:;,!?)\]>|*#—–-]\s*|\b(?:asks) "
 # Injected instructions come in groups: the classifier's threshold is so much lower right after one.
@@ -37,13 +39,12 @@ _MASKS = ("АВЕЅІЈКМНОРСТУХаеорсухіѕјһԁԛԝΑΒΕΖΗ�
 _TO_LATIN = str.maketrans(*_MASKS)
 _TO_CYRILLIC = str.maketrans(_MASKS[1][:27], _MASKS[0][:27])
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
-# One of these words is in most instructions: decoded text without any is nonsense.
-_KEYWORD = re.compile("ignore|disregard|forget|instruct|reply|answer|respond|output|prompt")
+_KEYWORD = re.compile(_any_of("in_most_instructions"))
 _QUOTE = re.compile(r"(?<=\S\s)[\"“‘«„「『](?=\w)|(?<=\w)[“「『](?=\w)")
 _CLOSING = {'"': '"', "“": "”", "‘": "'", "«": "»", "„": "“", "「": "」", "『": "』"}
 
-_ASSISTANT_TURN = re.compile(r"[ \t*_>#-]*(?:assistant|ai|ai assistant|chat ?bot|bot)[ \t*_]*:", re.IGNORECASE)
-_USER_TURN = re.compile(r"[ \t*_>#-]*(?:user|human)[ \t*_]*:", re.IGNORECASE)
+_ASSISTANT_TURN = re.compile(rf"[ \t*_>#-]*{_any_of('speakers_that_are_machines')}[ \t*_]*:", re.IGNORECASE)
+_USER_TURN = re.compile(rf"[ \t*_>#-]*{_any_of('speakers_that_are_people')}[ \t*_]*:", re.IGNORECASE)
 _TEMPLATE = re.compile(
     r"[ \t*>]*(?:#{1,6}[ \t]*(?:system|instruction|response|assistant|human)[ \t]*:"
     r"|<\|(?:im_start|start_header_id)\|>|<start_of_turn>|\[INST\])",

@@ -21,27 +21,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from documents.vocabulary import Vocabulary
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.scoring.sources import MARKER, marks, renumbered
 
 Source = dict[str, Any]
 
+_any_of = Vocabulary("qa").any_of
 _LIST = re.compile(
-    r"\n\s*(?:[#*_]+\s*)?(?:sources|references|citations)[*_]*:?[*_]*\s*\n.*\Z", re.IGNORECASE | re.DOTALL
+    rf"\n\s*(?:[#*_]+\s*)?{_any_of('headings_of_sources')}[*_]*:?[*_]*\s*\n.*\Z", re.IGNORECASE | re.DOTALL
 )
 # Sentences that say of themselves, or of the documents, that there is no answer; "No, the hall has no stage" is one.
-_TEXTS_READ = (
-    r"(?:(?:the|these|your|any|provided|given|retrieved|available|supplied|uploaded|search) ){1,3}"
-    r"(?:documents?|contexts?|passages?|sources?|texts?|excerpts?|materials?|files?|results?|knowledge base"
-    r"|information)"
-)
-_TELLS = (
-    r"(?:contain|mention|say|state|provide|specify|include|give|answer|tell|address|cover|have|discuss|indicate|describe"
-    r"|explain|hold|show|offer)"
-)
+_TEXTS_READ = rf"(?:{_any_of('before_texts_read')} ){{1,3}}{_any_of('texts_read')}"
+_TELLS = _any_of("texts_tell")
 _DECLINES = re.compile(
-    r"(?:I|we)\b[^.!?]{0,12}?(?:n['’]t|\bnot|cannot|\bunable|\bno)\b[^.!?]{0,60}?"
-    r"\b(?:know|find|found|answer|information|mention|say|tell|determine|see|locate|help)"
+    rf"(?:I|we)\b[^.!?]{{0,12}}?(?:n['’]t|\bnot|cannot|\bunable|\bno)\b[^.!?]{{0,60}}?\b{_any_of('declined')}"
     rf"|{_TEXTS_READ}(?: (?:that )?(?:you|I|we)\b[^.!?,]{{0,20}})?"
     rf" (?:(?:do|does|did)(?:n['’]t| not) (?:\w+ )?{_TELLS}|{_TELLS}s? (?:no|nothing)\b)"
     rf"|(?:there(?:['’]s| is| are| was)|I (?:see|found)) (?:no|nothing)\b[^.!?]{{0,40}}?"
@@ -56,9 +50,7 @@ _DECLINES = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?:(?:(?:I['’]m |I am )?(?:very |so )?sorry|unfortunately|apologies|I apologi[sz]e|leider|désolée?|lo siento)\b"
-    rf"|(?:based on|from|in|according to) {_TEXTS_READ})[\s,.!:;–—-]*(?:but\s+)?",
-    re.IGNORECASE,
+    rf"(?:{_any_of('regrets')}\b|{_any_of('names_what_was_read')} {_TEXTS_READ})[\s,.!:;–—-]*(?:but\s+)?", re.IGNORECASE
 )
 _RAGFLOW = re.compile(r"\s*(?:\[ID:\s*|##)(\d{1,4})(?:\]|\$\$)")
 _AZURE = re.compile(r"\s*\[doc(\d{1,3})\]")

@@ -19,19 +19,15 @@ from index.passage import Passage
 from qa.read.compute.aggregation import listing_of
 from qa.read.compute.relation import COMPARATIVES
 from qa.read.evidence import Evidence
-from qa.read.tables.words import MOST_CHARACTERS, Words, stems
+from qa.read.tables.words import MOST_CHARACTERS, Words, listed_stems, stems
 from qa.understand.question import Question, analyse
 from qa.understand.sides import Side
 
 _MAY = re.compile(r"\bMay\b")
 EDITIONS = 5  # passages of an edition that are read in addition to the best
 # Sides that are told apart by age, not by words in documents.
-_OLDER, _NEWER = stems("old older former previous earlier"), stems("new newer current present latest")
-# Words that only announce a comparison.
-_FRAME = COMPARATIVES | stems(
-    "change changed changes difference differ different differs compare compared comparison between same "
-    "much many long often"
-)
+_OLDER, _NEWER = listed_stems("older"), listed_stems("newer")
+_FRAME = COMPARATIVES | listed_stems("announce_comparisons")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,57 +10,42 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from qa.read.periods import Periods, periods
 from qa.read.tables.amounts import Amount, amount
-from qa.read.tables.words import Words, stems
+from qa.read.tables.words import Words, listed_stems, stems
 from qa.understand.phrases import lower_words
 from qa.understand.question import Question
 
 Operation = Literal["count", "sum", "list"]
 Relation = Literal["more", "less", "at least", "at most"]
 
+_VOCABULARY = Vocabulary("qa")
+_any_of = _VOCABULARY.any_of
 _MANY = re.compile(r"\bhow many\b(?! times\b)|\b(?:the|what) (?:total )?number of\b", re.IGNORECASE)
 # What has happened is listed row by row; "How often is it emptied?" asks for a rule.
-_OFTEN = re.compile(r"\bhow (?:often|many times)(?= (?:was|were|did|has|have|had)\b)", re.IGNORECASE)
+_OFTEN = re.compile(rf"\b{_any_of('asks_how_often')}(?= {_any_of('past_auxiliaries')}\b)", re.IGNORECASE)
 # Verbs that mean no more than "are": "objects kept in the store", "courses do you offer". As conditions they would have
 # three of the visitors' 34 counts refused.
-_IDLE = re.compile(
-    r"\b(?:sit|sitting|stand|standing|lie|lying|hang|hanging|kept|stored|housed|located|found)\s+(?=(?:in|at|on)\s)"
-    r"|\bdo\s+(?:we|you)\s+\w+(?=\W*\Z)",
-    re.IGNORECASE,
-)
-_TOTAL = re.compile(r"\b(?:in total|total|altogether|in all|all together|overall|combined|sum of)\b", re.IGNORECASE)
-_MUCH = re.compile(r"\bhow much\b|^(?:what|which)\b|\btotal\b", re.IGNORECASE)
-# These ask for one row, or for more than counting and adding.
+_IDLE = re.compile(rf"\b{_any_of('idle_verbs')}\s+(?=(?:in|at|on)\s)|\bdo\s+(?:we|you)\s+\w+(?=\W*\Z)", re.IGNORECASE)
+_TOTAL = re.compile(rf"\b{_any_of('asks_for_totals')}\b", re.IGNORECASE)
+_MUCH = re.compile(rf"\bhow much\b|^{_any_of('asks_which')}\b|\btotal\b", re.IGNORECASE)
 _OTHER = re.compile(
-    r"\b(?:average|mean|median|percent|percentage|share|difference|more .{1,40} than (?!\W?\d)|most|least(?! \W?\d)"
-    r"|highest|lowest|largest|smallest|biggest|cheapest|longest|shortest|latest|per|each|every|often|times)\b",
-    re.IGNORECASE,
+    rf"\b(?:{_any_of('asks_for_more_than_sums')}|more .{{1,40}} than (?!\W?\d)|least(?! \W?\d))\b", re.IGNORECASE
 )
-_RELATIONS: dict[Relation, str] = {
-    "at least": r"at least|no less than|no fewer than|not less than|minimum of",
-    "at most": r"at most|up to|no more than|not more than|maximum of",
-    "more": r"more than|over|above|exceeding|greater than|higher than|longer than|older than|after",
-    "less": r"less than|fewer than|under|below|lower than|cheaper than|shorter than|younger than|before",
-}
-_RELATION = "|".join(f"(?P<r{number}>{words})" for number, words in enumerate(_RELATIONS.values()))
+_RELATIONS: tuple[Relation, ...] = ("at least", "at most", "more", "less")
+_SAID = _VOCABULARY.grouped("relations_to_numbers")
+_RELATION = "|".join(f"(?P<r{number}>{'|'.join(_SAID[relation])})" for number, relation in enumerate(_RELATIONS))
 _COMPARISON = re.compile(
     rf"(?P<verb>\b[^\W\d_]+\s+)?\b(?:{_RELATION})\s+"
     r"(?P<amount>[$€£¥₹]?\s?\d[\d,.]*(?:\s?(?:%|€|[^\W\d_]{1,12}))?)",
     re.IGNORECASE,
 )
 # Words that only say that something is to be counted or added up, or stand for what is.
-NEUTRAL = stems(
-    "many much total altogether overall combined sum all number amount count list listed included there piece pieces "
-    "kind kinds type types sort sorts item items entry entries thing things different yet still already"
-)
-_OF_SUMS = stems("amount value cost costs price")  # what is added up, whatever its column is called
-_NEGATIONS = word_set(
-    "not no without never isn't aren't haven't hasn't weren't wasn't didn't don't doesn't except "
-    "isnt arent havent hasnt werent wasnt didnt dont doesnt"
-)
-TOTALS = stems("total totals sum subtotal overall gesamt summe insgesamt somme totale suma totaal")
+NEUTRAL = listed_stems("neutral_in_counts")
+_OF_SUMS = listed_stems("neutral_in_sums")
+_NEGATIONS = _VOCABULARY.words_of("negations_of_conditions")
+TOTALS = listed_stems("total_rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +140,7 @@ def _comparison(text: str) -> tuple[Comparison | None, str]:
     if value is None:
         return None, text
     relation = next(name for n, name in enumerate(_RELATIONS) if found[f"r{n}"])
-    written = text[found.start(f"r{list(_RELATIONS).index(relation)}") : found.end()].strip(" ,.?")
+    written = text[found.start(f"r{_RELATIONS.index(relation)}") : found.end()].strip(" ,.?")
     return Comparison(
         relation, value, written, stems(found["verb"] or "")
     ), f"{text[: found.start()]} {text[found.end() :]}"

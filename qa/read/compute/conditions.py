@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from documents.vocabulary import Vocabulary
 from qa.read.compute.aggregation import Aggregation
 from qa.read.compute.profile import TableProfile
 from qa.read.periods import Kind, Periods, periods, shared
@@ -14,8 +15,9 @@ from qa.read.tables.words import TableWords, Words, stems
 from qa.understand.phrases import BE, PREPOSITIONS, Word, asked_noun, is_verb, words
 
 _THIS_YEAR = re.compile(r"\bthis year\b", re.IGNORECASE)
-_YES = frozenset("yes y true x ✓ ✔ ja oui sí si da да".split())  # noqa: SIM905
-_NO = frozenset("no n false - – — nein non nee ✗ ✘ нет".split())  # noqa: SIM905
+_VOCABULARY = Vocabulary("qa")
+_YES, _NO = _VOCABULARY.words_of("yes"), _VOCABULARY.words_of("no")
+_PARTS_OF_YEARS = _VOCABULARY.listed("parts_of_years")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class PeriodConditions:
     def words(self) -> Words:
         """The words of the question that name periods."""
         parts = [word.text for word in self._question if periods(word.text)]
-        named = stems(" ".join([*parts, "quarter half first second third fourth last"]))
+        named = stems(" ".join([*parts, *_PARTS_OF_YEARS]))
         return (named if self.aggregation.periods else frozenset()) | self._this_year
 
     @cached_property

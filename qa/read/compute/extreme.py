@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from documents.grid import Cell
+from documents.vocabulary import Vocabulary
 from qa.answer.cell_units import unit_of
 from qa.read.compute.aggregation import Aggregation, has_negation, is_total_label
 from qa.read.compute.measures import Measure, measure
@@ -29,7 +30,7 @@ _LEAST_COMPARED = 2  # rows
 _PRICED = rf"(?:{'|'.join(sorted(PRICED))})"
 _BEFORE = r"(?:(?P<before>\w+)\s+)?(?:the\s+)?"
 _SUPERLATIVE = re.compile(rf"\b{_BEFORE}(?P<word>(?:most|least)(?:\s+{_PRICED})?|\w{{2,}}est)\b", re.IGNORECASE)
-_SHARED = ("at", "second", "third", "fourth", "next", "last")  # before a superlative: another row is asked for
+_SHARED = Vocabulary("qa").listed("other_rows")  # before a superlative: another row is asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from documents.number_words import UNIT_OF
+from documents.vocabulary import Vocabulary
 from qa.check.claims.quantities import Quantity, quantities
 
+_VOCABULARY = Vocabulary("qa")
 # Units by kind, each with how many of the kind's smallest unit it is.
-_KINDS: dict[str, dict[str, float]] = {
-    "time": {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2629800, "year": 31557600},
-    "length": {"mm": 1, "cm": 10, "m": 1000, "km": 1e6, "inch": 25.4, "foot": 304.8, "yard": 914.4, "mile": 1609344},
-    "mass": {"mg": 1, "g": 1e3, "kg": 1e6, "tonne": 1e9, "pound": 453592.37},
-    "size": {"kb": 1, "mb": 1e3, "gb": 1e6, "tb": 1e9},
-    "temperature": {"celsius": 1},
-    "money": {"dollar": 1, "euro": 1, "sterling": 1, "yuan": 1, "yen": 1, "rupee": 1},
-}
+_KINDS = _VOCABULARY.values_of("measures")
 _KIND_OF = {unit: kind for kind, units in _KINDS.items() for unit in units}
 _HOURS = re.compile(r"(?<=\d)\s*h\b")  # "2 h" is a time in an amount by itself; in a sentence it may be anything
 _SECONDS = re.compile(r"\b(min(?:utes?)?\.?\s+\d+)\s*s\b")  # "5 min 20 s"
-_SPEED = re.compile(r"\b(?:km/h|kmh|mph|m/s|knots?|rpm|(?:km|kilomet\w+|miles) (?:per|an) hour)\b", re.IGNORECASE)
+_SPEED = re.compile(rf"\b{_VOCABULARY.any_of('speeds')}\b", re.IGNORECASE)
 _WORKING = re.compile(r"\b(?:working|business)\s+(?=(?:days?|weeks?|hours?)\b)", re.IGNORECASE)
 _IN_ITS_OWN = frozenset({"money"})  # kinds of which no unit is so many of another
 

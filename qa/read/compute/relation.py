@@ -7,32 +7,25 @@ amounts are compared only in the same unit, or in units of the same kind ("6 min
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from qa.read.compute.measures import measure
 from qa.read.compute.wording import says
-from qa.read.tables.words import Words, stems
+from qa.read.tables.words import Words, listed_stems, stems
 from qa.understand.phrases import AUXILIARIES, DETERMINERS, POSSESSIVES, PREPOSITIONS, lower_words
 from qa.understand.sides import Side
 
+_VOCABULARY = Vocabulary("qa")
 # Comparatives that ask for the larger or the smaller amount, by kind ("": any). "Faster" asks for the smaller time,
 # and for the larger speed.
-_LARGER = {
-    "": "more higher larger bigger greater most highest largest biggest", "money": "dearer costlier",
-    "length": "longer taller wider deeper thicker farther further", "time": "longer slower", "mass": "heavier",
-    "temperature": "hotter warmer", "speed": "slower",
-}  # fmt: skip
-_SMALLER = {
-    "": "less fewer lower smaller least fewest lowest smallest", "money": "cheaper",
-    "length": "shorter narrower thinner", "time": "shorter faster quicker", "mass": "lighter",
-    "temperature": "colder cooler", "speed": "faster quicker",
-}  # fmt: skip
-COMPARATIVES = stems(" ".join([*_LARGER.values(), *_SMALLER.values()]))
-PRICED = word_set("expensive costly valuable")
-_OF_SIZE = word_set("bigger biggest larger largest smaller smallest")
-_SAME, _DIFFERENT = word_set("same equal identical"), word_set("differ different")
+_LARGER, _SMALLER = _VOCABULARY.grouped("larger"), _VOCABULARY.grouped("smaller")
+COMPARATIVES = listed_stems("larger") | listed_stems("smaller")
+PRICED = _VOCABULARY.words_of("priced")
+_OF_SIZE = _VOCABULARY.words_of("of_size")
+_SAME, _DIFFERENT = _VOCABULARY.words_of("same"), _VOCABULARY.words_of("different")
 _RELATIONS = ("more than", "less than", "the same as", "not the same as")
 _SENTENCE = re.compile(rf"(?P<short>.+?) — (?P<one>.+) is (?P<relation>{'|'.join(_RELATIONS)}) (?P<other>.+)\.\Z")
 
@@ -54,12 +47,12 @@ def direction(question: str) -> tuple[Direction, frozenset[str]] | None:
         return "same", frozenset()
     if words and words[0] in AUXILIARIES and _DIFFERENT & set(words):
         return "different", frozenset()
-    listed: tuple[tuple[Direction, dict[str, str]], ...] = (("larger", _LARGER), ("smaller", _SMALLER))
+    listed: tuple[tuple[Direction, Mapping[str, tuple[str, ...]]], ...] = (("larger", _LARGER), ("smaller", _SMALLER))
     if PRICED & set(words):
         return "smaller" if {"less", "least"} & set(words) else "larger", frozenset({"money"})
     for word in words:
         for way, kinds in listed:
-            fitting = frozenset(kind for kind, names in kinds.items() if word in names.split())
+            fitting = frozenset(kind for kind, names in kinds.items() if word in names)
             if fitting:
                 return way, fitting - {""}
     return None

@@ -12,6 +12,7 @@ from documents.blocks import Range, Table
 from documents.document import Chunk, Document
 from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
+from documents.vocabulary import Vocabulary
 from documents.words import WORD_OR_NUMBER, without_marks
 from index.analyse import STOP_WORDS, terms
 from qa.answer.cell_units import cell_text
@@ -35,6 +36,11 @@ def stems(text: str) -> Words:
     words += ["a"] if _LABEL_A.search(text) else []
     numbers = {word.replace(",", "") for word in words if word[0].isdigit()}
     return frozenset(numbers).union(terms(" ".join(word for word in words if not word[0].isdigit()), "en"))
+
+
+def listed_stems(name: str) -> Words:
+    """The stems of the words that ``qa/vocabulary.toml`` lists under the name."""
+    return stems(" ".join(Vocabulary("qa").listed(name)))
 
 
 class TableWords:

@@ -8,37 +8,38 @@ from functools import partial
 
 from documents.dates import find_dates
 from documents.document import Document
+from documents.number_words import SMALL
 from documents.sentences import sentences
+from documents.vocabulary import Vocabulary
 from qa.evaluation.datasets.drafts.asking import asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, Draft
 from qa.read.suggest import BULLET, MONTH, suggestions
 
+_VOCABULARY = Vocabulary("qa")
+_any_of = _VOCABULARY.any_of
 _LONGEST = 400  # characters of a sentence that is evidence
 _CLOCK = r"\d{1,2}(?:[:.]\d\d)?(?: ?(?:am|pm|o'clock))?"
 _DAY = re.compile(rf"\d{{1,2}} {MONTH}\b|{MONTH} \d{{1,2}}\b")  # of any year
 _YEAR = re.compile(r"(?<=\bin )1\d\d\d\b")  # also before 1900, where a number may be anything else
-_TIMES = re.compile(rf"(?:from |at |between |until )({_CLOCK}(?:(?: to | and |[–-]){_CLOCK})?)|\b(noon|midnight)\b")
+_TIMES = re.compile(
+    rf"{_any_of('before_clock_times')} ({_CLOCK}(?:(?: to | and |[–-]){_CLOCK})?)|\b({_any_of('named_clock_times')})\b"
+)
 _NUMBER = (
     r"(?:[$€£] ?)?\d[\d.,]*(?<![.,])(?: (?:hundred|thousand|million|billion))?"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)\b"
+    rf"|\b{_any_of('numbers_in_statements')}\b"
 )
 _COUNT = re.compile(_NUMBER)
-_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_DIGITS = {word: number for number, word in enumerate(_WORDS, start=2)}
-_QUANTITY = re.compile(
-    rf"(?:{_NUMBER})(?:\s?%|(?: (?!(?:and|or|of|in|on|at|by|is|are|per|for|to|the|a|plus)\b)[a-z]+)?)"
-)
+_DIGITS = {word: number for word, number in SMALL.items() if 2 <= number <= 12}
+_QUANTITY = re.compile(rf"(?:{_NUMBER})(?:\s?%|(?: (?!{_any_of('never_units')}\b)[a-z]+)?)")
 _DOER = re.compile(r"\bby ((?:the )?[A-Z][\w'’.-]*(?: (?:of |de |van )?[A-Z][\w'’-]*)*)")
 _REASON = re.compile(r"\bbecause (?:of )?(.+?)[.;]?\Z")
 _NAME = re.compile(r"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+|(?<![.!?] )(?<!\A)\b[A-Z][\w'’-]+")
 _KIND = re.compile(r"\b(?:is|was) (?:an?|the) ([^,;:.]+)")
 _NUMBERED = re.compile(r"\A\d|\b\d+(?:\.\d+)+ [A-Z]|\b[Ss]tep \d")  # a section's number, within a question
-_POLAR = re.compile(
-    r"(?:am|is|are|was|were|do|does|did|can|could|may|must|shall|should|will|has|have)\b", re.IGNORECASE
-)
+_POLAR = re.compile(rf"{_any_of('first_words_of_polar_questions')}\b", re.IGNORECASE)
 _DECIDED = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 _TODO = re.compile(r"\ATo [^,]+, (.+)")
-_CUT = re.compile(r" (?:which|that|who|where|when|of|in|on|at|for|with|by|from|and|or|as)\b|[,;:(]")
+_CUT = re.compile(rf" {_any_of('first_words_of_phrases')}\b|[,;:(]")
 
 
 def facts(document: Document) -> Iterator[Draft]:
@@ -112,7 +113,7 @@ _ASKED: Mapping[str, Sequence[Callable[[str], str]]] = {
     "how much": (_finder(_QUANTITY),),
     "how long": (_finder(_QUANTITY),),
     "for how long": (_finder(_QUANTITY),),
-    **{f"how {size}": (_finder(_QUANTITY),) for size in ("wide", "high", "deep", "tall", "old")},
+    **{f"how {size}": (_finder(_QUANTITY),) for size in _VOCABULARY.listed("dimensions")},
     "how do i": (_finder(_TODO),),
     "who": (_finder(_DOER), _finder(_NAME)),
     "why": (_finder(_REASON),),

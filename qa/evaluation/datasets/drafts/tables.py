@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from documents.blocks import Table
 from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
-from documents.words import word_set
+from documents.vocabulary import Vocabulary
 from qa.evaluation.datasets.drafts.asking import Asking, asking_of
 from qa.evaluation.datasets.drafts.draft import MAX_WORDING, NUMBERED, Draft
 from qa.understand.phrases import AUXILIARIES, PREPOSITIONS, WH
 
+_VOCABULARY = Vocabulary("qa")
 _ROWS = range(2, 201)  # of a table that is asked about
 _HEADING = 5  # words
 _COUNTED = range(4, 201)  # rows that are counted
-_CLAUSE = WH | AUXILIARIES | word_set("i you he she it we they not")  # what a noun phrase does not hold
-_TOTAL = re.compile(r"\b(?:total|sum|subtotal|average|balance)\b", re.IGNORECASE)
+_CLAUSE = WH | AUXILIARIES | _VOCABULARY.words_of("never_in_nouns")
+_TOTAL = re.compile(rf"\b{_VOCABULARY.any_of('rows_not_asked')}\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d\b")
 
 
