@@ -13,6 +13,7 @@ from qa.answer.notices import (
     BROKEN_OFF,
     CAUTION,
     DECLINED,
+    DIFFER,
     LANGUAGE,
     NOT_ANSWERED,
     NOTHING_LEFT,
@@ -112,6 +113,7 @@ SAID = {
     "note 2": UNAVAILABLE,
     "note 3": NOTHING_LEFT,
     "note 4": DECLINED,
+    "note 5": DIFFER,
     **{
         f"reason {name} {wording}": reason(name, wording=wording, about=["7"] if text.endswith(":") else ()).text
         for name, texts in WORDS.items()

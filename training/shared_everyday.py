@@ -16,7 +16,7 @@ from documents.sentences import Range, sentences
 from index.analyse import question_terms, terms
 from qa.understand.question import asks
 
-KINDS = frozenset("QNYXTFLG")
+KINDS = frozenset("QNYXTFLGHCDV")
 ARTICLES = Path(__file__).parent / "articles"
 CONVERSATIONS = Path(__file__).parent / "conversations"
 # Files of articles that are held out, each a writer's last.
@@ -56,6 +56,16 @@ def read(path: Path) -> Iterator[tuple[Document, list[Item]]]:
         yield document, list(_items(items))
 
 
+def sets(path: Path) -> Iterator[tuple[dict[str, Document], list[Item]]]:
+    """Every set of documents of a file: the documents by title, and what is asked of several of them together."""
+    whole = path.read_text("utf-8")
+    begins = 0
+    for found in _OF_SEVERAL.finditer(whole):
+        parts = [(head.partition("|")[0].strip(), text) for head, text, _ in _texts(whole[begins : found.start()])]
+        begins = found.end()
+        yield {title: parse(text.encode(), "everyday.md") for title, text in parts}, list(_items(found[0]))
+
+
 def asking(text: str) -> Range | None:
     """The first sentence of the text that asks; None where none does."""
     return next((place for place in sentences(text) if asks(text[slice(*place)])), None)
@@ -76,7 +86,10 @@ def conversations(path: Path) -> Iterator[tuple[Document, list[list[Exchange]]]]
 
 def texts(path: Path) -> Iterator[tuple[str, str, str]]:
     """Every document of a file: its heading (title, form and field), its text in Markdown, and what stands below it."""
-    alone = _OF_SEVERAL.sub("", path.read_text("utf-8"))
+    yield from _texts(_OF_SEVERAL.sub("", path.read_text("utf-8")))
+
+
+def _texts(alone: str) -> Iterator[tuple[str, str, str]]:
     for part in re.split(r"^=== ", alone, flags=re.MULTILINE)[1:]:
         head, _, rest = part.partition("\n")
         text, _, below = rest.partition("\n---\n")

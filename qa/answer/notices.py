@@ -47,6 +47,9 @@ CAUTION = (
 # Shown beside a statement that is struck.
 UNSUPPORTED = "not found in the documents"
 
+# A note on an answer that quotes several documents (``qa.read.rivals``).
+DIFFER = "The documents do not say the same; what each of them says is quoted."
+
 # Notes on how an answer was written: where the language model stopped early, or quotations stand in for its text.
 BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
 UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."

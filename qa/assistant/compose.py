@@ -34,6 +34,7 @@ from qa.read.confidence.calibration import Calibration
 from qa.read.judge import Judge
 from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
+from qa.read.rivals import Rivalry, Rivals
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.read.tagger import OnnxTagger
 from qa.settings import Settings
@@ -169,6 +170,7 @@ def extractor_of(models: Models) -> Extractor:
         models.calibration,
         entailment=models.entailment,
         recogniser=recogniser,
+        rivals=Rivals(models.embedder, Rivalry.shipped()),
     )
 
 

@@ -21,6 +21,11 @@ class Decision:
     probability: float
     by: str
 
+    @property
+    def is_likely(self) -> bool:
+        """Whether it is likelier than all else."""
+        return self.probability >= LEAST
+
 
 def decide(entailment: Entailment, question: str, text: str) -> Decision:
     """The likelier of yes and no to the question, as ``text`` tells."""

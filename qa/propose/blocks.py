@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from documents.sentences import Range
 from qa.answer import Answer, Citation
+from qa.answer.notices import DIFFER
 from qa.propose.belonging import IN_ORDER, belonging
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, block_of, role_among
@@ -20,6 +21,7 @@ NEAR = 3.0
 class Blocks(Proposer):
     """Says the block of the best evidence, others of its passage that belong to the answer, and others about as sure.
 
+    What other documents say that differ is said behind them, with a note.
     Explanations and procedures are in the document's order; else the best block comes first.
     """
 
@@ -33,11 +35,18 @@ class Blocks(Proposer):
         drafts = self._drafts(found, best, ordered)
         if len(told) == 1:
             for other in self._further(found, best):
-                if not any(other.document.id == best.document.id and _holds(one.citation, other) for one in drafts):
-                    drafts += self._drafts(found, other, [(other.start, other.end)])
+                drafts += self._beside(found, other, drafts)
+        differ = [draft for rival in found.rivals for draft in self._beside(found, rival, drafts)]
+        drafts += differ
         numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
         drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
-        return answer_of(self.reader, found, drafts)
+        answer = answer_of(self.reader, found, drafts)
+        return replace(answer, note=DIFFER) if answer and differ else answer
+
+    def _beside(self, found: Found, other: Evidence, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
+        """What is quoted for the other evidence beside the ``drafts``; nothing where one of these quotes it already."""
+        is_quoted = any(other.document.id == one.citation.document.id and _holds(one.citation, other) for one in drafts)
+        return [] if is_quoted else self._drafts(found, other, [(other.start, other.end)])
 
     def _further(self, found: Found, best: Evidence) -> Sequence[Evidence]:
         """Other sentences about as good, as many as the question asks for, in the order of their documents.

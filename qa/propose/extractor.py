@@ -14,6 +14,7 @@ from qa.answer.notices import REFUSAL
 from qa.propose.block import WholeBlock
 from qa.propose.blocks import Blocks
 from qa.propose.counted import Counted
+from qa.propose.differing import differing
 from qa.propose.listed import RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
@@ -22,6 +23,7 @@ from qa.read.confidence.reasons import refused
 from qa.read.evidence import among_passages
 from qa.read.evidence_reader import EvidenceReader, asked_as
 from qa.read.newest import newest_first
+from qa.read.rivals import Rivals
 from qa.understand.question import Question
 
 # The ways to answer from passages, in the order in which they are tried.
@@ -30,8 +32,12 @@ WAYS: Sequence[type[Proposer]] = (Counted, RowsNamed, Polar, WholeBlock, Blocks)
 
 @dataclass(frozen=True, slots=True)
 class Extractor(EvidenceReader):
-    """Answers by quoting passages; ``without`` names the ways that are not tried."""
+    """Answers by quoting passages; ``without`` names the ways that are not tried.
 
+    ``rivals`` finds what other documents say in the place of the best sentence; without it, only that one is said.
+    """
+
+    rivals: Rivals | None = None
     without: frozenset[str] = frozenset()
 
     @property
@@ -48,8 +54,14 @@ class Extractor(EvidenceReader):
     def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
         """The question with its evidence, the newest that answers first."""
         calibration = self.calibration
-        evidence = among_passages(newest_first(question, self.read(question, passages), calibration), passages)
-        return Found(question, passages, evidence, bool(evidence) and calibration.is_sure(evidence[0]))
+        evidence = newest_first(question, self.read(question, passages), calibration)
+        rivals = self.rivals.of(evidence) if self.rivals else []
+        evidence = among_passages(evidence, passages, rivals)
+        if not evidence or not calibration.is_sure(evidence[0]):
+            return Found(question, passages, evidence, is_sure=False)
+        rivals = [one for rival in rivals for one in evidence if one.is_at(rival)]
+        found = Found(question, passages, evidence, True, differing(self, question, evidence[0], rivals))
+        return found.with_newest_first(calibration)
 
     def _refusal(self, found: Found) -> Answer:
         """A refusal: no sentence is sure enough. It says how sure the best one is."""

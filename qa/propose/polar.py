@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from qa.answer import Answer, Citation, Statement, role_of
 from qa.check.entailment import Entailment, as_judged
-from qa.check.yes_no import LEAST, Decision, decide
+from qa.check.yes_no import Decision, decide
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import block_of
 from qa.read.confidence.calibration import log_odds_of
@@ -34,18 +34,18 @@ def deciding(
 
 @dataclass(frozen=True, slots=True)
 class Polar(Proposer):
-    """Says yes or no where one of the sentences that were read first decides it."""
+    """Says yes or no where one of the sentences that were read first decides it, and no other document differs."""
 
     def propose(self, found: Found) -> Answer | None:
         entailment = self.reader.entailment
-        if found.question.asked != "polar" or not entailment:
+        if found.question.asked != "polar" or not entailment or found.rivals:
             return None
         decided = deciding(entailment, found.question, found.evidence)
         if decided is None:
             return None
         best, decision = decided
         sure, least = self.reader.calibration.of_word(best, decision), self.reader.calibration.decided["threshold"]
-        return self._said(found, best, decision, sure) if decision.probability >= LEAST and sure >= least else None
+        return self._said(found, best, decision, sure) if decision.is_likely and sure >= least else None
 
     def _said(self, found: Found, best: Evidence, decision: Decision, sure: float) -> Answer:
         sentence = best.start, best.end

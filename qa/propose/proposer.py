@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.passage import Passage
 from qa.answer import Answer
+from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
 from qa.read.evidence_reader import EvidenceReader
+from qa.read.newest import in_force
 from qa.understand.question import Question
 
 
@@ -18,13 +20,26 @@ class Found:
     """A question with its ranked passages, and the sentences that were read in them.
 
     - ``evidence``: the best first;
-    - ``is_sure``: whether the best one's confidence is enough to answer.
+    - ``is_sure``: whether the best one's confidence is enough to answer;
+    - ``rivals``: sentences of other documents that answer as well, and say something else than the best.
     """
 
     question: Question
     passages: Sequence[Passage]
     evidence: Sequence[Evidence]
     is_sure: bool
+    rivals: Sequence[Evidence] = ()
+
+    def with_newest_first(self, calibration: Calibration) -> Found:
+        """The same, beginning with what holds now where documents differ, if that is sure enough."""
+        if not self.rivals:
+            return self
+        best = self.evidence[0]
+        first = in_force(self.question, best, self.rivals)
+        if first is best or not calibration.is_sure(first):
+            return self
+        evidence = [first, *(one for one in self.evidence if one is not first)]
+        return replace(self, evidence=evidence, rivals=[best, *(one for one in self.rivals if one is not first)])
 
     @property
     def best(self) -> Evidence | None:

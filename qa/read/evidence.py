@@ -75,6 +75,10 @@ class Evidence(Extract):
         """The evidence after a second reading: the mean of both."""
         return replace(self, rank=(self.rank + relevance + self.likelier) / 2, margin=(self.margin + margin) / 2)
 
+    def is_at(self, other: Evidence) -> bool:
+        """Whether it is the same sentence of the same document."""
+        return (self.document.id, self.start) == (other.document.id, other.start)
+
     @property
     def is_entry(self) -> bool:
         """Whether it is a row of a table, or a field."""
@@ -120,14 +124,19 @@ def is_entry(document: Document, offset: int) -> bool:
     return document.table_at(offset) is not None or any(block.kind == "field" for block in document.blocks_at(offset))
 
 
-def among_passages(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[Evidence]:
+def among_passages(
+    evidence: Sequence[Evidence], passages: Sequence[Passage], rivals: Sequence[Evidence] = ()
+) -> list[Evidence]:
     """The evidence, each with its lead among ``passages``: if nothing answers, several are about equally likely.
 
     The lead is how far its order exceeds that of all sentences of other passages, at least 0, not counting older
-    editions of its work. A document that is asked alone answers more questions than one among others.
+    editions of its work, nor the documents of ``rivals``, which answer, too. A document that is asked alone answers
+    more questions than one among others.
     """
     alone = len({passage.source.document_id for passage in passages}) == 1
-    return [replace(one, lead=_lead(one, evidence), alone=alone) for one in evidence]
+    answering = {rival.document.id for rival in rivals}
+    counted = [one for one in evidence if one.document.id not in answering]
+    return [replace(one, lead=_lead(one, counted), alone=alone) for one in evidence]
 
 
 def _lead(one: Evidence, evidence: Sequence[Evidence]) -> float | None:

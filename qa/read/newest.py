@@ -52,6 +52,20 @@ def newest_first(question: Question, evidence: Sequence[Evidence], calibration: 
     return [newest, *rest]
 
 
+def in_force(question: Question, best: Evidence, rivals: Sequence[Evidence]) -> Evidence:
+    """Of these, which say different things, the one of the newest document; the best where dates do not tell.
+
+    Documents that are newer than the time that the question names do not count.
+    """
+    asked = max((date.value for date in find_dates(question.text)), default="")
+    dated = [(one.passage.source.date, one) for one in (best, *rivals)]
+    known = [(date, one) for date, one in dated if date and (not asked or date[: len(asked)] <= asked)]
+    if not best.passage.source.date or not known:
+        return best
+    newest = max(date for date, _ in known)
+    return next(one for date, one in known if date == newest)
+
+
 def _is_as_good(question: Question, evidence: Evidence, best: Evidence, calibration: Calibration) -> bool:
     if not set(evidence.absent) <= set(best.absent):  # what is asked of 3.0 is no older state of 3.1
         return False

@@ -14,6 +14,7 @@ from qa.answer.notices import (
     BROKEN_OFF,
     CAUTION,
     DECLINED,
+    DIFFER,
     LANGUAGE,
     NOTHING_LEFT,
     REFUSAL,
@@ -177,7 +178,7 @@ def _model(answer: Answer, against: VerificationSource) -> Problems:
 def _notes(backend: str | None, written: str | None) -> Sequence[str | None]:
     """The notes that an answer may have, by what was to write it and what has written it."""
     if not written:
-        return (None,)
+        return (None, DIFFER)
     return (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
 
 

@@ -197,6 +197,7 @@ class Writer:
             short_answer=builder.word or _short(quoted, builder.citations),
             statements=tuple(shown),
             citations=tuple(builder.citations),
+            note=None,
             parts=(),  # which sentence is of which thing compared, only the model knows
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},
