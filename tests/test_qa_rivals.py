@@ -139,3 +139,16 @@ def test_the_shipped_weights_want_rivals_near_and_alike() -> None:
     shipped = Rivalry.shipped()
     assert shipped.probability(0.0, 0.9) > shipped.least > shipped.probability(0.0, 0.4)
     assert shipped.probability(0.0, 0.8) > shipped.probability(6.0, 0.8)
+
+
+def test_an_earlier_edition_is_no_rival_unless_something_is_compared() -> None:
+    def edition(text: str, date: str) -> Passage:
+        plain = passage(text, 5.0, date)
+        return replace(plain, source=replace(plain.source, family="fares"))
+
+    old, new = edition(OLD, "2023"), edition(NEW, "2025")
+    for first, other in ((old, new), (new, old)):
+        found = answer(QUESTION, first, other)
+        assert (found.text, found.note) == (f"{NEW}[1]", None)
+    compared = answer("How did a day ticket of the tram change?", new, old, asked="comparison")
+    assert (compared.text, compared.note) == (f"{NEW}[1] {OLD}[2]", DIFFER)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from index.families import is_newer
 from index.passage import Passage
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration
@@ -31,15 +32,20 @@ class Found:
     rivals: Sequence[Evidence] = ()
 
     def with_newest_first(self, calibration: Calibration) -> Found:
-        """The same, beginning with what holds now where documents differ, if that is sure enough."""
+        """The same, beginning with what holds now where documents differ, if that is sure enough.
+
+        Earlier editions of the first one's work are no rivals, unless something is compared.
+        """
         if not self.rivals:
             return self
         best = self.evidence[0]
-        first = in_force(self.question, best, self.rivals)
-        if first is best or not calibration.is_sure(first):
-            return self
+        newest = in_force(self.question, best, self.rivals)
+        first = newest if calibration.is_sure(newest) else best
         evidence = [first, *(one for one in self.evidence if one is not first)]
-        return replace(self, evidence=evidence, rivals=[best, *(one for one in self.rivals if one is not first)])
+        differ = [one for one in (best, *self.rivals) if one is not first]
+        if self.question.asked != "comparison":
+            differ = [one for one in differ if not is_newer(first.passage.source, one.passage.source)]
+        return replace(self, evidence=evidence, rivals=differ)
 
     @property
     def best(self) -> Evidence | None:
