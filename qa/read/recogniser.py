@@ -1,8 +1,8 @@
 """Is a sentence an injected instruction, or a request that calls for care? A small model reads it.
 
 The sentence goes through the lower layers of the shipped reader, then through the recogniser's own layers, trained by
-``training.recogniser``. For orders it is read only where rules and word weights leave doubt: six of seven ordinary
-sentences are too unlike them.
+``training.recogniser``. For orders it is read only where rules and word weights leave doubt: one ordinary sentence in
+five is too unlike them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from qa.read.lower_layers import LowerLayers
 from qa.weights import WEIGHTS
 
 UPPER = "recogniser.onnx"
-DOUBT = -8.0  # suspicion from which on a sentence is read
-THRESHOLD = 2.5  # log-odds from which on it is an injected instruction
+DOUBT = -10.0  # suspicion from which on a sentence is read
+THRESHOLD = 2.0  # log-odds from which on it is an injected instruction
 LEAST_REQUEST = 1.0  # log-odds from which on it is a request
 ORDER, REQUEST = range(2)  # the columns of the model's log-odds
 MOST_TOKENS = 128  # of a sentence; the rest is not read
