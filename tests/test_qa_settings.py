@@ -57,7 +57,7 @@ def test_settings_do_not_change() -> None:
         ("top_k", "0", "setting top_k = '0': input should be greater than or equal to 1"),
         ("top_k", "many", "setting top_k = 'many': input should be a valid integer"),
         ("port", "70000", "setting port = '70000': input should be less than or equal to 65535"),
-        ("backend", "magic", "setting backend = 'magic': input should be 'extractive', 'local', 'openai', 'llamacpp' or"),
+        ("backend", "magic", "setting backend = 'magic': input should be 'extractive', 'local', 'openai'"),
         ("max_tokens", "4096", "setting max_tokens = '4096': it must be less than context (4096)"),
         ("context", "12", "setting context = '12': input should be greater than or equal to 256"),
         ("base_url", "localhost:8080", "setting base_url: it is no address such as http://localhost:8080/v1"),
