@@ -20,7 +20,7 @@ from index.store import Store, StoreError
 from qa.answer import Answer
 from qa.answer.notices import LANGUAGE, TALK
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
-from qa.assistant.pipeline import SURE_BEHIND
+from qa.assistant.pipeline import DOUBTED, SURE_BEHIND
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
@@ -119,6 +119,31 @@ def test_a_follow_up_that_finds_nothing_is_read_behind_the_question_before_it(de
     assert answer.answered == (sure >= SURE_BEHIND)
     behind = "Beta stores what? Is that all?"
     assert answer.standalone_question == (behind if answer.answered else "Is that all?")
+
+
+class AnswersBoth(QuoteTheBest):
+    """Answers a question by itself, and behind another one, as sure as it is told of each."""
+
+    def __init__(self, alone: float, behind: float) -> None:
+        self._alone, self._behind = alone, behind
+
+    def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+        sure = self._behind if question.text.count("?") > 1 else self._alone
+        return replace(super().answer(question, passages), kind="answer", confidence=sure)
+
+
+@pytest.mark.parametrize(
+    ("alone", "behind", "is_behind"),
+    [(DOUBTED - 0.1, 0.9, True), (DOUBTED - 0.1, DOUBTED - 0.2, False), (DOUBTED, 0.9, False)],
+)
+def test_of_a_doubted_follow_up_the_surer_reading_answers(
+    desk: Desk, alone: float, behind: float, is_behind: bool
+) -> None:
+    rewriter = Rewriter(Tags(), count=word_count)
+    assistant = Assistant(desk.index, AnswersBoth(alone, behind), rewriter=rewriter)  # type: ignore[arg-type]
+    answer = assistant.ask("Beta stores?", history=[Turn("Beta stores what?", "Grain.")])
+    assert answer.confidence == (behind if is_behind else alone)
+    assert answer.standalone_question == ("Beta stores what? Beta stores?" if is_behind else "Beta stores?")
 
 
 class PutsInFront(Rewriter):

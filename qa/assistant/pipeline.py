@@ -33,8 +33,9 @@ from qa.understand.spelling import Speller
 from qa.understand.story import with_story
 
 # How sure the answer to another reading of a question is at least, after a refusal: to one without its story, which may
-# be what it is about (``python -m benchmarks.stories``), and to a follow-up behind the question before it.
-SURE_ALONE, SURE_BEHIND = 0.75, 0.6
+# be what it is about (``python -m benchmarks.stories``), and to a follow-up behind the question before it. That one is
+# also read where the answer to the follow-up by itself is less sure than ``DOUBTED``.
+SURE_ALONE, SURE_BEHIND, DOUBTED = 0.75, 0.5, 0.6
 
 Timed = Callable[[str], AbstractContextManager[None]]  # times the work within it as a stage of that name
 
@@ -112,7 +113,7 @@ class Pipeline:
 
     def parse_after(self, question: Question, standalone: Question, history: Sequence[Turn], view: View) -> Question:
         """A question after a ``history`` by what it stands for; the other reading is behind the last, as a story is."""
-        behind = OtherReading(f"{history[-1].question} {question.text}", question.names, SURE_BEHIND)
+        behind = OtherReading(f"{history[-1].question} {question.text}", question.names, SURE_BEHIND, DOUBTED)
         return replace(
             self.classified(standalone, view),
             otherwise=behind if behind.text != standalone.text else None,
@@ -149,8 +150,8 @@ class Pipeline:
     ) -> Generator[Stage, None, Quoted]:
         """Yield each stage as it begins, and return the quoted answer.
 
-        Where a reading finds nothing, the other one is tried. As nothing tells that it is meant, its answer has to be
-        surer than others.
+        Where a reading finds nothing, or its answer is doubted, the other one is tried. As nothing tells that it is
+        meant, its answer has to be surer than others, and surer than that of the first.
 
         Args:
             message: what was asked, if ``question`` is what it stands for.
@@ -160,12 +161,13 @@ class Pipeline:
         asked = partial(self._answering, view=view, timed=timed, message=message, as_typed=as_typed)
         reading = question.otherwise
         quoted = yield from asked(question, searched=searched if reading is None else lambda: None)
-        if reading is None or quoted.answer.kind != "refusal":
+        if reading is None or _is_enough(quoted.answer, reading):
             return quoted
         parsed = self.parse(reading.text, view)
         parsed = replace(parsed, names=reading.names, spoken_of=question.spoken_of)
         other = yield from asked(parsed, searched=searched)
-        return other if other.answer.answered and other.answer.confidence >= reading.at_least else quoted
+        least = max(reading.at_least, quoted.answer.confidence if quoted.answer.answered else 0.0)
+        return other if other.answer.answered and other.answer.confidence >= least else quoted
 
     def _answering(
         self,
@@ -226,3 +228,8 @@ def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool
     """Whether the question or the best passage is certainly in another language than English."""
     languages = [question.language, *(identify(passage.chunk.text) for passage in passages[:1])]
     return any(language.is_certainly_other for language in languages)
+
+
+def _is_enough(answer: Answer, reading: OtherReading) -> bool:
+    """Whether the answer to the question is such that the other reading is not tried."""
+    return answer.kind != "refusal" and not (answer.answered and answer.confidence < reading.doubted)

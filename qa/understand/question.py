@@ -48,12 +48,14 @@ class OtherReading(NamedTuple):
     """Another question that was perhaps meant.
 
     - ``names``: the tokens that evidence must mention;
-    - ``at_least``: how sure its answer has to be.
+    - ``at_least``: how sure its answer has to be;
+    - ``doubted``: the confidence below which it is read beside an answer to the question, too.
     """
 
     text: str
     names: tuple[str, ...]
     at_least: float
+    doubted: float = 0.0
 
 
 def asks(sentence: str) -> bool:
