@@ -2,7 +2,6 @@
 
     python -m benchmarks.late_interaction DATA/everyday/dev/*.txt [--together] [--every N]
 
-
 answerai-colbert-small-v1 (Apache-2.0, in the carrier package of the default models) gives a vector for each token; a
 passage's score is the sum over the question's tokens of the largest cosine with one of its own (Khattab and Zaharia
 2020). The carrier's export ends before the projection, so the vectors have 384 dimensions. Asked and right are as in

@@ -52,20 +52,16 @@ class Rivals:
         """The rivals of the first of the evidence, the likeliest first."""
         if not evidence:
             return []
-        best, others = evidence[0], best_of_others(evidence)
-        near = [other for other in others if self.rivalry.probability(best.order - other.order, 1.0) >= self._least]
+        best, others, least = evidence[0], best_of_others(evidence), self.rivalry.least
+        near = [other for other in others if self.rivalry.probability(best.order - other.order, 1.0) >= least]
         if not near:
             return []
         likely = [
             (self.rivalry.probability(best.order - other.order, cosine), other)
             for other, cosine in zip(near, likeness(self.embedder, best, near), strict=True)
         ]
-        found = [(probability, other) for probability, other in likely if probability >= self._least]
-        return [other for _, other in sorted(found, key=lambda own: -own[0])[:MOST]]
-
-    @property
-    def _least(self) -> float:
-        return self.rivalry.least
+        ranked = sorted(likely, key=lambda own: -own[0])
+        return [other for probability, other in ranked if probability >= least][:MOST]
 
 
 def best_of_others(evidence: Sequence[Evidence]) -> list[Evidence]:
