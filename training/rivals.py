@@ -32,6 +32,7 @@ from qa.read.evidence import Evidence
 from qa.read.rivals import best_of_others, likeness
 from training import shared_everyday as everyday
 from training.calibrate import index_of
+from training.judge.several import places_of
 from training.judge.words import Words, holds
 from training.shared_everyday import Item
 from training.visitors import Desk
@@ -39,7 +40,6 @@ from training.visitors import Desk
 TARGET = Path(__file__).parent.parent / "qa" / "read" / "rivals.json"
 HELD = ("s09", "s10", "s11", "s12", "s14", "s15")
 LEAST = 0.3  # chosen on what is learned from: three of five that are found so are rivals
-ACCORDING = " :: "  # between a document's title and the words of its sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,8 @@ def pairs_of(path: Path, models: Models) -> Iterator[Pair]:
 
 def _places(item: Item, documents: Mapping[str, Document]) -> dict[str, list[Range]]:
     """The sentences that answer a question of a set, by document."""
-    found: dict[str, list[Range]] = {}
-    for line in item.fields.get("E", ()):
-        title, _, words = line.partition(ACCORDING)
-        document = documents.get(title.strip())
-        if document:
-            found.setdefault(document.id, []).extend(Words(document).sentences_of([words]))
-    return found
+    found = places_of(item, {title: Words(document) for title, document in documents.items()})
+    return {documents[title].id: places for title, places in found.items()}
 
 
 def _pairs(file: str, desk: Desk, models: Models, item: Item, places: Mapping[str, Sequence[Range]]) -> Iterator[Pair]:

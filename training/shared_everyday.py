@@ -19,6 +19,8 @@ from qa.understand.question import asks
 KINDS = frozenset("QNYXTFLGHCDV")
 ARTICLES = Path(__file__).parent / "articles"
 CONVERSATIONS = Path(__file__).parent / "conversations"
+SETS = Path(__file__).parent / "sets"
+ACCORDING = " :: "  # between a document's title and the words of its sentence
 # Files of articles that are held out, each a writer's last.
 HELD_ARTICLES = (
     "a05", "b05", "c05", "d05", "e05", "f05", "g04", "h04", "i04", "j04", "k04", "l04", "s04", "ac04",

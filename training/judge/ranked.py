@@ -7,7 +7,8 @@ this project (``training/articles``), whose long sentences say several things, b
 has three times as many documents of that kind, and of everyday ones, with twins of questions that nothing answers. In
 the fifth the others are those among the nearest that an earlier judge ranks first, questions are typed as people type
 them, some behind a story that has nothing to do with them, and follow-ups have in front the words that they leave out,
-or the question before, as they are searched for. The sixth does the same with documents that are new to it.
+or the question before, as they are searched for. The sixth does the same with documents that are new to it. The
+seventh adds what is asked of several documents together (``training.judge.several``).
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from training.judge.examples import (
     public_pages,
     read,
 )
+from training.judge.several import files_of, of_sets
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
 from training.shared_everyday import (
@@ -93,6 +95,7 @@ class Shares:
 
 FIFTH = Shares(("a[gh]0?.txt", "b[a-k]0?.txt"), 0.55, everyday=0.12, others=0.06, talks=0.15)
 SIXTH = Shares(("c[a-s]0?.txt",), 0.9, everyday=0.05, others=0.03, talks=0.04, general=0.05, blocks=0.5)
+SEVENTH = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03, general=0.04, blocks=0.5)
 # The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
 # in front that they leave out, not the question before, and of those behind it that have its answer, too.
 CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
@@ -166,6 +169,17 @@ def misleading(shares: Shares, data: Path, rng: random.Random) -> Data:
         if shares.blocks:
             groups = among(own, embedder, rng, part, None if held else judge, blocks, BLOCKS_BESIDE)
             found.add("blocks", list(groups), held=held)
+        print(f"{path.stem}: {len(found.groups)} questions", flush=True)
+    rng.shuffle(found.groups)
+    return found
+
+
+def seventh(data: Path, rng: random.Random) -> Data:
+    """What the seventh stage learns from: questions on sets of documents, and a little of the sixth's."""
+    found, embedder = misleading(SEVENTH, data, rng), load_embedder(DEFAULT_EMBEDDER)
+    for path in files_of(data):
+        for split in (Splitter().split, blocks):
+            found.add("sets", list(of_sets(path, embedder, split, rng)), held=False)
         print(f"{path.stem}: {len(found.groups)} questions", flush=True)
     rng.shuffle(found.groups)
     return found

@@ -1,0 +1,99 @@
+"""What the judge learns from questions that several documents answer together."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from documents.split import Splitter
+from tests.fakes import WordEmbedder
+from training.judge.several import HELD_SETS, OTHERS, files_of, of_sets
+
+SET = """=== Price list, 2023 | list | trams
+# Prices in 2023
+
+A day ticket is 9.00.
+
+A dog rides free.
+
+Bikes are not allowed.
+---
+=== Price list, 2024 | list | trams
+# Prices in 2024
+
+A day ticket is 9.80. Children pay half.
+---
+=== Staff | list | trams
+# Staff
+
+Ines Roth drives line 4.
+
+Line 4 leaves from the brewery.
+---
++++ Trams
+C: What did one grown up pay before and after?
+A: 9.00
+A: 9.80
+E: Price list, 2023 :: A day ticket is
+E: Price list, 2024 :: A day ticket is
+H: Where does Ines Roth start?
+A: from the brewery
+E: Staff :: Ines Roth drives
+E: Staff :: Line 4 leaves
+N: What does a dog cost in 2024?
+W: A dog rides free
+D: Are bikes allowed?
+A: Bikes are welcome
+E: Rules :: Bikes are welcome
+"""
+
+
+class NoChange(random.Random):
+    """Draws so that questions stay as they are."""
+
+    def random(self) -> float:
+        return 0.999
+
+
+@pytest.fixture
+def groups(tmp_path: Path) -> dict[str, list[tuple[bool | None, str]]]:
+    path = tmp_path / "s01.txt"
+    path.write_text(SET)
+    found = list(of_sets(path, WordEmbedder(), Splitter(max_tokens=16).split, NoChange()))
+    assert found[3] == []  # no document of the set has the sentence
+    return {
+        group[0].example.question: [(own.example.answerable, own.example.text.splitlines()[-1]) for own in group]
+        for group in found[:3]
+    }
+
+
+def test_each_side_of_a_comparison_answers(groups: dict[str, list[tuple[bool | None, str]]]) -> None:
+    passages = groups["What did one grown up pay before and after?"]
+    assert {text for answers, text in passages if answers} == {
+        "A day ticket is 9.00.",
+        "A day ticket is 9.80. Children pay half.",
+    }
+    assert all(answers is not None for answers, _ in passages)
+
+
+def test_what_only_leads_to_an_answer_is_not_learned_from(groups: dict[str, list[tuple[bool | None, str]]]) -> None:
+    passages = dict((text, answers) for answers, text in groups["Where does Ines Roth start?"])
+    assert passages["Line 4 leaves from the brewery."] is True
+    assert passages["Ines Roth drives line 4."] is None
+
+
+def test_a_near_miss_has_only_passages_that_do_not_answer(groups: dict[str, list[tuple[bool | None, str]]]) -> None:
+    passages = groups["What does a dog cost in 2024?"]
+    assert [answers for answers, _ in passages] == [False] * OTHERS
+
+
+def test_some_files_of_sets_are_held_out(tmp_path: Path) -> None:
+    folder = tmp_path / "everyday"
+    folder.mkdir()
+    for name in ("s01", HELD_SETS[0], "k01"):
+        (folder / f"{name}.txt").write_text(SET)
+    names = [path.stem for path in files_of(tmp_path)]
+    assert "s01" in names
+    assert not {HELD_SETS[0], "k01"} & set(names)
