@@ -79,7 +79,7 @@ def test_each_side_of_a_comparison_answers(groups: dict[str, list[tuple[bool | N
 
 
 def test_what_only_leads_to_an_answer_is_not_learned_from(groups: dict[str, list[tuple[bool | None, str]]]) -> None:
-    passages = dict((text, answers) for answers, text in groups["Where does Ines Roth start?"])
+    passages = {text: answers for answers, text in groups["Where does Ines Roth start?"]}
     assert passages["Line 4 leaves from the brewery."] is True
     assert passages["Ines Roth drives line 4."] is None
 

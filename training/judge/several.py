@@ -1,8 +1,8 @@
 """What the judge learns from questions on several documents: ``training/sets`` and ``DATA/everyday/s*.txt``.
 
 Each answers by itself what it says of the question: one side of a comparison, one of two contradicting answers, what
-holds no longer. Of a question whose answer needs a fact of another document, only the passage with the answer does; what
-leads to it is not learned from.
+holds no longer. Where an answer needs a fact of another document, only the passage with the answer does; what leads to
+it is not learned from.
 """
 
 from __future__ import annotations
