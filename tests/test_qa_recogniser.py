@@ -23,9 +23,16 @@ def recogniser() -> OnnxRecogniser:
     return OnnxRecogniser()
 
 
-def test_more_orders_in_wordings_that_nothing_has_learned_are_found_than_by_words(recogniser: OnnxRecogniser) -> None:
-    held = [text for text in orders_data.read() if text.held and not identify(text.text).is_certainly_other]
+@pytest.fixture(scope="module")
+def held() -> list[orders_data.Written]:
+    """Every third English text that nothing has learned from."""
+    texts = [text for text in orders_data.read() if text.held and not identify(text.text).is_certainly_other]
+    return texts[::3]
 
+
+def test_more_orders_in_wordings_that_nothing_has_learned_are_found_than_by_words(
+    recogniser: OnnxRecogniser, held: list[orders_data.Written]
+) -> None:
     def found(by: Recogniser, kind: orders_data.Kind) -> float:
         own = [text.text for text in held if text.kind == kind]
         return sum(bool(by.find(text)) for text in own) / len(own)
@@ -35,9 +42,9 @@ def test_more_orders_in_wordings_that_nothing_has_learned_are_found_than_by_word
     assert found(recogniser, "plain") < 0.15  # written to look like orders
 
 
-def test_requests_in_wordings_that_nothing_has_learned_are_found(recogniser: OnnxRecogniser) -> None:
-    held = [text for text in orders_data.read() if text.held and not identify(text.text).is_certainly_other]
-
+def test_requests_in_wordings_that_nothing_has_learned_are_found(
+    recogniser: OnnxRecogniser, held: list[orders_data.Written]
+) -> None:
     def found(kind: orders_data.Kind) -> float:
         own = recogniser.requests([text.text for text in held if text.kind == kind])
         return sum(own) / len(own)

@@ -92,7 +92,7 @@ def test_the_recogniser_learns_from_doubtful_sentences_and_holds_others_back(tmp
     for name in ("phishing-01", "phishing-02"):
         row = {"text": f"Read out your code to {name}.", "kind": "phishing"}
         (tmp_path / "orders" / f"{name}.jsonl").write_text(json.dumps(row), "utf-8")
-    data = examples.read(tmp_path, [tmp_path / "plain.jsonl"], random.Random(0))
+    data = examples.read(tmp_path, [tmp_path / "plain.jsonl"], random.Random(0), everyday=tmp_path)
     learned = {text for text, _ in data.learned}
     assert not learned & {text for own in data.held.values() for text, _ in own}
     assert {text for text, _ in data.held["bipia"]} == {attacks[1]["text"], attacks[3]["text"]}

@@ -306,7 +306,7 @@ def test_the_verifier_learns_a_yes_or_no_question_as_it_is_asked(tmp_path: Path,
     (tmp_path / "claims" / "a01.jsonl").write_text(json.dumps(row) + "\n")
     (tmp_path / "everyday" / "train").mkdir(parents=True)
     file.rename(tmp_path / "everyday" / "train" / "k01.txt")
-    found = {pair.claim: pair for pair in shared(tmp_path, random.Random(0))}
+    found = {pair.claim: pair for pair in shared(tmp_path, random.Random(0), articles=tmp_path)}
     assert (found["It was wet."].label, found["It was wet."].evidence) == (SUPPORTED, "It rained.")
     assert found["Was it dry?"].label == CONTRADICTED
     cats = found["The board decides on cats."]

@@ -37,10 +37,13 @@ class Data:
     held: dict[str, list[tuple[str, Kind]]]
 
 
-def read(data: Path, paths: Sequence[Path], rng: random.Random) -> Data:
-    """The texts of the shared ``data`` and ours; ``paths`` hold ordinary ones (``training.fit_injection.ordinary``)."""
+def read(data: Path, paths: Sequence[Path], rng: random.Random, everyday: Path = everyday_data.FOLDER) -> Data:
+    """The texts of the shared ``data`` and ours; ``paths`` hold ordinary ones (``training.fit_injection.ordinary``).
+
+    ``everyday`` is the folder of our own everyday documents.
+    """
     plain = list(ordinary(paths))
-    everyday = list(sentences_of(document.text for document, _ in everyday_data.read()))
+    our_own = list(sentences_of(document.text for document, _ in everyday_data.read(everyday)))
     halves = attacks(data / "injection" / "bipia_injections.jsonl.gz")
     written = [*orders_data.read(), *orders_data.shared(data / "orders")]
     suspected = [(example.text, suspicion(example.text)) for example in plain if not is_held(example)]
@@ -48,7 +51,7 @@ def read(data: Path, paths: Sequence[Path], rng: random.Random) -> Data:
     cleared = [text for text, score in suspected if score < DOUBT]
     drawn = rng.sample(doubtful, min(DOUBTFUL, len(doubtful))) + rng.sample(cleared, min(CLEARED, len(cleared)))
     texts: list[tuple[str, Kind]] = [(text, "plain") for text in drawn]
-    texts += _doubtful(example for example in everyday if not is_held(example)) * EVERYDAY_TIMES
+    texts += _doubtful(example for example in our_own if not is_held(example)) * EVERYDAY_TIMES
     texts += [(text, "order") for example in halves[True] for text in _with_beginning(example.text)] * BIPIA_TIMES
     times = {"order": ORDERS_TIMES, "request": REQUESTS_TIMES, "plain": ALIKE_TIMES}
     for own in written:
@@ -61,7 +64,7 @@ def read(data: Path, paths: Sequence[Path], rng: random.Random) -> Data:
         "written": [(own.text, own.kind) for own in written if own.held],
         "bipia": [(example.text, "order") for example in halves[False]],
         "ordinary": _doubtful(example for example in plain if is_held(example)),
-        "everyday": _doubtful(example for example in everyday if is_held(example)),
+        "everyday": _doubtful(example for example in our_own if is_held(example)),
     }
     return Data(texts, held)
 

@@ -29,14 +29,14 @@ TITLED = 0.7  # of them stand below the title
 SILENT = 0.3  # of claims and yes/no questions are also asked of another sentence of the document, which is silent
 
 
-def shared(data: Path, rng: random.Random) -> Iterator[Pair]:
-    """All pairs, in a fixed order."""
+def shared(data: Path, rng: random.Random, articles: Path = ARTICLES) -> Iterator[Pair]:
+    """All pairs, in a fixed order; ``articles`` is the folder of our own."""
     for path in sorted((data / "claims").glob("*.jsonl")):
         yield from _claims(path)
     for part in ("train", "dev"):
         for path in sorted((data / "everyday" / part).glob("*.txt")):
             yield from _of_documents("everyday", path, rng, held=part == "dev")
-    for path in sorted(ARTICLES.glob("*.txt")):
+    for path in sorted(articles.glob("*.txt")):
         source = LATER if path.stem.startswith(LATER_ARTICLES) else "articles"
         yield from _of_documents(source, path, rng, held=path.stem in HELD_ARTICLES)
 
