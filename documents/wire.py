@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from documents.blocks import Block, Group, Merged, Table, check_structure
+from documents.blocks import Block, Group, Merged, Range, Table, check_structure
 from documents.dates import is_date
 from documents.document import MAX_TITLE, DatedBy, Document, Edition, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
@@ -25,6 +25,7 @@ from documents.split import MAX_CHUNKS
 MAX_FIELDS = 32 * 1024**2  # bytes of a part's fields, which take twenty times that as objects
 MAX_OVERLAP = 16  # chunks that may hold the same character
 
+_INLINE_CODE = "inline code"
 _SIZES = struct.Struct(">II")
 _LANGUAGE = re.compile("[a-z]{2}")
 
@@ -143,17 +144,22 @@ def document_of(fields: dict[str, Any]) -> Document:
     _require_ascending(*(section.start for section in sections))
     _require_ascending(*(page.start for page in pages))
     _require_ascending(*sorted([*(section.level for section in sections), *(page.number for page in pages)]))
-    blocks, tables = structure_of(fields["blocks"], fields["tables"])
-    check_structure(text, blocks, tables)
-    return Document(
-        text, _require_text(fields["title"]), sections, pages, _require_text(fields["parser"]), blocks, tables
-    )
+    blocks, tables, code = structure_of(fields["blocks"], fields["tables"])
+    check_structure(text, blocks, tables, code)
+    title, parser = _require_text(fields["title"]), _require_text(fields["parser"])
+    return Document(text, title, sections, pages, parser, blocks, tables, inline_code=code)
 
 
 def structure_fields(document: Document) -> dict[str, Any]:
-    """Blocks and tables of ``document`` as plain values, from which ``structure_of`` makes them again."""
+    """Blocks, tables and inline code of ``document`` as plain values, from which ``structure_of`` makes them again.
+
+    Code is kept behind the blocks, as if it were some: a store has a column for these.
+    """
     return {
-        "blocks": [astuple(block) for block in document.blocks],
+        "blocks": [
+            *(astuple(block) for block in document.blocks),
+            *((_INLINE_CODE, start, end, "") for start, end in document.inline_code),
+        ],
         "tables": [
             (table.start, table.end, table.headings, table.labels, table.caption,
              [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups],
@@ -163,13 +169,21 @@ def structure_fields(document: Document) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def structure_of(blocks: Sequence[Any], tables: Sequence[Any]) -> tuple[tuple[Block, ...], tuple[Table, ...]]:
-    """The blocks and tables that ``structure_fields`` describes.
+def structure_of(
+    blocks: Sequence[Any], tables: Sequence[Any]
+) -> tuple[tuple[Block, ...], tuple[Table, ...], tuple[Range, ...]]:
+    """The blocks, tables and inline code that ``structure_fields`` describes.
 
     Raises:
         ValueError, TypeError: they are none, or have other than whole numbers and texts.
     """
-    return tuple(_block_of(*fields) for fields in blocks), tuple(_table_of(*fields) for fields in tables)
+    code = [fields[1:3] for fields in blocks if fields[0] == _INLINE_CODE]
+    _require_integers(*(number for own in code for number in own))
+    return (
+        tuple(_block_of(*fields) for fields in blocks if fields[0] != _INLINE_CODE),
+        tuple(_table_of(*fields) for fields in tables),
+        tuple((start, end) for start, end in code),
+    )
 
 
 def _block_of(kind: Any, start: int, end: int, label: str) -> Block:

@@ -54,15 +54,17 @@ def document_of(
         DamageError: it cannot be what was written.
     """
     try:
-        structure = structure_of(json.loads(blocks), json.loads(tables))
-        check_structure(text, *structure)
+        own_blocks, own_tables, code = structure_of(json.loads(blocks), json.loads(tables))
+        check_structure(text, own_blocks, own_tables, code)
         document = Document(
             text,
             title,
             tuple(Section(*fields) for fields in json.loads(sections)),
             tuple(Page(*fields) for fields in json.loads(pages)),
             parser,
-            *structure,
+            own_blocks,
+            own_tables,
+            inline_code=code,
         )
         if owner and document.id != document_id:
             document = replace(document, owner=owner)
