@@ -16,10 +16,10 @@ from qa.understand.spelling import Speller
 
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
-# A correction is kept where its best passage more likely answers than not (logits) and ranks by so much better, and each
-# word changes the question's embedding by so much at most: a slip leaves most of a word's sense to the embedder, another
-# word does not. A word that the documents have not ("systemd") is near to one that they have ("system"), and passages
-# always rank better for that; but they do not answer the question.
+# A correction is kept where its best passage more likely answers than not (logits) and ranks by so much better, and
+# each word changes the question's embedding by so much at most: a slip leaves most of a word's sense to the embedder,
+# another word does not. For a word that the documents have not ("systemd") passages with a near one ("system") rank
+# better whenever that is asked about, but they do not answer it.
 ANSWERS, BETTER, CHANGED = 0.0, 0.5, 0.25
 
 
