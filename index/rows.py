@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from documents.blocks import check_structure
 from documents.document import Document, Edition, Page, Section, Source
-from documents.wire import structure_of
+from documents.structure_fields import structure_of
 from index.database import DamageError
 from index.embed import Vectors
 
