@@ -105,7 +105,7 @@ class Table:
 
 
 class StructureError(ValueError):
-    """Blocks or tables that cannot be those of the text."""
+    """Blocks, tables or code that cannot be those of the text."""
 
 
 def structure_size(blocks: Sequence[Block], tables: Sequence[Table]) -> int:
@@ -129,14 +129,19 @@ def outermost(blocks: Iterable[Block]) -> list[Range]:
     return found
 
 
-def check_structure(text: str, blocks: Sequence[Block], tables: Sequence[Table]) -> None:
+def check_structure(
+    text: str, blocks: Sequence[Block], tables: Sequence[Table], inline_code: Sequence[Range] = ()
+) -> None:
     """
     Raises:
         StructureError: a range is empty, outside the text or out of order, two of them cross, a label or a row is not
             there, or there are more than ``MAX_BLOCKS``.
     """
-    if structure_size(blocks, tables) > MAX_BLOCKS:
+    if structure_size(blocks, tables) + len(inline_code) > MAX_BLOCKS:
         raise StructureError(f"more than {MAX_BLOCKS:,} blocks")
+    edges = [0, *(edge for own in inline_code for edge in own), len(text)]
+    if edges != sorted(edges) or any(start == end for start, end in inline_code):
+        raise StructureError("code out of order")
     for block in blocks:
         _check_block(text, block)
     for table in tables:

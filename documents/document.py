@@ -80,6 +80,9 @@ class Document:
 
     One that a visitor brought is the ``owner``'s own ("": everyone's), and keyed by that: the same text of somebody
     else is another document, so that nothing of one tells that there is the other.
+
+    ``inline_code`` are the ranges within paragraphs, headings and cells that the format calls code, in order. Markdown
+    has none of them: there the signs around code are part of the text.
     """
 
     text: str
@@ -90,6 +93,7 @@ class Document:
     blocks: tuple[Block, ...] = ()
     tables: tuple[Table, ...] = ()
     owner: str = ""
+    inline_code: tuple[Range, ...] = ()
     id: str = field(init=False, compare=True)
     _outer: tuple[int, ...] = field(init=False, compare=False, repr=False)
     _outer_blocks: tuple[int, ...] = field(init=False, compare=False, repr=False)
@@ -148,6 +152,11 @@ class Document:
         first = bisect_left(self.blocks, start, key=lambda block: block.start)
         last = bisect_left(self.blocks, end, key=lambda block: block.start)
         return tuple(block for block in self.blocks[first:last] if block.end <= end)
+
+    def inline_code_within(self, start: int, end: int) -> tuple[Range, ...]:
+        """The inline code that has characters from ``start`` to ``end``."""
+        first = bisect_right(self.inline_code, start, key=lambda own: own[1])
+        return self.inline_code[first : bisect_left(self.inline_code, end, key=lambda own: own[0])]
 
     def blocks_behind(self, end: int) -> list[Block]:
         """The blocks that begin at the first character from ``end`` on that is no white space."""

@@ -284,9 +284,14 @@ _KEPT = 64
 _grids: dict[tuple[int, int], Grid] = {}
 
 
+def shown_cell(text: str) -> str:
+    """A cell's text in the line of its row."""
+    return " ".join(text.split()).replace("|", r"\|")
+
+
 def row_text(cells: list[str]) -> str:
     """A row's line; a "|" within a cell is written as in Markdown."""
-    shown = [" ".join(cell.split()).replace("|", r"\|") for cell in cells]
+    shown = list(map(shown_cell, cells))
     while shown and not shown[-1]:
         shown.pop()
     return f"| {' | '.join(shown)} |" if shown else ""

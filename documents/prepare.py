@@ -67,7 +67,7 @@ def _prepare(document: Document, how: Preparing, name: str, metadata: Sequence[t
     """
     if max(len(document.sections), len(document.pages)) > how.most_sections:
         raise DocumentError(f"more than {how.most_sections:,} sections or pages, the limit; split it into parts")
-    if structure_size(document.blocks, document.tables) > MAX_BLOCKS:
+    if structure_size(document.blocks, document.tables) + len(document.inline_code) > MAX_BLOCKS:
         raise DocumentError(f"more than {MAX_BLOCKS:,} items, tables and other blocks, the limit; split it into parts")
     language = language_of(document.text)
     return Prepared(

@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any, get_args
 
 import numpy as np
 
-from documents.blocks import Block, Group, Merged, Table, check_structure
+from documents.blocks import check_structure
 from documents.dates import is_date
 from documents.document import MAX_TITLE, DatedBy, Document, Edition, Page, Part, Prepared, Section
 from documents.prepare import MAX_SECTIONS
 from documents.sketch import SIZE
 from documents.split import MAX_CHUNKS
+from documents.structure_fields import require_integers, require_text, structure_fields, structure_of
 
 MAX_FIELDS = 32 * 1024**2  # bytes of a part's fields, which take twenty times that as objects
 MAX_OVERLAP = 16  # chunks that may hold the same character
@@ -58,11 +58,11 @@ def unpack(data: bytes) -> Part:
         document = fields["document"] and document_of({**fields["document"], "text": text})
         prepared = fields["prepared"] and _prepared(fields["prepared"], sketch, document)
         modified = fields["modified"]
-        metadata = tuple((_require_text(name), _require_text(value)) for name, value in fields["metadata"])
+        metadata = tuple((require_text(name), require_text(value)) for name, value in fields["metadata"])
         return Part(
-            _require_text(fields["name"]),
+            require_text(fields["name"]),
             document or None,
-            _require_text(fields["reason"]),
+            require_text(fields["reason"]),
             None if modified is None else float(modified),
             metadata,
             prepared or None,
@@ -89,7 +89,7 @@ def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prep
     starts, ends = [start for start, _ in chunks], [end for _, end in chunks]
     size = len(document.text)
     _require_ascending(0, *starts, size)
-    _require_integers(*ends)
+    require_integers(*ends)
     if (
         len(set(starts)) < len(chunks)
         or any(not start < end <= size for start, end in chunks)
@@ -101,7 +101,7 @@ def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prep
     hashes = np.frombuffer(sketch, dtype=np.uint64)
     if len(hashes) > SIZE or not np.all(hashes[:-1] < hashes[1:]):
         raise WireError("no sketch")
-    language = _require_text(fields["language"])
+    language = require_text(fields["language"])
     if not _LANGUAGE.fullmatch(language):
         raise WireError("no language")
     return Prepared(chunks, language, sketch, _edition(*fields["edition"]))
@@ -109,7 +109,7 @@ def _prepared(fields: dict[str, Any], sketch: bytes, document: Document) -> Prep
 
 def _edition(date: Any, dated_by: Any, version: Any, name: Any, title: Any) -> Edition:
     for text in (date, dated_by, version, name, title):
-        if len(_require_text(text)) > MAX_TITLE or not text.isprintable():
+        if len(require_text(text)) > MAX_TITLE or not text.isprintable():
             raise WireError("no edition")
     if dated_by not in get_args(DatedBy) or bool(date) != bool(dated_by) or (date and not is_date(date)):
         raise WireError("no date")
@@ -130,85 +130,26 @@ def document_fields(document: Document) -> dict[str, Any]:
 
 def document_of(fields: dict[str, Any]) -> Document:
     """The document that ``document_fields`` describes; raises ValueError, TypeError or KeyError for invalid fields."""
-    text = _require_text(fields["text"])
+    text = require_text(fields["text"])
     sections = tuple(Section(*section) for section in fields["sections"])
     pages = tuple(Page(*page) for page in fields["pages"])
     if max(len(sections), len(pages)) > MAX_SECTIONS:
         raise WireError("more sections or pages than a document has")
     for section in sections:
-        _require_text(section.title)
+        require_text(section.title)
         _require_ascending(0, section.start, section.heading_end, section.end, len(text))
     for page in pages:
         _require_ascending(0, page.start, page.end, len(text))
     _require_ascending(*(section.start for section in sections))
     _require_ascending(*(page.start for page in pages))
     _require_ascending(*sorted([*(section.level for section in sections), *(page.number for page in pages)]))
-    blocks, tables = structure_of(fields["blocks"], fields["tables"])
-    check_structure(text, blocks, tables)
-    return Document(
-        text, _require_text(fields["title"]), sections, pages, _require_text(fields["parser"]), blocks, tables
-    )
-
-
-def structure_fields(document: Document) -> dict[str, Any]:
-    """Blocks and tables of ``document`` as plain values, from which ``structure_of`` makes them again."""
-    return {
-        "blocks": [astuple(block) for block in document.blocks],
-        "tables": [
-            (table.start, table.end, table.headings, table.labels, table.caption,
-             [astuple(cell) for cell in table.merged], [astuple(group) for group in table.groups],
-             table.columns, table.places)
-            for table in document.tables
-        ],
-    }  # fmt: skip
-
-
-def structure_of(blocks: Sequence[Any], tables: Sequence[Any]) -> tuple[tuple[Block, ...], tuple[Table, ...]]:
-    """The blocks and tables that ``structure_fields`` describes.
-
-    Raises:
-        ValueError, TypeError: they are none, or have other than whole numbers and texts.
-    """
-    return tuple(_block_of(*fields) for fields in blocks), tuple(_table_of(*fields) for fields in tables)
-
-
-def _block_of(kind: Any, start: int, end: int, label: str) -> Block:
-    _require_integers(start, end)
-    return Block(kind, start, end, _require_text(label))
-
-
-def _table_of(
-    start: int, end: int, headings: Any, labels: int, caption: Any, merged: Any, groups: Any, columns: Any, places: Any
-) -> Table:
-    _require_integers(start, end, labels, *headings, *(caption or ()), *columns)
-    for numbers in (*merged, *groups, *(place for row in places for place in row)):
-        _require_integers(*numbers)
-    return Table(
-        start,
-        end,
-        tuple(headings),
-        labels,
-        None if caption is None else (caption[0], caption[1]),
-        tuple(Merged(*cell) for cell in merged),
-        tuple(Group(*group) for group in groups),
-        tuple(columns),
-        tuple(tuple((first, last) for first, last in row) for row in places),
-    )
-
-
-def _require_integers(*numbers: object) -> None:
-    if not all(type(number) is int for number in numbers):
-        raise WireError("numbers that are none")
-
-
-def _require_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise WireError("no text")
-    value.encode("utf-8")  # raises for a lone surrogate
-    return value
+    blocks, tables, code = structure_of(fields["blocks"], fields["tables"])
+    check_structure(text, blocks, tables, code)
+    title, parser = require_text(fields["title"]), require_text(fields["parser"])
+    return Document(text, title, sections, pages, parser, blocks, tables, inline_code=code)
 
 
 def _require_ascending(*numbers: int) -> None:
-    _require_integers(*numbers)
+    require_integers(*numbers)
     if list(numbers) != sorted(numbers):
         raise WireError("numbers out of order")

@@ -176,6 +176,7 @@ def _unpacked(frames: Iterable[bytes], are_prepared: bool) -> list[Part]:
                 raise WireError("not prepared as it should be")
             chunks = part.prepared.chunks if part.prepared else ()
             left -= len(document.sections) + len(document.pages) + len(document.blocks) + len(chunks)
+            left -= len(document.inline_code)
         if left < 0:
             raise DocumentError(
                 f"more than {MAX_RANGES:,} documents, sections, pages, blocks and passages in it; split it into parts"

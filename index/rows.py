@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from documents.blocks import check_structure
 from documents.document import Document, Edition, Page, Section, Source
-from documents.wire import structure_of
+from documents.structure_fields import structure_of
 from index.database import DamageError
 from index.embed import Vectors
 
@@ -54,15 +54,17 @@ def document_of(
         DamageError: it cannot be what was written.
     """
     try:
-        structure = structure_of(json.loads(blocks), json.loads(tables))
-        check_structure(text, *structure)
+        own_blocks, own_tables, code = structure_of(json.loads(blocks), json.loads(tables))
+        check_structure(text, own_blocks, own_tables, code)
         document = Document(
             text,
             title,
             tuple(Section(*fields) for fields in json.loads(sections)),
             tuple(Page(*fields) for fields in json.loads(pages)),
             parser,
-            *structure,
+            own_blocks,
+            own_tables,
+            inline_code=code,
         )
         if owner and document.id != document_id:
             document = replace(document, owner=owner)

@@ -12,7 +12,7 @@ import numpy as np
 
 from documents.document import Chunk, Document, Source
 from documents.language import language_of
-from documents.wire import structure_fields
+from documents.structure_fields import structure_fields
 from index import families
 from index.database import Database
 from index.embed import Vectors

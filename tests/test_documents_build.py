@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from documents.blocks import Block, Group, Merged, Table, check_structure
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder, GridCell
+from documents.formats.inline_code import solid
 from documents.grid import Grid
 from documents.normalise import normalise
 from documents.wire import document_fields, document_of
@@ -20,7 +21,16 @@ Grids = list[list[GridCell]]
 
 TEXTS = st.text(st.sampled_from("ab1-:|\\ \n\t.•é\u0301\u200b中"), max_size=12)
 LABELS = st.sampled_from(["•", "1.", "a)", "2.1", "", "iv ", "|"])
-CELLS = st.builds(GridCell, TEXTS, st.integers(1, 4), st.integers(1, 3), st.booleans())
+CELLS = st.builds(
+    lambda text, columns, rows, is_heading, is_code: GridCell(
+        text, columns, rows, is_heading, ((0, solid(text)),) if is_code and text.strip() else ()
+    ),
+    TEXTS,
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.booleans(),
+    st.booleans(),
+)
 GRIDS = st.lists(st.lists(CELLS, max_size=5), max_size=6)
 KINDS = st.sampled_from([None, "caption", "code", "quotation", "turn"])
 
@@ -92,7 +102,7 @@ def test_whatever_is_added_its_structure_fits_the_text(actions: list[Action]) ->
         return
     text = document.text
     assert text == normalise(text)
-    check_structure(text, document.blocks, document.tables)
+    check_structure(text, document.blocks, document.tables, document.inline_code)
     for block in document.blocks:
         assert text[block.start : block.end].strip()
         assert block in document.blocks_at(block.start)

@@ -250,3 +250,28 @@ def test_rows_of_links_around_the_content_are_left_out(row: str) -> None:
 def test_links_in_sentences_lists_and_tables_are_content(words: str) -> None:
     whole = parse(f"<html><head>{NEIGHBOURS}</head><body>{CONTENT}{words}</body></html>".encode(), "a.html")
     assert len(whole.text) > len(page(CONTENT).text)
+
+
+def test_inline_code_is_known_in_paragraphs_headings_terms_items_and_cells_and_changes_no_text() -> None:
+    document = page(
+        "<h2>The <code>serve</code> command</h2><p>Start <code> desk\n serve</code>, or press "
+        "<kbd>Ctrl</kbd>+<kbd><tt>C</tt></kbd>, see <a href=x>the <code>man</code></a>.</p>"
+        "<dl><dt><code>-p</code></dt><dt><code>--port</code></dt><dd>The <tt>port</tt>.</dl>"
+        "<ul><li>a <code>b</code><ul><li><code>d</code></ul></ul>"
+        "<table><tr><th>Flag<th>Use<tr><td><code>-v</code><td>say <samp>more now</samp></table>"
+        "<pre>x <code>y</code></pre><p>end</p>"
+    )
+    assert [document.text[start:end] for start, end in document.inline_code] == [
+        *("serve", "desk serve", "Ctrl", "C", "man", "-p", "--port", "port", "b", "d", "-v", "more now")
+    ]
+    assert document.text.startswith(
+        "The serve command\n\nStart desk serve, or press Ctrl+C, see the man.\n\n-p, --port: "
+    )
+
+
+@pytest.mark.parametrize(
+    "markup", ["<code></code> a", "<code><p>a</p></code>", "<p>a\u00adb <code>c</code>", "<code>a"]
+)
+def test_code_that_cannot_be_placed_is_no_error(markup: str) -> None:
+    document = page(f"{markup}<p>b</p>")
+    assert all(document.text[start:end].strip() for start, end in document.inline_code)

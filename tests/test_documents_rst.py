@@ -96,3 +96,13 @@ def test_stub_columns_and_tables_without_a_head() -> None:
         "====  =====\ntea   two\nmilk  three\n====  =====\n"
     )
     assert [(table.headings, table.labels) for table in document.tables] == [((), 1), ((), 1)]
+
+
+def test_literals_are_inline_code() -> None:
+    document = read(
+        "Title ``x``\n===========\n\nUse ``a b`` and\n``c``.\n\n``-p``\n   The ``port``.\n\n* item ``q``\n\n"
+        "=====  ==========\n``A``  B\n=====  ==========\n1      ``two 3``\n=====  ==========\n"
+    )
+    assert [document.text[start:end] for start, end in document.inline_code] == [
+        *("x", "a b", "c", "-p", "port", "q", "A", "two 3")
+    ]

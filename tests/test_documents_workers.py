@@ -167,7 +167,12 @@ def children(process: int) -> list[int]:
 SAMPLE = Part(
     "in/a.txt",
     Document(
-        "Head\n\nSome text.", "Title", (Section("Head", 1, 0, 4, 16),), (Page(1, 0, 6), Page(2, 6, 16)), parser="p/1"
+        "Head\n\nSome text.",
+        "Title",
+        (Section("Head", 1, 0, 4, 16),),
+        (Page(1, 0, 6), Page(2, 6, 16)),
+        parser="p/1",
+        inline_code=((0, 4), (6, 10)),
     ),
     modified=12.5,
     metadata=(("from", "ann"),),
@@ -222,6 +227,12 @@ def _packed(fields: object, sketch: bytes, text: bytes) -> bytes:
         ("document.pages", 5),
         ("document.pages", [[number, 0, 6] for number in range(MAX_SECTIONS + 1)]),
         ("document.blocks", None),
+        ("document.blocks", [["inline code", 4, 2, ""]]),
+        ("document.blocks", [["inline code", 4, 4, ""]]),
+        ("document.blocks", [["inline code", 0, 17, ""]]),
+        ("document.blocks", [["inline code", 0, 4.0, ""]]),
+        ("document.blocks", [["inline code", 0, 9, ""], ["inline code", 6, 12, ""]]),
+        ("document.blocks", [["inline code"]]),
         ("document.blocks", [["list", 0, 4]]),
         ("document.blocks", [["riddle", 0, 4, ""]]),
         ("document.blocks", [["list", 0, 17, ""]]),

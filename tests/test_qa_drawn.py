@@ -140,3 +140,14 @@ def test_hostile_text_is_only_text(parse: Callable[[str], Document]) -> None:
     read = Reader(str(drawn(parse(hostile), 0, len(hostile), words_of()).html))
     assert set(read.tags) <= {"p", "code", "strong", "small"}
     assert not {"href", "src", "onerror"} & {name for name, _ in read.attributes}
+
+
+def test_inline_code_of_a_web_page_is_drawn_as_code() -> None:
+    document = parse(
+        b"<!DOCTYPE html><html><body><p>Run <code>desk &lt;b&gt;</code> now.</p><table><tr><th>Flag<th>Use"
+        b"<tr><td><code>-p</code><td>x</table></body></html>",
+        "a.html",
+    )
+    assert "Run <code>desk &lt;b&gt;</code> now." in shown(document)
+    assert "<td><code>-p</code></td>" in shown(document)
+    assert shown(document, "esk", "now") == "<code>esk &lt;b&gt;</code> now"

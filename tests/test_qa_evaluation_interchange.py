@@ -64,6 +64,7 @@ def test_a_run_is_exported_as_tables(town: tuple[Dataset, Run], tmp_path: Path) 
     assert json.loads(table["gold"][0]) == list(columns["gold"][0]) == ["pumps water", "water"]
     assert table["F1"].mean() == pytest.approx(value(made, "F1"), abs=1e-6)
     assert columns["F1"].tolist() == pytest.approx(table["F1"].tolist())
+    assert {path.stat().st_mode & 0o777 for path in (plain, parquet)} == {0o600}, "they quote documents"
 
 
 def test_no_text_of_a_table_is_a_formula(tmp_path: Path) -> None:

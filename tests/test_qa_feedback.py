@@ -57,6 +57,7 @@ def test_what_is_said_of_answers_becomes_a_question_file_that_eval_reads(desk: D
     assert numbers == [1, 2, 3, 4, 5]
     done = run("feedback", "export", "questions.jsonl", "--index", desk.store.folder)
     assert (done.out, done.err[:9]) == ("questions.jsonl: 3 questions\n", "1 left ou")
+    assert Path("questions.jsonl").stat().st_mode & 0o777 == 0o600
     items = {item.question: item for item in load_dataset("questions.jsonl", corpus=desk.files).items}
     assert [own.text for own in items[GRAIN].answers] == [right.short_answer]
     assert (items[GRAIN].evidence, items[GRAIN].answers[0].document) == (("Beta stores grain.",), "b.txt")

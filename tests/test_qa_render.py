@@ -152,6 +152,16 @@ def test_only_unsupported_statements_are_struck_through() -> None:
     assert re.findall(r"<s>(.*?)</s>", markup) == ['<span class="words">False.</span>']
 
 
+def test_code_that_a_model_wrote_is_drawn_as_code_and_all_of_it_escaped() -> None:
+    markup = answered(
+        Statement("Run <b> x.", (1,), 1.0, "supported", code=((4, 7),)),
+        Statement("Not y <i>.", (), 0.0, "unsupported", code=((4, 5),)),
+        citations=(Citation(1, passage("True."), 0, 5),),
+    )
+    assert "Run <code>&lt;b&gt;</code> x." in markup
+    assert re.findall(r"<s>(.*?)</s>", markup) == ['<span class="words">Not <code>y</code> &lt;i&gt;.</span>']
+
+
 def test_a_card_shows_source_title_section_and_page_but_not_the_path() -> None:
     found = passage("Text.", path="/home/someone/secret/report.pdf")
     markup = answered(Statement("Text.", (1,), 1.0, "quoted"), citations=(Citation(1, found, 0, 5),))

@@ -25,10 +25,13 @@ TEXTS = [
 
 
 class Logits(WordReranker):
-    """Scores on a scale like that of a real model."""
+    """Scores on a scale like that of a real model; a text that has no more than ``least`` of it answers less likely."""
+
+    def __init__(self, least: float = 0.0) -> None:
+        self.least = least
 
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        return [10 * score for score in super().score(question, texts)]
+        return [10 * (score - self.least) for score in super().score(question, texts)]
 
 
 @pytest.mark.parametrize(
@@ -114,3 +117,15 @@ def test_a_correction_is_kept_only_where_its_passages_rank_better(tmp_path: Path
     index = Index(desk.store, desk.embedder, Logits())
     assistant = Assistant(index, QuoteTheBest(), speller=SPELLER, top_k=1)  # type: ignore[arg-type]
     assert assistant.ask(question).standalone_question == searched
+
+
+@pytest.mark.parametrize(
+    ("least", "searched"), [(0.4, "what is the steriliser? how long?"), (1.1, "what is the steralizer? how long?")]
+)
+def test_a_correction_is_kept_only_where_its_passage_answers(tmp_path: Path, least: float, searched: str) -> None:
+    """A passage on another thing with a near name ranks better for that name, but answers nothing."""
+    desk = Desk(tmp_path)
+    desk.write(a="How long is the house.", b="The steriliser: what is how long?", c="The warranty.")
+    desk.ingest.update([desk.files])
+    assistant = Assistant(Index(desk.store, desk.embedder, Logits(least)), QuoteTheBest(), speller=SPELLER, top_k=1)  # type: ignore[arg-type]
+    assert assistant.ask("what is the steralizer? how long?").standalone_question == searched

@@ -144,6 +144,23 @@ def test_a_stream_that_is_cut_ends_with_a_line_that_says_so(desk: Desk, name: st
     assert last in ended[-1]
 
 
+def test_a_call_of_a_tool_that_is_cut_ends_with_an_error_of_its_number(desk: Desk) -> None:
+    slow = Slow()
+    call = {"name": "ask", "arguments": ASKED, "_meta": {"progressToken": 1}}
+    sent = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": call}
+    accepted = {"accept": "application/json, text/event-stream"}
+    with running(desk, slow, 0) as (served, thread, port):
+        with httpx.stream("POST", f"http://127.0.0.1:{port}/mcp", json=sent, headers=accepted, timeout=60) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            slow.begun.wait()
+            served.should_exit = True
+            *_, last = [line for line in lines if line]
+        thread.join()
+    told = json.loads(last.removeprefix("data: "))
+    assert (told["id"], told["error"]["message"]) == (7, ENDING)
+
+
 def test_work_that_is_cut_just_when_it_has_made_a_step_is_cut() -> None:
     async def cut() -> None:
         loop, queue, both = asyncio.get_running_loop(), FairQueue(1), threading.Event()

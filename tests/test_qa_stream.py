@@ -92,3 +92,19 @@ def test_a_model_that_ends_no_sentence_is_stopped() -> None:
 
     assert list(sentences_of(pieces())) == []
     assert taken < LONGEST
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "code"),
+    [
+        ("Run `desk serve` *now*.", "Run desk serve now.", ["desk serve"]),
+        ("- Call `__init__` of **it**, ~~not~~ `a``.", "Call __init__ of it, not a.", ["__init__"]),
+        ("See [the page](http://e.example/x) and ![it](y.png).", "See the page (http://e.example/x) and it.", []),
+        ("Press `a  b` or <b>c</b>.", "Press a b or <b>c</b>.", ["a b"]),
+        ("A part of **bold. It ends** here.", "A part of bold. It ends here.", []),
+    ],
+)
+def test_markdown_of_a_model_is_read_and_its_code_kept_as_it_is(written: str, text: str, code: list[str]) -> None:
+    found = list(sentences_of([written]))
+    assert " ".join(sentence.text for sentence in found) == text
+    assert [own.text[start:end] for own in found for start, end in own.code] == code

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from documents.blocks import Block, Kind, Range, Table
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
-from documents.formats.table_layout import GridCell, lay_out, one_line, text_of
+from documents.formats.inline_code import placed
+from documents.formats.table_layout import GridCell, code_of, lay_out, one_line, text_of
 from documents.formats.table_structure import caption_rows, looks_like_header, structure, structure_of_rows
 from documents.formats.typed import with_typed
 from documents.normalise import normalise
@@ -112,27 +113,31 @@ class Builder:
         self._pages = _Pages()
         self._blocks = _Blocks()
         self._tables: list[Table] = []
+        self._inline_code: list[Range] = []
         self._known: list[Range] = []  # text whose structure was given with it
         self._titles: set[int] = set()  # where the captions start that were given with their tables
         self._is_tight = False  # whether an item's first line came last
         self._in_fields = False  # whether a field came last
 
-    def heading(self, text: str, level: int) -> None:
+    def heading(self, text: str, level: int, code: Sequence[Range] = ()) -> None:
         """Add a heading; ``level`` 1 is the outermost."""
         title = one_line(text)
         if len(title) > _LONGEST_HEADING:
-            self.paragraph(text)
+            self.paragraph(text, code=code)
         elif title:
             self.end_list()
             start, _ = self._add(title)
+            self._inline_code += placed(code, text, title, start)
             self._headings.append(Heading(start, self._size, max(1, min(level, _LEVELS)), title))
 
-    def paragraph(self, text: str, kind: Kind | None = None, label: str = "") -> Range | None:
+    def paragraph(
+        self, text: str, kind: Kind | None = None, label: str = "", *, code: Sequence[Range] = ()
+    ) -> Range | None:
         """Add a paragraph with its line breaks, or a block of that ``kind``; returns where it is, if it has text.
 
-        Code keeps its indentation and its empty lines.
+        A block of code keeps its indentation and its empty lines. ``code`` is the inline code in the text.
         """
-        is_code = kind == "code"
+        is_code, given = kind == "code", text
         text = textwrap.dedent(normalise(text)).strip("\n") if is_code else _without_empty_lines(text)
         if not text.strip():
             return None
@@ -140,17 +145,20 @@ class Builder:
         if kind:
             self._blocks.begin(kind, label)
         found = self._add(text, on_own_line=is_code)
+        self._inline_code += placed(code, given, text, found[0])
         if kind:
             self._blocks.end(len(self._blocks.open) - 1, self._size)
         return found
 
-    def item(self, text: str, label: str = "•", depth: int = 0, *, is_step: bool = False) -> None:
+    def item(
+        self, text: str, label: str = "•", depth: int = 0, *, is_step: bool = False, code: Sequence[Range] = ()
+    ) -> None:
         """Add an item to the list before it, or to a new one.
 
         ``label`` is its number or sign as shown, ``depth`` the number of lists that its list is in, and ``is_step``
         says that the list is numbered. A list within an item follows the item.
         """
-        text = _without_empty_lines(text)
+        given, text = text, _without_empty_lines(text)
         if not text:
             return
         kind: Kind = "step" if is_step else "item"
@@ -162,7 +170,8 @@ class Builder:
         if place == len(self._blocks.open):
             self._blocks.begin("list", is_flat=True).items = kind
         self._blocks.begin(kind, one_line(label), is_flat=True)
-        self._add(text)
+        start, _ = self._add(text)
+        self._inline_code += placed(code, given, text, start)
 
     def more_of_item(self, text: str) -> None:
         """Add another paragraph to the last item; without a list, a paragraph."""
@@ -213,6 +222,7 @@ class Builder:
         layout = layout.below(count)
         self.end_list()
         start, end = self._add(text_of(layout), on_own_line=True)
+        self._inline_code += code_of(layout, start)
         title = (above[-_MOST_TITLES:][0][0], above[-1][1]) if above else None
         self._tables.append(structure(layout, start, end, heading=heading, labels=labels, caption=title))
 
@@ -268,6 +278,7 @@ class Builder:
             self._parser,
             blocks,
             _with_captions(text, captions, tables),
+            inline_code=tuple(self._inline_code),
         )
 
     def _add(self, text: str, gap: str = "\n\n", *, on_own_line: bool = False) -> Range:

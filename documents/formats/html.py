@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from documents.blocks import Kind
+from documents.blocks import Kind, Range
 from documents.decode import decode
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.html_around import Around, is_row_of_links
 from documents.formats.html_lists import item_labels, language_of, terms
 from documents.formats.html_table import add_table, is_data
-from documents.formats.html_text import BLOCKS, HEADINGS, NEVER, in_one_line, is_left_out, text_of
+from documents.formats.html_text import BLOCKS, CODE, HEADINGS, NEVER, code_of, in_one_line, is_left_out, text_of
+from documents.formats.inline_code import behind, code_in
 from documents.formats.superscripts import raised
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/3"
+PARSER = "html/4"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -105,12 +106,14 @@ class _Walk:
     def __init__(self, builder: Builder, around: Around) -> None:
         self._builder = builder
         self._around = around
-        self._inline: list[str] = []
+        self._inline: list[tuple[str, bool]] = []  # its pieces, and whether each is code
         self._beside: list[str] = []  # what of it is in no link
         self._links = 0  # in it
         self._in_link = False
+        self._in_code = 0  # elements of inline code that are open
         self._lists = 0  # that are open
         self._lead = ""  # what stands before the next text in its line, such as the term before its definition
+        self._lead_code: tuple[Range, ...] = ()
         self._elements: dict[str, Callable[[lxml_html.HtmlElement, int], None]] = {
             **dict.fromkeys(HEADINGS, self._heading),
             **dict.fromkeys(("ul", "ol"), self._list),
@@ -119,6 +122,7 @@ class _Walk:
             "blockquote": self._quotation,
             "table": self._table,
             "pre": self._code,
+            **dict.fromkeys(CODE, self._words_of_code),
             "figcaption": self._caption,
         }
 
@@ -158,16 +162,21 @@ class _Walk:
 
     def _say(self, text: str) -> None:
         """Add inline text."""
-        self._inline.append(text)
+        self._inline.append((text, self._in_code > 0))
         if not self._in_link:
             self._beside.append(text)
+
+    def _words_of_code(self, element: lxml_html.HtmlElement, depth: int) -> None:
+        self._in_code += 1
+        self._through(element, depth)
+        self._in_code -= 1
 
     def _heading(self, element: lxml_html.HtmlElement, _depth: int) -> None:
         self.flush()
         title = in_one_line(element)
         if title:
-            self._builder.heading(self._lead + title, int(element.tag[1]))
-            self._lead = ""
+            title, code = self._behind_lead(title, code_of(element))
+            self._builder.heading(title, int(element.tag[1]), code)
 
     def _list(self, element: lxml_html.HtmlElement, depth: int) -> None:
         """Add a list. One with headings in its items is the page's layout; a number becomes part of its heading."""
@@ -200,16 +209,25 @@ class _Walk:
         with self._builder.block("list"):
             for named, definitions in terms(element):
                 with self._builder.block("item"):
-                    term = ", ".join(filter(None, map(in_one_line, named)))
-                    self._lead = term + ("" if term.endswith((":", "?", "!", ".")) else ":") + " " if term else ""
+                    self._add_terms(named)
                     for definition in definitions:
                         self._add_item(definition, depth)
                     self._break()
 
+    def _add_terms(self, named: Sequence[lxml_html.HtmlElement]) -> None:
+        """Put terms before the definition that follows."""
+        self._lead, self._lead_code = "", ()
+        for element in named:
+            if term := in_one_line(element):
+                self._lead += ", " if self._lead else ""
+                self._lead, self._lead_code = self._behind_lead(term, code_of(element))
+        if self._lead:
+            self._lead += " " if self._lead.endswith((":", "?", "!", ".")) else ": "
+
     def _stray_item(self, element: lxml_html.HtmlElement, _depth: int) -> None:
         """Add an item that is in no list."""
         self._break()
-        self._builder.item(in_one_line(element))
+        self._builder.item(in_one_line(element), code=code_of(element))
 
     def _quotation(self, element: lxml_html.HtmlElement, depth: int) -> None:
         self._break()
@@ -233,24 +251,31 @@ class _Walk:
         if element.getprevious() is not None and any(map(is_data, figure.iter("table"))):
             self._builder.caption_behind(in_one_line(element))
         else:
-            self._builder.paragraph(in_one_line(element), "caption")
+            self._builder.paragraph(in_one_line(element), "caption", code=code_of(element))
 
     def flush(self) -> None:
         """End the current paragraph, which is no content where it is a row of links outside lists."""
-        lines = (" ".join(line.split()) for line in "".join(self._inline).split("\n"))
+        lines = (" ".join(line.split()) for line in "".join(text for text, _ in self._inline).split("\n"))
         text = "\n".join(line for line in lines if line)
         is_content = self._lists > 0 or not is_row_of_links(self._links, "".join(self._beside))
+        code = code_in(self._inline)
         self._inline, self._beside, self._links = [], [], 0
         if text and is_content:
-            self._builder.paragraph(self._lead + text)
-            self._lead = ""
+            text, code = self._behind_lead(text, code)
+            self._builder.paragraph(text, code=code)
+
+    def _behind_lead(self, text: str, code: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
+        """A text and its code behind the lead, which is used up."""
+        found = self._lead + text, (*self._lead_code, *behind(self._lead, code))
+        self._lead, self._lead_code = "", ()
+        return found
 
     def _break(self) -> None:
         """End the current paragraph before what cannot continue its line."""
         self.flush()
         if self._lead:
-            self._builder.paragraph(self._lead)
-            self._lead = ""
+            text, code = self._behind_lead("", ())
+            self._builder.paragraph(text, code=code)
 
 
 def _one_line(text: str | None) -> str:

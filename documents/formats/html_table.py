@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from documents.formats.build import Builder, GridCell
 from documents.formats.html_lists import item_labels
-from documents.formats.html_text import in_one_line, is_left_out
+from documents.formats.html_text import code_of, in_one_line, is_left_out
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
@@ -46,7 +46,8 @@ def _cell(cell: lxml_html.HtmlElement) -> GridCell:
     is_heading = cell.tag == "th" or cell.getparent().getparent().tag == "thead"
     rows = _TO_THE_END if (cell.get("rowspan") or "").strip() == "0" else _span(cell, "rowspan")
     labels = {item: label for own in cell.iter("ol", "ul") for item, label in item_labels(own)}
-    return GridCell(in_one_line(cell, labels), min(_span(cell, "colspan"), _MOST_SPAN), rows, is_heading)
+    columns = min(_span(cell, "colspan"), _MOST_SPAN)
+    return GridCell(in_one_line(cell, labels), columns, rows, is_heading, code_of(cell, labels))
 
 
 def _span(cell: lxml_html.HtmlElement, name: str) -> int:

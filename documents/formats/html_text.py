@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from documents.blocks import Range
+from documents.formats.inline_code import code_in
 from documents.formats.superscripts import raised
 from documents.words import word_set
 
@@ -22,6 +24,7 @@ BLOCKS = word_set(
     """p div section article main header footer aside nav blockquote pre figure figcaption address details summary
     form fieldset dl dt dd ul ol li table caption tr td th thead tbody tfoot h1 h2 h3 h4 h5 h6 hr body center"""
 )
+CODE = ("code", "kbd", "samp", "tt")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NONE: Mapping[Any, str] = MappingProxyType({})
 _NEAR = 6  # elements around a link or before it, of which one may be the place that it leads to
@@ -33,30 +36,44 @@ def in_one_line(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlEl
     return " ".join(text_of(element, " ", labels).split())
 
 
+def code_of(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> tuple[Range, ...]:
+    """The inline code in the visible text of an element (``documents.formats.inline_code``)."""
+    if element.tag not in CODE and next(element.iter(*CODE), None) is None:
+        return ()
+    return code_in(_pieces(element, " ", labels))
+
+
 def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:
     """The visible text of an element, without scripts, with ``gap`` around its blocks; <br> breaks the line."""
+    return "".join(text for text, _ in _pieces(element, gap, labels))
+
+
+def _pieces(
+    element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str]
+) -> Iterator[tuple[str, bool]]:
+    """The visible text of an element piece by piece, and whether each is code."""
     from lxml import etree
 
     if element.tag in NEVER:
-        return ""
-    parts: list[str] = []
-    skip = 0
+        return
+    skip = code = 0
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if node.tag in NEVER or (node is not element and is_left_out(node)):
             skip += 1 if event == "start" else -1
+        if node.tag in CODE:
+            code += 1 if event == "start" else -1
         if event == "start":
             if not skip:
                 if labels and node in labels:
-                    parts.append(f" {labels[node]} ")
+                    yield f" {labels[node]} ", False
                 elif node.tag in BLOCKS:
-                    parts.append(gap)
+                    yield gap, False
                 text = node.text or ""
-                parts.append(raised(text) if node.tag == "sup" else text)
+                yield raised(text) if node.tag == "sup" else text, code > 0
                 if node.tag == "br":
-                    parts.append("\n")
+                    yield "\n", False
         elif node is not element and not skip:
-            parts.append((gap if node.tag in BLOCKS else "") + (node.tail or ""))
-    return "".join(parts)
+            yield (gap if node.tag in BLOCKS else "") + (node.tail or ""), code > 0
 
 
 def is_left_out(element: lxml_html.HtmlElement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from documents.document import Document, DocumentError
@@ -106,13 +107,15 @@ def _is_subtitle(shape: Any) -> bool:
 
 def _add_table(table: Any, builder: Builder) -> None:
     """Add a table; its style says whether the first row and column are headings."""
+    # Not by ``table.rows``, which looks for all rows again at each of them.
+    rows = groupby(table.iter_cells(), key=lambda cell: cell._tc.getparent())
     grid = [
         [
             GridCell(cell.text, cell.span_width, cell.span_height) if cell.is_merge_origin else GridCell(cell.text)
-            for cell in row.cells
+            for cell in cells
             if not cell.is_spanned
         ]
-        for row in table.rows
+        for _, cells in rows
     ]
     builder.rows(grid, heading=True if table.first_row else None)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from documents.blocks import Kind
+from documents.blocks import Kind, Range
 from documents.decode import decode
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder, GridCell
+from documents.formats.inline_code import behind, code_in
 from documents.formats.numerals import Style, numeral
 
 if TYPE_CHECKING:
     from docutils import nodes
 
-PARSER = "rst/2"
+PARSER = "rst/3"
 
 MAX_CHARACTERS = 5_000_000
 _SETTINGS = {
@@ -60,8 +61,11 @@ class _Walk:
         self._builder = builder
         self._nodes: dict[str, Callable[[Any, int], None]] = {
             "section": lambda node, level: self.through(node, level + 1),
-            "title": lambda node, level: builder.heading(node.astext(), level),
-            **dict.fromkeys(("subtitle", "rubric"), lambda node, level: builder.heading(node.astext(), level + 1)),
+            "title": lambda node, level: builder.heading(node.astext(), level, _inline_code(node)),
+            **dict.fromkeys(
+                ("subtitle", "rubric"),
+                lambda node, level: builder.heading(node.astext(), level + 1, _inline_code(node)),
+            ),
             **dict.fromkeys(("bullet_list", "enumerated_list"), self._list),
             **dict.fromkeys(("definition_list", "option_list"), self._named_list),
             "field_list": self._fields,
@@ -81,7 +85,7 @@ class _Walk:
             if tag in self._nodes:
                 self._nodes[tag](node, level)
             elif tag in _TEXTS or not getattr(node, "children", None):
-                self._builder.paragraph(node.astext())
+                self._builder.paragraph(node.astext(), code=_inline_code(node))
             else:
                 self.through(node, level)
 
@@ -99,7 +103,7 @@ class _Walk:
                 parts = [child for child in item.children if child.tagname not in _BODIES]
                 bodies = [child for child in item.children if child.tagname in _BODIES]
                 with self._builder.block("item"):
-                    self._named(", ".join(" ".join(part.astext().split()) for part in parts), bodies, level)
+                    self._named(parts, bodies, level)
 
     def _fields(self, node: nodes.Element, level: int) -> None:
         """Add fields; where one has more than a paragraph, they are a list like one of terms."""
@@ -111,12 +115,18 @@ class _Walk:
             name, value = parts if item.tagname == "field" else (item.tagname.capitalize(), item.astext())
             self._builder.field(name, value)
 
-    def _named(self, name: str, bodies: list[nodes.Element], level: int) -> None:
-        """Add a name and what is said of it, of which a first paragraph stands in the same line."""
+    def _named(self, parts: list[nodes.Element], bodies: list[nodes.Element], level: int) -> None:
+        """Add a name of these parts and what is said of it, of which a first paragraph stands in the same line."""
+        name, code = "", list[Range]()
+        for part in parts:
+            name += ", " if name else ""
+            code += behind(name, _inline_code(part))
+            name += " ".join(part.astext().split())
         said = [child for body in bodies for child in body.children]
-        name += "" if name.endswith((":", "?", "!", ".")) else ":"
+        name += " " if name.endswith((":", "?", "!", ".")) else ": "
         is_text = bool(said) and said[0].tagname == "paragraph"
-        self._builder.paragraph(f"{name} {said[0].astext()}" if is_text else name)
+        code += behind(name, _inline_code(said[0])) if is_text else ()
+        self._builder.paragraph(name + said[0].astext() if is_text else name, code=code)
         for body in bodies:
             if is_text:
                 body.remove(said[0])
@@ -124,7 +134,7 @@ class _Walk:
             self.through(body, level)
 
     def _caption(self, node: nodes.Element, _level: int) -> None:
-        self._builder.paragraph(node.astext(), "caption")
+        self._builder.paragraph(node.astext(), "caption", code=_inline_code(node))
 
     def _quotation(self, node: nodes.Element, level: int) -> None:
         with self._builder.block("quotation"):
@@ -164,6 +174,13 @@ def _labels(node: nodes.Element) -> Iterator[str]:
         number += 1
 
 
+def _inline_code(node: nodes.Node) -> tuple[Range, ...]:
+    """The inline code in the text of a node (``documents.formats.inline_code``)."""
+    from docutils import nodes as known
+
+    return code_in((text.astext(), isinstance(text.parent, known.literal)) for text in node.findall(known.Text))
+
+
 def _below(node: nodes.Element, tag: str) -> list[Any]:
     return [child for child in node.children if child.tagname == tag]
 
@@ -175,6 +192,7 @@ def _cells(row: nodes.Element, stubs: int, *, is_head: bool) -> list[GridCell]:
             int(entry.get("morecols", 0)) + 1,
             int(entry.get("morerows", 0)) + 1,
             is_head or column < stubs,
+            _inline_code(entry),
         )
         for column, entry in enumerate(row.children)
     ]

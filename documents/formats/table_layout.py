@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from documents.blocks import MAX_COLUMNS, Merged
-from documents.grid import row_text
+from documents.blocks import MAX_COLUMNS, Merged, Range
+from documents.formats.inline_code import placed, solid
+from documents.grid import row_text, shown_cell
 from documents.normalise import normalise
 
 _MOST_FILLED = 20  # times as many places as cells: beyond, a table is not what its cells claim to span
@@ -22,25 +24,33 @@ Place = tuple[int, int]  # row and column, counted from 0
 
 
 class GridCell(NamedTuple):
-    """A cell as a format gives it; ``is_heading`` where the format says that it is one."""
+    """A cell as a format gives it; ``is_heading`` where the format says that it is one.
+
+    ``code`` is the inline code in it (``documents.formats.inline_code``).
+    """
 
     text: str
     columns: int = 1
     rows: int = 1
     is_heading: bool = False
+    code: tuple[Range, ...] = ()
+
+
+_NO_CODE: Mapping[Place, tuple[Range, ...]] = MappingProxyType({})
 
 
 class Layout(NamedTuple):
     """The texts of a table's cells by row and column, each in its place, without empty rows.
 
     ``called`` are the places of the cells that the format calls headings; ``alone`` says of each row whether its
-    first cell takes the whole of it, rather than standing before empty ones.
+    first cell takes the whole of it, rather than standing before empty ones; ``code`` is the inline code in cells.
     """
 
     rows: list[list[str]]
     merged: list[Merged]
     called: frozenset[Place]
     alone: list[bool]
+    code: Mapping[Place, tuple[Range, ...]] = _NO_CODE
 
     @property
     def width(self) -> int:
@@ -55,12 +65,25 @@ class Layout(NamedTuple):
             [Merged(cell.row - count, cell.column, cell.rows, cell.columns) for cell in merged],
             frozenset((row - count, column) for row, column in self.called if row >= count),
             self.alone[count:],
+            {(row - count, column): own for (row, column), own in self.code.items() if row >= count},
         )
 
 
 def text_of(layout: Layout) -> str:
     """The text of the table, a line a row."""
     return "\n".join(map(row_text, layout.rows))
+
+
+def code_of(layout: Layout, start: int) -> Iterator[Range]:
+    """Where the inline code of the table is, whose text begins at ``start``."""
+    for number, row in enumerate(layout.rows if layout.code else ()):
+        at = start
+        for column, text in enumerate(row):
+            at += len("| ")
+            shown = shown_cell(text)
+            yield from placed(layout.code.get((number, column), ()), text, shown, at)
+            at += len(shown) + len(" ")
+        start += len(row_text(row)) + len("\n")
 
 
 def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
@@ -70,12 +93,13 @@ def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
     """
     is_spanned = not _is_blown_up(grid)
     rows, merged, called, alone = list[list[str]](), list[Merged](), set[Place](), list[bool]()
+    in_code = dict[Place, tuple[Range, ...]]()
     below = dict[int, int]()  # by column, how many more rows a cell from above covers
     for given in grid:
         row, column, covered = list[str](), 0, below
         below = {place: left - 1 for place, left in covered.items() if left > 1}
         for cell in given[:MAX_COLUMNS]:
-            text, columns, height, is_heading = cell if isinstance(cell, GridCell) else GridCell(cell)
+            text, columns, height, is_heading, code = cell if isinstance(cell, GridCell) else GridCell(cell)
             while column in covered:
                 column += 1
             if column >= MAX_COLUMNS:
@@ -90,10 +114,12 @@ def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
                 below.update(dict.fromkeys(range(column, column + columns), height - 1))
             if is_heading:
                 called.add((len(rows), column))
+            if code and solid(text) == solid(row[-1]):
+                in_code[len(rows), column] = code
             column += columns
         rows.append(row if _SIGNS.isdisjoint(row) else _with_signs(row))
         alone.append(len(given) == 1 and not covered)
-    return _without_empty_rows(Layout(rows, merged, frozenset(called), alone))
+    return _without_empty_rows(Layout(rows, merged, frozenset(called), alone, in_code))
 
 
 def _with_signs(row: Sequence[str]) -> list[str]:
@@ -140,4 +166,5 @@ def _without_empty_rows(layout: Layout) -> Layout:
         [cell for cell in merged if cell.rows > 1 or cell.columns > 1],
         frozenset((place[row], column) for row, column in layout.called if row in place),
         [layout.alone[number] for number in kept],
+        {(place[row], column): own for (row, column), own in layout.code.items() if row in place},
     )

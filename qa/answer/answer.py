@@ -111,7 +111,7 @@ class Statement:
     what it is in its document: a row of a table, an item or a step of a list, else "answer"; "lead-in" is what
     introduces others, "side" what is said of one of the things compared, and "older" a sentence of an edition that is
     not the newest found. ``part`` is the number of the question or side that it answers, where there are several (0:
-    the first).
+    the first). ``code`` are the ranges of a written text that the model set as code: the page shows them so.
     """
 
     text: str
@@ -120,6 +120,7 @@ class Statement:
     status: Status
     role: Role = "answer"
     part: int = 0
+    code: tuple[Range, ...] = ()
 
     @property
     def is_yes_or_no(self) -> bool:

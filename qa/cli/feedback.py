@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,7 +53,7 @@ def export(
     if not lines:
         raise ExportError("nothing was said of answers that tells what is right: refdesk feedback list shows all of it")
     try:
-        with file.open("x", encoding="utf-8", newline="\n") as target:
+        with open(file, "x", encoding="utf-8", newline="\n", opener=_for_owner) as target:
             target.writelines(f"{line}\n" for line in lines)
     except FileExistsError as error:
         raise ExportError(f"{file} exists already; name another file, or move it away") from error
@@ -62,6 +63,11 @@ def export(
     echo(f"{file}: {len(lines)} question{'' if len(lines) == 1 else 's'}")
     if left:
         note(f"{left} left out: what would be right was not said (refdesk feedback list).", prefix="")
+
+
+def _for_owner(path: str, flags: int) -> int:
+    """Opens a file that only its owner may read: what visitors asked is for whoever runs Refdesk."""
+    return os.open(path, flags, 0o600)
 
 
 def _listed(index: Any) -> list[Opinion]:

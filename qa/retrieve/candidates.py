@@ -16,9 +16,11 @@ from qa.understand.spelling import Speller
 
 # How often a question is corrected: what one corrected word finds may hold the word that another is misspelt of.
 CORRECTIONS = 2
-# A correction is kept where its best passage ranks by so much better (logits), and each word changes the question's
-# embedding by so much at most: a slip leaves most of a word's sense to the embedder, another word does not.
-BETTER, CHANGED = 0.5, 0.25
+# A correction is kept where its best passage more likely answers than not (logits) and ranks by so much better, and
+# each word changes the question's embedding by so much at most: a slip leaves most of a word's sense to the embedder,
+# another word does not. For a word that the documents have not ("systemd") passages with a near one ("system") rank
+# better whenever that is asked about, but they do not answer it.
+ANSWERS, BETTER, CHANGED = 0.0, 0.5, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Candidates:
                 break
             again = replace(again, spoken_of=asked.spoken_of)
             instead = self._found(again, view)
-            is_better = self._best(again, instead) >= self._best(asked, found) + BETTER
+            is_better = self._best(again, instead) >= max(ANSWERS, self._best(asked, found) + BETTER)
             if not is_better or not _means_the_same(asked, again, view):
                 break
             asked, found = again, instead

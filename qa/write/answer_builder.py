@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from documents.blocks import Range
 from documents.document import Document
 from index.passage import Passage
 from qa.answer import Answer, Citation, Role, Statement, Status, role_of
@@ -45,16 +46,16 @@ class AnswerBuilder:
         """Whether the text is a statement already."""
         return any(statement.text.casefold() == text.casefold() for statement in self.statements)
 
-    def add(self, text: str, verdict: Verdict) -> None:
-        """Add a statement, with a citation where the verdict is good."""
+    def add(self, text: str, verdict: Verdict, code: tuple[Range, ...] = ()) -> None:
+        """Add a statement, in which there is ``code``, with a citation where the verdict is good."""
         if not verdict.supported or verdict.passage is None:
-            self.statements.append(Statement(text, (), verdict.score, "unsupported"))
+            self.statements.append(Statement(text, (), verdict.score, "unsupported", code=code))
             return
         citation = self._cite(verdict.passage, verdict.start, verdict.end)
         # A part of a sentence is not a quotation: the rest may negate it.
         status: Status = "quoted" if text == citation.quote else "supported"
         role = _line_role(verdict.passage.document, verdict.start)
-        self.statements.append(Statement(text, (citation.number,), verdict.score, status, role))
+        self.statements.append(Statement(text, (citation.number,), verdict.score, status, role, code=code))
 
     def quote(self, statement: Statement, citation: Citation) -> None:
         """Add a statement of the extractive answer as it is there."""

@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from documents.blocks import Range
+from documents.formats.inline_code import code_in, placed
+from documents.formats.markdown_inline import spans
 from documents.sentences import sentences
 
 LONGEST = 2000  # characters of a sentence; after a longer one the rest of the reply is not read
@@ -22,16 +26,21 @@ _WORD_END = re.compile(r"(?<=\s)|(?<=[。！？])")
 _MARKER = re.compile(r"\s*[\[【]\^?(?:passages?\s+)?(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)[\]】]", re.IGNORECASE)
 # A marker after the full stop belongs to the sentence before it: "… stations. [1]".
 _LATE_MARKER = re.compile(rf"([.!?。！？]+[”\"'’)]*)((?:{_MARKER.pattern})+)", re.IGNORECASE)
-_LAYOUT = re.compile(r"^(?:\s*(?:[-*•>#]+|\(?\d{1,2}[.)]|(?:answer|response)\s*:)(?:\s+|\Z))+|\*\*|__|`", re.IGNORECASE)
+_LAYOUT = re.compile(r"(?:\s*(?:[-*•>#]+|\(?\d{1,2}[.)]|(?:answer|response)\s*:)(?:\s+|\Z))+", re.IGNORECASE)
+_SIGNS = ("**", "__", "`")  # of Markdown, one of a pair that a sentence's end has parted
 _ENDED = re.compile(rf"(?:[.!?…。！？।][”\"'’)*_]*|{_MARKER.pattern})\s*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence without marks of layout, and the numbers of the passages that the model cites for it."""
+    """A sentence without marks of layout, and the numbers of the passages that the model cites for it.
+
+    ``code`` is what of it the model set as code.
+    """
 
     text: str
     cites: tuple[int, ...]
+    code: tuple[Range, ...] = ()
 
 
 def sentences_of(pieces: Iterable[str]) -> Iterator[Sentence]:
@@ -73,14 +82,38 @@ def _whole_words(pieces: Iterable[str]) -> Iterator[str]:
 def _parsed(texts: Sequence[str]) -> Iterator[Sentence]:
     """The sentences that have words, without layout and markers."""
     for text in texts:
-        bare = without_layout(_MARKER.sub("", text))
+        pieces = list(_read(_MARKER.sub("", text)))
+        bare = _in_one_line(pieces)
         if any(character.isalnum() for character in bare):
-            yield Sentence(bare, tuple(dict.fromkeys(_cited(text)))[:MOST_CITED])
+            said = "".join(piece for piece, _ in pieces)
+            code = tuple(placed(code_in(pieces), said, bare, 0))
+            yield Sentence(bare, tuple(dict.fromkeys(_cited(text)))[:MOST_CITED], code)
 
 
 def without_layout(text: str) -> str:
-    """The text in one line, without the number or sign of a list's item and without marks of emphasis."""
-    return " ".join(_LAYOUT.sub("", text).split())
+    """The text in one line, without the number or sign of a list's item and without the signs of Markdown."""
+    return _in_one_line(_read(text))
+
+
+def _in_one_line(pieces: Iterable[tuple[str, bool]]) -> str:
+    return " ".join("".join(piece for piece, _ in pieces).split())
+
+
+def _read(text: str) -> Iterator[tuple[str, bool]]:
+    """What Markdown shows of a sentence, piece by piece, and whether each is code; addresses are behind their words."""
+    layout = _LAYOUT.match(text)
+    text = text[layout.end() :] if layout else text
+    marked = spans(text, 0, len(text))
+    edges = sorted({0, len(text), *(edge for own in marked for edge in (own.start, own.end))})
+    for start, end in pairwise(edges):
+        kinds = {own.kind for own in marked if own.start <= start and end <= own.end}
+        piece = text[start:end]
+        if "sign" in kinds:
+            continue
+        if "code" not in kinds:
+            for sign in _SIGNS:
+                piece = piece.replace(sign, "")
+        yield (f" {piece}" if "address" in kinds else piece), "code" in kinds
 
 
 def _cited(text: str) -> Iterator[int]:

@@ -160,7 +160,7 @@ class Writer:
                 if declines(sentence.text):
                     return
                 if question.asked == "polar":
-                    sentence = replace(sentence, text=builder.without_yes_or_no(sentence.text))
+                    sentence = _without_yes_or_no(sentence, builder)
                 yield sentence
 
     def _verify(
@@ -176,7 +176,7 @@ class Writer:
         if self.recogniser and _is_injected(sentence.text, verdict, self.recogniser):
             verdict = replace(verdict, supported=False)
         is_first = verdict.supported and not builder.supported
-        builder.add(sentence.text, verdict)
+        builder.add(sentence.text, verdict, sentence.code)
         if question.asked == "polar" and is_first:
             self._decide(question, passages, builder)
         builder.verifying += 1000 * (time.perf_counter() - began)
@@ -202,6 +202,13 @@ class Writer:
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},
         )
+
+
+def _without_yes_or_no(sentence: Sentence, builder: AnswerBuilder) -> Sentence:
+    text = builder.without_yes_or_no(sentence.text)
+    gone = len(sentence.text) - len(text)
+    code = tuple((start - gone, end - gone) for start, end in sentence.code if start >= gone)
+    return replace(sentence, text=text, code=code)
 
 
 def claim_of(text: str, question: str) -> str:

@@ -20,6 +20,8 @@ FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 def export_run(run: Path, target: Path) -> int:
     """Write the run in the folder ``run`` to the file ``target``, whose ending says how; the number of questions.
 
+    As it quotes documents, only its owner may read it, like the run itself.
+
     - ``.csv``, ``.parquet``: the columns of ``load_run``; in CSV lists are JSON, and a text that a spreadsheet would
       take for a formula stands behind an apostrophe;
     - ``.json``, ``.jsonl``: a list of ragas' samples, or one a line: ``user_input``, ``response`` ("" of a refusal),
@@ -48,10 +50,10 @@ def _table(run: Path, target: Path) -> int:
     frame = load_run(run)
     frame.attrs = {}
     if target.suffix == ".csv":
-        frame.map(_csv_cell).rename(columns=as_cell).to_csv(target, index=False)
+        write_whole(target, frame.map(_csv_cell).rename(columns=as_cell).to_csv(index=False))
         return len(frame)
     try:
-        frame.to_parquet(target, index=False)
+        write_whole(target, frame.to_parquet(index=False))
     except ImportError as error:
         raise RunError("Parquet needs a package of its own: pip install 'refdesk[parquet]'") from error
     return len(frame)

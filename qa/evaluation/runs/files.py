@@ -58,11 +58,11 @@ def drop_incomplete_line(path: Path) -> None:
             os.truncate(path, complete)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write the file completely or not at all."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     private.make_file(temporary)
-    temporary.write_bytes(text.encode("utf-8", "replace"))
+    temporary.write_bytes(content.encode("utf-8", "replace") if isinstance(content, str) else content)
     temporary.replace(path)
 
 

@@ -183,9 +183,9 @@ class _Drawing:
         return self._words.html(start, end, [*inline, *breaks])
 
     def _inline(self, start: int, end: int) -> list[Span]:
-        """What Markdown marks in the words, which may be a part of their paragraph."""
+        """The code in the words and what else Markdown marks; they may be a part of their paragraph."""
         if not self._is_markdown:
-            return []
+            return [Span("code", *own) for own in self._document.inline_code_within(start, end)]
         around = [(0, len(self._text)), *((own.start, own.end) for own in self._document.blocks_at(start))][-1]
         first, last = max(around[0], start - _NEAR), min(around[1], end + _NEAR)
         gaps = [own.end() for own in _BLANK_LINE.finditer(self._text, first, start)]

@@ -16,12 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from documents.formats.markdown_inline import Span
 from qa.answer import Answer, Citation, Statement, percent
 from qa.answer.reasons import amounts
 from qa.answer.row_view import runs_of, short_as_text, table_of_run, tables_of
 from qa.serving.html.drawn import Drawn, drawn
 from qa.serving.html.escape import escape
-from qa.serving.html.marked_words import Marks
+from qa.serving.html.marked_words import UNMARKED, MarkedWords, Marks
 from qa.serving.html.messages import Words, words_of
 
 CLOSEST_SHOWN = 5
@@ -128,8 +129,14 @@ def _drawn_words(answer: Answer, say: Words, statement: Statement) -> Drawn:
     quoted = (own for own in answer.citations if own.number in statement.citations and own.quote == statement.text)
     citation = next(quoted, None) if statement.status == "quoted" else None
     if citation is None:
-        return Drawn(escape(statement.text), True)
+        return Drawn(_written(statement), True)
     return _quoted(citation, say)
+
+
+def _written(statement: Statement) -> Markup:
+    """Words that are no quotation, with the code in them."""
+    text, code = statement.text, [Span("code", *own) for own in statement.code]
+    return Markup(MarkedWords(text, UNMARKED).html(0, len(text), code))
 
 
 def _quoted(citation: Citation, say: Words) -> Drawn:

@@ -6,13 +6,15 @@ worker process can serve them. The protocol's library is loaded by the first req
 
 from __future__ import annotations
 
+import asyncio
+import json
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.routing import Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from documents.errors import RefdeskError
 from qa.serving.access.asker import asker_of
@@ -20,6 +22,10 @@ from qa.serving.api.app_state import AppState
 from qa.serving.api.citing import Links
 from qa.serving.api.problems import problem_of
 from qa.serving.http.refusals import said
+from qa.serving.http.shutdown import ENDING
+from qa.serving.http.status import SeenStatus
+
+_INTERNAL_ERROR = -32603  # in JSON-RPC
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel.server import Server
@@ -55,8 +61,33 @@ class Endpoint:
 
         # A manager for each request: whatever serves it ends with it.
         manager = StreamableHTTPSessionManager(server, stateless=True)
-        async with manager.run():
-            await manager.handle_request(scope, receive, send)
+        asked, seen = _Asked(receive), SeenStatus(send, 0)
+        try:
+            async with manager.run():
+                await manager.handle_request(scope, asked, seen)
+        except asyncio.CancelledError:  # by the server alone, as in ``ShutdownStream``
+            if seen.status:
+                await send({"type": "http.response.body", "body": asked.failed(ENDING)})
+            raise
+
+
+class _Asked:
+    """What is received of a request, which is kept for its number: by that its client knows what an event answers."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._body = b""
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._body += message.get("body", b"")
+        return message
+
+    def failed(self, reason: str) -> bytes:
+        """The event that says that the request has failed."""
+        error = {"code": _INTERNAL_ERROR, "message": reason}
+        event = {"jsonrpc": "2.0", "id": json.loads(self._body).get("id"), "error": error}
+        return f"event: message\r\ndata: {json.dumps(event)}\r\n\r\n".encode()
 
 
 def _server_of(state: AppState) -> Server[Any]:
