@@ -4,8 +4,8 @@
 
 ``benchmarks/untrue.jsonl`` has one object a line: ``id``, ``text`` (two or three sentences), ``untrue`` (each a ``claim``
 that the text does not bear out, though it has nearly all of its words, and its ``kind``: what it leaves out or turns
-round), ``whole`` (sentences of the text) and ``close`` (one sentence said in nearly the same words). They were written
-before they were verified. What is changed by them is chosen on the texts with even numbers; those with odd numbers are
+round), ``whole`` (sentences of the text), ``close`` (one sentence said in nearly the same words) and ``short`` (a
+sentence that leaves out what changes nothing). They were written before they were verified. What is changed by them is chosen on the texts with even numbers; those with odd numbers are
 measured at the end. A cut-out is an untrue claim that is a part of the text, word for word.
 """
 
@@ -24,12 +24,12 @@ from qa.check.verifier import SupportVerifier, Verdict
 
 FILE = Path("benchmarks/untrue.jsonl")
 HALVES = {"even": 0, "odd": 1}
-TRUE = ("whole", "close")
+TRUE = ("whole", "close", "short")
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim about a text, its kind ("whole" and "close" are true), and the verdict on it."""
+    """A claim about a text, its kind (those of ``TRUE`` are true), and the verdict on it."""
 
     id: str
     kind: str
