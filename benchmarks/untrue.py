@@ -2,11 +2,12 @@
 
     python -m benchmarks.untrue [--half even|odd] [--verifier NAME] [--rows ROWS.jsonl]
 
-``benchmarks/untrue.jsonl`` has one object a line: ``id``, ``text`` (two or three sentences), ``untrue`` (each a ``claim``
-that the text does not bear out, though it has nearly all of its words, and its ``kind``: what it leaves out or turns
-round), ``whole`` (sentences of the text), ``close`` (one sentence said in nearly the same words) and ``short`` (a
-sentence that leaves out what changes nothing). They were written before they were verified. What is changed by them is chosen on the texts with even numbers; those with odd numbers are
-measured at the end. A cut-out is an untrue claim that is a part of the text, word for word.
+``benchmarks/untrue.jsonl`` has one object a line: ``id``, ``text`` (two or three sentences), ``untrue`` (each a
+``claim`` that the text does not bear out, though it has nearly all of its words, and its ``kind``: what it leaves out
+or turns round), ``whole`` (sentences of the text), ``close`` (one sentence said in nearly the same words) and ``short``
+(a sentence that leaves out what changes nothing). They were written before they were verified. What is changed by them
+is chosen on the texts with even numbers; those with odd numbers are measured at the end. A cut-out is an untrue claim
+that is a part of the text, word for word.
 """
 
 from __future__ import annotations

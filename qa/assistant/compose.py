@@ -140,7 +140,7 @@ def writer_of(generator: Generator, models: Models, settings: Settings) -> Write
         generator,
         verifier_of(models),
         max_tokens=settings.max_tokens,
-        strike=settings.unsupported == "strike",
+        unsupported=settings.unsupported,
         always=settings.write_always,
         recogniser=models.recogniser,
     )

@@ -1,9 +1,10 @@
 """Does the evidence support this sentence, whoever wrote it? And does what is quoted call for care?
 
-Three things must hold: the probability of support reaches a threshold (``qa.check.support``); the numbers, dates, names
-and negations of the claim are in the evidence, however likely the rest is (``qa.check.claims``); and the claim bears the
-evidence out in turn. What leaves out who says so, a condition, an exception or that something is only planned is borne
-out word for word, and does not bear out the whole. A claim that is whole sentences of the evidence needs none of this.
+Three things must hold: the probability of support reaches a threshold (``qa.check.support``); the numbers, dates,
+names and negations of the claim are in the evidence, however likely the rest is (``qa.check.claims``); and the claim
+bears the evidence out in turn. What leaves out who says so, a condition, an exception or that something is only planned
+is borne out word for word, and does not bear out the whole. A claim that is whole sentences of the evidence needs none
+of this.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class Verdict:
     - ``score``: the probability, between 0 and 1, that the window supports the claim;
     - ``supported``: whether the score reaches the threshold and nothing is missing;
     - ``passage``, ``start``, ``end``: the window, as offsets in the passage's document; None, 0, 0 without evidence;
-    - ``missing``: the claim's numbers, dates, names and negations that the window lacks or contradicts.
+    - ``missing``: the claim's numbers, dates, names and negations that the window lacks or contradicts;
+    - ``coverage``: the share of the claim's words that the window has, the rarer counting more.
     """
 
     supported: bool
@@ -40,6 +42,7 @@ class Verdict:
     start: int
     end: int
     missing: tuple[str, ...]
+    coverage: float = 0.0
 
 
 class SupportVerifier:
@@ -73,7 +76,8 @@ class SupportVerifier:
         own = ranges[best.window.block]
         start, end = own[best.window.first][0], own[best.window.last - 1][1]
         missing = () if best.quoted else best.missing.all
-        return Verdict(is_supported, self._head.score(best), passages[best.window.block], start, end, missing)
+        passage = passages[best.window.block]
+        return Verdict(is_supported, self._head.score(best), passage, start, end, missing, best.coverage)
 
     def _supports(self, found: WindowFeatures, claim: str, blocks: Sequence[Block]) -> bool:
         """Whether the window supports the claim, and the claim says no less than the window."""

@@ -36,7 +36,7 @@ def as_text(answer: Answer) -> str:
     lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
     lines += [visible(f"confidence {answer.confidence_text}"), *_why(answer)]
-    lines += [visible(line) for line in (answer.note, answer.caution) if line]
+    lines += [visible_lines(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
 
 

@@ -6,7 +6,8 @@ Whatever can be looked up is looked up: in the documents, in the index, in the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 
 from qa.answer import notices, role_of
@@ -170,16 +171,23 @@ def _model(answer: Answer, against: VerificationSource) -> Problems:
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != _least_support(answer):
         yield "the confidence is not that of the first statement"
-    if answer["answered"] and answer["note"] not in _notes(backend, written):
+    if answer["answered"] and not set((answer["note"] or "").split("\n")) <= {"", DIFFER, *_notes(model)}:
         yield "the note is none that refdesk makes of such an answer"
     yield from _models(answer, against)
 
 
-def _notes(backend: str | None, written: str | None) -> Sequence[str | None]:
+def _notes(model: Mapping[str, str | None]) -> Sequence[str]:
     """The notes that an answer may have, by what was to write it and what has written it."""
-    if not written:
-        return (None, DIFFER)
-    return (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
+    if not model.get("generator"):
+        return ()
+    return (BROKEN_OFF, *_of_sentences(model)) if model["generator"] == model.get("backend") else _QUOTED_INSTEAD
+
+
+def _of_sentences(model: Mapping[str, str | None]) -> Iterator[str]:
+    """The note on what became of the sentences that the language model wrote, as the answer counts them."""
+    with suppress(KeyError, TypeError, ValueError):  # earlier versions did not count them
+        written, shown, replaced = (int(model[f"sentences_{name}"] or "") for name in ("written", "shown", "replaced"))
+        yield notices.of_sentences(shown, replaced, written - shown - replaced)
 
 
 def _models(answer: Answer, against: VerificationSource) -> Problems:

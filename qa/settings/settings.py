@@ -63,8 +63,9 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, le=2**31 - 1)
     # How long a model may be silent, in seconds; a whole reply may take five times as long.
     generation_seconds: float = Field(60, gt=0, le=86_400)
-    # Sentences of a model that the documents do not support: left out, or shown struck.
-    unsupported: Literal["drop", "strike"] = "drop"
+    # What becomes of a model's sentence that the documents do not bear out: the nearest quotation stands in its place,
+    # it is left out, or it is shown struck.
+    unsupported: Literal["quote", "drop", "strike"] = "quote"
     # Whether the model is asked also where the evidence is too weak to quote an answer; it may decline.
     write_always: bool = False
     # Whether what a document orders its reader to do is neither quoted nor followed; off only to measure it.

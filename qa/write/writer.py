@@ -1,8 +1,9 @@
 """The generative backends: a language model writes the answer, and only what the documents support is kept.
 
 Each sentence is verified as soon as it is complete (``qa.check.verifier``): against the passages that it cites, then
-against all passages of the prompt. Citation markers come from the verification, never from the model. A sentence
-without support is dropped, or kept to be shown as struck; where none is left, the extractive answer is given.
+against all passages of the prompt. Citation markers come from the verification, never from the model. In the place of a
+sentence without support stands the nearest quotation (``qa.write.nearest``); or it is dropped, or kept to be shown as
+struck. Where no sentence has support, the extractive answer is given.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Protocol
+from typing import Literal, Protocol
 from unicodedata import east_asian_width
 
 from documents.language import detect
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft
-from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
+from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE, of_sentences  # fmt: skip
 from qa.check.claims.tokens import contains_words
 from qa.check.entailment import as_judged
-from qa.check.injection.recogniser import Recogniser
+from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision
@@ -34,6 +35,7 @@ from qa.read.lines import WHOLE
 from qa.understand.question import Question, asks
 from qa.write.answer_builder import AnswerBuilder, line_quoted
 from qa.write.fence import fence
+from qa.write.nearest import nearest
 from qa.write.stream import Sentence, sentences_of
 
 NOT_FOUND = "not found"  # with these words the prompts let the model decline
@@ -70,7 +72,8 @@ class Writer:
     """Answers with the sentences that ``generator`` writes and ``verifier`` finds supported.
 
     - ``max_tokens``: of the reply;
-    - ``strike``: whether sentences without support are kept, to be shown as such;
+    - ``unsupported``: what becomes of a sentence without support: a quotation stands in its place ("quote"), it is left
+      out ("drop"), or it is kept, to be shown as such ("strike");
     - ``always``: whether the model is asked even where the evidence is too weak to quote an answer. It may decline; for
       a model that never does, this should be off;
     - ``recogniser``: with it, passages are fenced in the prompt, and the injected instructions that it finds in them
@@ -80,7 +83,7 @@ class Writer:
     generator: Generator
     verifier: Verifier
     max_tokens: int = 512
-    strike: bool = False
+    unsupported: Literal["quote", "drop", "strike"] = "quote"
     always: bool = False
     recogniser: Recogniser | None = field(default_factory=Recogniser)
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
@@ -105,32 +108,51 @@ class Writer:
         began = time.perf_counter()
         model = dict(self.facts)
         builder = AnswerBuilder()
-        note = None
+        stopped = None
         try:
             messages, read = self._fill(question, passages)
             model["prompt_passages"] = str(read)
             for sentence in self._sentences(question, messages, builder):
                 line = line_quoted(sentence.text, quoted) if question.asked in WHOLE else None
-                if builder.repeats(line[0].text if line else sentence.text):
+                text = line[0].text if line else sentence.text
+                if builder.repeats(text):
                     break
-                if line:
-                    builder.quote(*line)
-                elif says_something(sentence.text, question):
-                    self._verify(question, sentence, passages[:read], builder)
-                else:
+                if not line and not says_something(text, question):
                     continue
+                builder.wrote(text)
+                if line:
+                    builder.take(*line)
+                else:
+                    self._verify(question, sentence, passages[:read], quoted, builder)
                 if builder.supported:
                     yield Draft(self._answer(quoted, builder, model))
         except GenerationError as error:
             logger.warning("%s", error)
-            note = BROKEN_OFF if builder.supported else UNAVAILABLE
+            stopped = BROKEN_OFF if builder.supported else UNAVAILABLE
         spent = {"write": 1000 * (time.perf_counter() - began) - builder.verifying, "verify": builder.verifying}
+        yield replace(self._finished(quoted, builder, model, stopped), timings_ms=spent)
+
+    def _finished(
+        self, quoted: Answer, builder: AnswerBuilder, model: Mapping[str, str], stopped: str | None
+    ) -> Answer:
+        """The answer when the model has ended, with what is to be noted of it; ``stopped``: why it ended early."""
+        differ = quoted.note  # that the documents do not say the same
         if builder.supported:
-            answer = self._answer(quoted, builder, model)
+            if differ:
+                builder.name_all(quoted)
+            notes = [stopped, self._on_sentences(builder), differ]
+            answer = self._answer(quoted, builder, {**model, **builder.counts})
         else:
-            note = note or (NOTHING_LEFT if builder.statements else DECLINED)
-            answer = replace(quoted, model={**quoted.model, **model})
-        yield replace(answer, note=note if answer.answered else None, timings_ms=spent)
+            builder.replaced = len(builder.written)  # the quoted answer stands in the place of all
+            notes = [stopped or (NOTHING_LEFT if builder.written else DECLINED), differ]
+            answer = replace(quoted, model={**quoted.model, **model, **builder.counts})
+        return replace(answer, note="\n".join(filter(None, notes)) or None if answer.answered else None)
+
+    def _on_sentences(self, builder: AnswerBuilder) -> str | None:
+        """What became of the model's sentences, where not all are shown as they were written."""
+        if self.unsupported == "strike" or builder.shown == len(builder.written):
+            return None
+        return of_sentences(builder.shown, builder.replaced, builder.left_out)
 
     def _fill(self, question: Question, passages: Sequence[Passage]) -> tuple[list[Message], int]:
         """The prompt, with as many of the best passages as fit into the context beside the reply; and their number.
@@ -164,9 +186,14 @@ class Writer:
                 yield sentence
 
     def _verify(
-        self, question: Question, sentence: Sentence, passages: Sequence[Passage], builder: AnswerBuilder
+        self,
+        question: Question,
+        sentence: Sentence,
+        passages: Sequence[Passage],
+        quoted: Answer,
+        builder: AnswerBuilder,
     ) -> None:
-        """Add the sentence to ``builder``, as supported or not; ``passages`` are those of the prompt."""
+        """Add the sentence to ``builder``, or what stands in its place; ``passages`` are those of the prompt."""
         began = time.perf_counter()
         claim = claim_of(sentence.text, question.text)
         cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
@@ -177,7 +204,9 @@ class Writer:
             verdict = replace(verdict, supported=False)
         is_first = verdict.supported and not builder.supported
         builder.add(sentence.text, verdict)
-        if question.asked == "polar" and is_first:
+        if not verdict.supported and self.unsupported == "quote":
+            builder.stand_in(nearest(verdict, quoted, self.recogniser or Unchecked()))
+        if question.asked == "polar" and is_first and not quoted.note:  # no yes or no where documents differ
             self._decide(question, passages, builder)
         builder.verifying += 1000 * (time.perf_counter() - began)
 
@@ -189,7 +218,7 @@ class Writer:
             builder.decide(self.verifier.decide(question.text, text))
 
     def _answer(self, quoted: Answer, builder: AnswerBuilder, model: Mapping[str, str]) -> Answer:
-        shown = [statement for statement in builder.statements if self.strike or statement.is_said]
+        shown = [statement for statement in builder.statements if self.unsupported == "strike" or statement.is_said]
         return replace(
             quoted,
             kind="answer",
