@@ -130,8 +130,9 @@ _FIELDS_2: dict[str, Fits] = {
     "parts": _is_parts,
     "reasons": _is_reasons,
     "nearest": _or_none(_is_nearest),
+    "beyond": _is_text,
 }
-_LATER = {"reasons", "marks", "nearest"}  # that the first answers of schema 2 do not have
+_LATER = {"reasons", "marks", "nearest", "beyond"}  # that the first answers of schema 2 do not have
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": _is_count,

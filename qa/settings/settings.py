@@ -18,7 +18,7 @@ from qa.settings.types import Issuer, Key, Location, Names, Networks, Server, Si
 PREFIX = "REFDESK_"
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
-    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "top_k", "port",
+    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "prompt", "top_k", "port",
     "concurrency", "workers", "log_format", "stop_seconds",
     "chat_title", "chat_welcome", "chat_colour", "chat_examples",
 }  # fmt: skip
@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     # Tokens that prompt and reply may take together, and the reply alone.
     context: int = Field(4096, ge=256, le=1_048_576)
     max_tokens: int = Field(512, ge=1, validate_default=True)
+    # The prompt: full, or brief for weak and slow models. None: brief for the local backend.
+    prompt: Literal["full", "brief"] | None = None
     temperature: float = Field(0.0, ge=0, le=2)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     # How long a model may be silent, in seconds; a whole reply may take five times as long.
@@ -66,6 +68,8 @@ class Settings(BaseSettings):
     # What becomes of a model's sentence that the documents do not bear out: the nearest quotation stands in its place,
     # it is left out, or it is shown struck.
     unsupported: Literal["quote", "drop", "strike"] = "quote"
+    # Whether a language model answers from what it knows where the documents do not, apart from them.
+    beyond: bool = False
     # Whether the model is asked also where the evidence is too weak to quote an answer; it may decline.
     write_always: bool = False
     # Whether what a document orders its reader to do is neither quoted nor followed; off only to measure it.

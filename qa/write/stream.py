@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from documents.sentences import sentences
 
+NOT_FOUND = "not found"  # with these words the prompts let the model decline
 LONGEST = 2000  # characters of a sentence; after a longer one the rest of the reply is not read
 MOST_CITED = 20  # passages that a sentence cites
 # A last sentence of this many words without a full stop was cut off, and may mean something else than the whole.
@@ -81,6 +82,11 @@ def _parsed(texts: Sequence[str]) -> Iterator[Sentence]:
 def without_layout(text: str) -> str:
     """The text in one line, without the number or sign of a list's item and without marks of emphasis."""
     return " ".join(_LAYOUT.sub("", text).split())
+
+
+def declines(text: str) -> bool:
+    """Whether the model says that it has no answer, in the words of the prompts."""
+    return text.casefold().strip(" .!\"'*") == NOT_FOUND
 
 
 def _cited(text: str) -> Iterator[int]:

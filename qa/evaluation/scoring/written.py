@@ -11,10 +11,10 @@ WRITTEN = ("written_shown", "written_replaced", "written_left_out")
 def written_metrics(answer: Mapping[str, Any]) -> dict[str, float]:
     """The shares of an answer's sentences, as it counts them; none where no model wrote any."""
     model = answer.get("model") or {}
-    counts = [model.get(f"sentences_{name}") for name in ("written", "shown", "replaced")]
-    if not all(isinstance(count, str) and count.isascii() and count.isdigit() for count in counts):
+    try:
+        written, shown, replaced = (int(model[f"sentences_{name}"]) for name in ("written", "shown", "replaced"))
+    except (KeyError, TypeError, ValueError):  # no model wrote, or an earlier version did, or it is another's answer
         return {}
-    written, shown, replaced = (int(count) for count in counts)
     if not 0 < written >= shown + replaced:
         return {}
     return dict(zip(WRITTEN, (part / written for part in (shown, replaced, written - shown - replaced)), strict=True))
