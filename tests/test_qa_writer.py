@@ -10,7 +10,8 @@ from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailmen
 
 from index.passage import Scope
 from qa.answer import Answer, Citation, Draft, Statement
-from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE, of_sentences
+from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE
+from qa.answer.written import WrittenSentences
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
 from qa.evaluation.scoring.written import written_metrics
@@ -50,7 +51,7 @@ def test_supported_sentences_cite_the_text_that_supports_them(desk: Desk) -> Non
     assert [citation.quote for citation in answer.citations] == ["Beta stores grain.", "Gamma sells iron."]
     assert [statement.status for statement in answer.statements] == ["supported", "quoted"]
     assert answer.caveat == CAVEAT
-    assert answer.note == of_sentences(shown=2, replaced=0, left_out=1)
+    assert answer.note == WrittenSentences(written=3, shown=2, replaced=0).note
     assert answer.model["backend"] == answer.model["generator"] == "scripted@1"
     assert answer.model["prompt"].startswith("answer@")  # type: ignore[union-attr]
     assert {"retrieve", "rerank", "read", "write", "verify", "total"} == set(answer.timings_ms)
@@ -64,7 +65,7 @@ def test_the_nearest_quotation_stands_in_the_place_of_a_sentence_that_is_not_bor
         ("Gamma sells iron.", "quoted"),
         ("Beta stores grain.", "quoted"),
     ]  # of the third sentence's words, two of five are near a document; of the fourth's none
-    assert answer.note == of_sentences(shown=1, replaced=1, left_out=2)
+    assert answer.note == WrittenSentences(written=4, shown=1, replaced=1).note
     counts = {name: answer.model[f"sentences_{name}"] for name in ("written", "shown", "replaced")}
     assert counts == {"written": "4", "shown": "1", "replaced": "1"}
     assert written_metrics(answer.to_dict()) == {
@@ -75,7 +76,7 @@ def test_the_nearest_quotation_stands_in_the_place_of_a_sentence_that_is_not_bor
     check(desk, answer)
     dropped = assistant_with(desk, ScriptedGenerator(reply), unsupported="drop").ask(QUESTION)
     assert dropped.text == "Gamma sells iron.[1]"
-    assert dropped.note == of_sentences(shown=1, replaced=0, left_out=3)
+    assert dropped.note == WrittenSentences(written=4, shown=1, replaced=0).note
     check(desk, dropped)
 
 
@@ -85,7 +86,7 @@ def test_nothing_is_quoted_twice(desk: Desk) -> None:
     answer = steps[-1]
     assert isinstance(answer, Answer)
     assert answer.text == "Beta stores grain.[1] Gamma sells iron.[2]"
-    assert answer.note == of_sentences(shown=2, replaced=2, left_out=0)
+    assert answer.note == WrittenSentences(written=4, shown=2, replaced=2).note
     drafts = [step.answer.text for step in steps if isinstance(step, Draft)]
     assert drafts[0] == "Beta stores grain.[1]"  # nothing is shown before a sentence is borne out
     check(desk, answer)

@@ -15,7 +15,8 @@ from index.search import Index
 from index.store import Store
 from qa import settings
 from qa.answer import Answer
-from qa.answer.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE, of_sentences
+from qa.answer.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
+from qa.answer.written import WrittenSentences
 from qa.assistant import Assistant, compose
 from qa.llm.llamacpp import LlamaCpp
 from qa.saved.checks import problems
@@ -25,7 +26,7 @@ from qa.saved.verify import NOT_CHECKED
 QUESTION = "How many 5G base stations does Beijing have?"
 ELSEWHERE = "How many spacecraft are circling the earth?"
 TRUE = (
-    "Beijing has already established over 140,000 5G base stations, with the development of commercial satellite "
+    "It has already established over 140,000 5G base stations, with the development of commercial satellite "
     "constellations steadily advancing, and more than 100 satellites currently in orbit"
 )
 
@@ -49,7 +50,7 @@ def test_ask_gives_only_sentences_that_the_documents_support(run: Run, index: Pa
     assert (done.code, done.err) == (0, "")
     answer = done.json
     assert answer["text"] == f"{TRUE}.[1]"  # the lie's nearest quotation is cited already
-    assert answer["note"] == of_sentences(shown=1, replaced=1, left_out=1)
+    assert answer["note"] == WrittenSentences(written=3, shown=1, replaced=1).note
     assert "140,000" in answer["citations"][0]["quote"]
     assert answer["model"]["backend"] == answer["model"]["generator"] == "openai:any"
     assert answer["model"]["calibration"] == "not calibrated for written answers"

@@ -45,7 +45,7 @@ QUESTIONS = (
 )
 INVOICES = "Invoice,Amount,Status\nR-1,120 euros,paid\nR-2,75 euros,unpaid\nR-3,310 euros,unpaid\n"
 _TRUE = (
-    "Beijing has already established over 140,000 5G base stations, with the development of commercial satellite "
+    "It has already established over 140,000 5G base stations, with the development of commercial satellite "
     "constellations steadily advancing, and more than 100 satellites currently in orbit"
 )
 WRITTEN = (

@@ -170,9 +170,8 @@ class Answer:
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``reasons`` say what
     ``confidence`` rests on; ``caveat`` says why it is not to be taken as a probability, where it is not. ``note`` says
     what went otherwise than asked for; it is about the making of the answer, never about the documents' content.
-    ``nearest`` is what a refusal came closest to saying. ``beyond`` is what a language model says of itself where the
-    documents do not answer: it is no part of the answer, and nothing bears it out. ``caution`` says why the reader
-    should look twice before doing what is quoted.
+    ``nearest`` is what a refusal came closest to saying, ``beyond`` what a language model says of itself beside one: no
+    part of the answer. ``caution`` says why the reader should look twice before doing what is quoted.
     """
 
     kind: Kind

@@ -60,14 +60,6 @@ NOTHING_LEFT = "Nothing that the language model wrote is found in the documents;
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
 
 
-def of_sentences(shown: int, replaced: int, left_out: int) -> str:
-    """A note on what became of a language model's sentences."""
-    return (
-        f"Of what the language model wrote, sentences borne out: {shown}, replaced by a quotation: {replaced}, "
-        f"left out: {left_out}."
-    )
-
-
 def library(catalogue: Sequence[tuple[Source, str]]) -> str:
     """Which documents there are, a line each, by their sources and titles: title, file name and date."""
     count = len({source.document_id for source, _ in catalogue})

@@ -18,7 +18,7 @@ from qa.settings.types import Issuer, Key, Location, Names, Networks, Server, Si
 PREFIX = "REFDESK_"
 # What a file may set silently; everything else may decide where documents and keys go, or what is allowed.
 _QUIET = {
-    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "prompt", "top_k", "port",
+    "context", "max_tokens", "temperature", "seed", "generation_seconds", "unsupported", "top_k", "port",
     "concurrency", "workers", "log_format", "stop_seconds",
     "chat_title", "chat_welcome", "chat_colour", "chat_examples",
 }  # fmt: skip

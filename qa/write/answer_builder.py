@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from documents.document import Document
 from qa.answer import Answer, Citation, Role, Statement, Status, role_of
+from qa.answer.written import WrittenSentences
 from qa.check.verifier import Verdict
 from qa.check.yes_no import LEAST, Decision
 from qa.write.stream import without_layout
@@ -39,15 +40,9 @@ class AnswerBuilder:
         return self.shown > 0
 
     @property
-    def left_out(self) -> int:
-        """The model's sentences that neither are shown nor have a quotation in their place."""
-        return len(self.written) - self.shown - self.replaced
-
-    @property
-    def counts(self) -> dict[str, str]:
-        """What became of the model's sentences, as an answer records it."""
-        written = {"written": len(self.written), "shown": self.shown, "replaced": self.replaced}
-        return {f"sentences_{name}": str(count) for name, count in written.items()}
+    def sentences(self) -> WrittenSentences:
+        """What became of the model's sentences."""
+        return WrittenSentences(len(self.written), self.shown, self.replaced)
 
     @property
     def word(self) -> str | None:

@@ -21,7 +21,7 @@ from documents.language import detect
 from index.analyse import STOP_WORDS, terms
 from index.passage import Passage
 from qa.answer import Answer, Citation, Draft
-from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE, of_sentences  # fmt: skip
+from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
 from qa.check.claims.tokens import contains_words
 from qa.check.entailment import as_judged
 from qa.check.injection.recogniser import Recogniser, Unchecked
@@ -156,18 +156,18 @@ class Writer:
             if differ:
                 builder.name_all(quoted)
             notes = [stopped, self._on_sentences(builder), differ]
-            answer = self._answer(quoted, builder, {**model, **builder.counts})
+            answer = self._answer(quoted, builder, {**model, **builder.sentences.as_model})
         else:
             builder.replaced = len(builder.written)  # the quoted answer stands in the place of all
             notes = [stopped or (NOTHING_LEFT if builder.written else DECLINED), differ]
-            answer = replace(quoted, model={**quoted.model, **model, **builder.counts})
+            answer = replace(quoted, model={**quoted.model, **model, **builder.sentences.as_model})
         return replace(answer, note="\n".join(filter(None, notes)) or None if answer.answered else None)
 
     def _on_sentences(self, builder: AnswerBuilder) -> str | None:
         """What became of the model's sentences, where not all are shown as they were written."""
         if self.unsupported == "strike" or builder.shown == len(builder.written):
             return None
-        return of_sentences(builder.shown, builder.replaced, builder.left_out)
+        return builder.sentences.note
 
     def _filled(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Held:
         """The prompt, with as many of the best excerpts as fit into the context beside the reply.

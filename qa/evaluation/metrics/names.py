@@ -13,7 +13,6 @@ ORDER = (
     "character_precision", "character_recall", "word_precision", "word_recall", "word_F1", "sentence_precision",
     "sentence_recall", "sentence_F1", "span_precision", "span_recall", "span_F1", "citations_hold",
     "answer_citation_recall", "refusal_precision", "refusal_recall",
-    "written_shown", "written_replaced", "written_left_out",
     "nDCG@10", "Recall@5", "Recall@10", "Recall@100", "P@1", "MRR@10", "MAP",
 )  # fmt: skip
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-WRITTEN = ("written_shown", "written_replaced", "written_left_out")
+from qa.answer.written import WrittenSentences
 
 
 def written_metrics(answer: Mapping[str, Any]) -> dict[str, float]:
     """The shares of an answer's sentences, as it counts them; none where no model wrote any."""
-    model = answer.get("model") or {}
-    try:
-        written, shown, replaced = (int(model[f"sentences_{name}"]) for name in ("written", "shown", "replaced"))
-    except (KeyError, TypeError, ValueError):  # no model wrote, or an earlier version did, or it is another's answer
+    own = WrittenSentences.of(answer.get("model") or {})
+    if own is None or not 0 < own.written >= own.shown + own.replaced:
         return {}
-    if not 0 < written >= shown + replaced:
-        return {}
-    return dict(zip(WRITTEN, (part / written for part in (shown, replaced, written - shown - replaced)), strict=True))
+    return {
+        "written_shown": own.shown / own.written,
+        "written_replaced": own.replaced / own.written,
+        "written_left_out": own.left_out / own.written,
+    }
