@@ -49,8 +49,8 @@ def test_ask_gives_only_sentences_that_the_documents_support(run: Run, index: Pa
                    "--model", "any", "--json")  # fmt: skip
     assert (done.code, done.err) == (0, "")
     answer = done.json
-    assert answer["text"] == f"{TRUE}.[1]"  # the lie's nearest quotation is cited already
-    assert answer["note"] == WrittenSentences(written=3, shown=1, replaced=1).note
+    assert answer["text"] == f"{TRUE}.[1]"  # what is nearest to the others is cited already
+    assert answer["note"] == WrittenSentences(written=3, shown=1, replaced=2).note
     assert "140,000" in answer["citations"][0]["quote"]
     assert answer["model"]["backend"] == answer["model"]["generator"] == "openai:any"
     assert answer["model"]["calibration"] == "not calibrated for written answers"
