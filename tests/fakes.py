@@ -272,7 +272,10 @@ class ScriptedGenerator:
 
 
 class WordVerifier:
-    """Supports what shares all but one of its words with a sentence of the passages; remembers what it was asked."""
+    """Supports what shares all but one of its words with a sentence of the passages; remembers what it was asked.
+
+    Elsewhere the verdict has the sentence that shares the most, and the share.
+    """
 
     fingerprint = "shared-words@1"
 
@@ -281,12 +284,16 @@ class WordVerifier:
 
     def verify(self, claim: str, passages: Sequence[Passage]) -> Verdict:
         self.asked.append((claim, len(passages)))
+        claimed, nearest = set(words(claim)), Verdict(False, 0.1, None, 0, 0, ())
         for passage in passages:
             for sentence in re.finditer(r"[^.?!\s][^.?!\n]+[.?!]?", passage.chunk.text):
-                if len(set(words(claim)) - set(words(sentence.group()))) <= 1:
-                    start = passage.chunk.start + sentence.start()
-                    return Verdict(True, 0.9, passage, start, start + len(sentence.group()), ())
-        return Verdict(False, 0.1, None, 0, 0, ())
+                start, end = (passage.chunk.start + offset for offset in sentence.span())
+                shared = len(claimed & set(words(sentence.group())))
+                if len(claimed) - shared <= 1:
+                    return Verdict(True, 0.9, passage, start, end, ())
+                if shared / len(claimed) > nearest.coverage:
+                    nearest = Verdict(False, 0.1, passage, start, end, (), shared / len(claimed))
+        return nearest
 
     def decide(self, question: str, text: str) -> Decision:
         return decide(WordEntailment(), question, text)

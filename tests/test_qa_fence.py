@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from documents.document import Chunk, Document, Source
+from documents.document import Chunk, Document, Edition, Page, Source
 from documents.load import parse as document_of
 from documents.sentences import sentences
 from index.passage import Passage
@@ -42,11 +42,17 @@ def test_passages_are_numbered_between_tags_with_a_hash() -> None:
     fenced = fence([passage("Alpha pumps water.", "Pumps"), passage("Beta stores grain.")])
     found = re.fullmatch(
         r"<passage 1 (\w{16})>\nPumps\n\nAlpha pumps water\.\n</passage 1 \1>\n\n"
-        r"<passage 2 \1>\nBeta stores grain\.\n</passage 2 \1>",
+        r"<passage 2 \1>\na\n\nBeta stores grain\.\n</passage 2 \1>",
         fenced,
     )
     assert found
     assert fence([]) == ""
+
+
+def test_a_passage_has_its_date_and_page() -> None:
+    document = Document("Alpha pumps water.", "Pumps", pages=(Page(1, 0, 18),))
+    source = Source("a.txt", document.id, edition=Edition(date="2024-05"))
+    assert "\nPumps, p. 1, 2024-05\n\n" in fence([Passage(Chunk(document, 0, 17), source, 1.0)])
 
 
 def test_the_hash_depends_on_the_passages_alone() -> None:

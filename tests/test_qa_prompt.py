@@ -10,9 +10,11 @@ from jinja2 import UndefinedError
 from qa.llm.prompt import load_prompt
 
 FIELDS = {
-    "answer": {"passages": "P", "question": "Q", "asked": "fact"},
+    "answer": {"passages": "P", "question": "Q", "asked": "fact", "differ": ""},
+    "answer_brief": {"passages": "P", "question": "Q", "asked": "fact", "differ": ""},
     "standalone": {"history": "H", "question": "Q"},
     "closed_book": {"question": "Q"},
+    "beyond": {"question": "Q"},
     "judge": {"text": "T", "claim": "C"},
 }
 
@@ -27,7 +29,7 @@ def test_a_prompt_has_a_system_and_a_user_message_with_its_fields(name: str) -> 
     system, user = prompt.messages(**FIELDS[name])
     assert (system.role, user.role) == ("system", "user")
     assert not {"{", "$"} & set(system.text + user.text)
-    assert all(value in user.text for field, value in FIELDS[name].items() if field != "asked")
+    assert all(value in user.text for field, value in FIELDS[name].items() if field not in ("asked", "differ"))
     assert prompt.fingerprint.startswith(f"{name}@")
     with pytest.raises(UndefinedError):
         prompt.messages()
@@ -35,7 +37,7 @@ def test_a_prompt_has_a_system_and_a_user_message_with_its_fields(name: str) -> 
 
 def test_names_in_filled_in_text_are_not_filled_in() -> None:
     costs = "costs {{ question }} and {% if asked %}"
-    _, user = load_prompt("answer").messages(passages=costs, question="Q", asked="fact")
+    _, user = load_prompt("answer").messages(passages=costs, question="Q", asked="fact", differ="")
     assert costs in user.text
 
 
@@ -53,7 +55,24 @@ def test_names_in_filled_in_text_are_not_filled_in() -> None:
     ],
 )
 def test_what_is_asked_decides_how_the_answer_is_to_be_arranged(asked: str, instruction: str) -> None:
-    system, _ = load_prompt("answer").messages(passages="P", question="Q", asked=asked)
+    system, _ = load_prompt("answer").messages(passages="P", question="Q", asked=asked, differ="")
     assert instruction in system.text
     assert system.text.endswith("write only: NOT FOUND")
     assert len(system.text.splitlines()) == 4
+
+
+def test_the_brief_prompt_begins_alike_whatever_is_asked_and_is_half_as_long() -> None:
+    brief = [
+        load_prompt("answer_brief").messages(passages="P", question="Q", asked=own, differ="")
+        for own in ("list", "fact")
+    ]
+    assert brief[0][0] == brief[1][0]
+    assert "every item" in brief[0][1].text
+    full = load_prompt("answer").messages(passages="P", question="Q", asked="fact", differ="")
+    assert 2 * sum(len(own.text) for own in brief[1]) < sum(len(own.text) for own in full)
+
+
+@pytest.mark.parametrize("name", ["answer", "answer_brief"])
+def test_where_documents_differ_the_prompt_asks_for_each(name: str) -> None:
+    messages = load_prompt(name).messages(passages="P", question="Q", asked="fact", differ="yes")
+    assert "the newest" in "".join(own.text for own in messages)

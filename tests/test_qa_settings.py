@@ -65,7 +65,7 @@ def test_settings_do_not_change() -> None:
         ("base_url", "http://ann:pass@desk", "setting base_url: leave name and password out of it"),
         ("api_key", "two\nlines", "setting api_key: a key is one line of ascii characters"),
         ("temperature", "3", "setting temperature = '3': input should be less than or equal to 2"),
-        ("unsupported", "hide", "setting unsupported = 'hide': input should be 'drop' or 'strike'"),
+        ("unsupported", "hide", "setting unsupported = 'hide': input should be 'quote', 'drop' or 'strike'"),
         ("threshold", "1.5", "setting threshold = '1.5': input should be less than or equal to 1"),
     ],
 )

@@ -163,6 +163,40 @@ def test_a_part_of_a_sentence_that_the_rest_negates_is_not_a_quotation() -> None
     assert not verifier().verify("Believes that the harbour was rebuilt.", [passage(text)]).supported
 
 
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (
+            "The skipper, who had left the harbour before, claims that the pumps were checked.",
+            "The pumps were checked.",
+        ),
+        ("The lease ends in June, provided that notice was given in writing by the tenant.", "The lease ends in June."),
+        (
+            "Members may borrow ten books at a time, unless one of these is long overdue.",
+            "Members may borrow ten books.",
+        ),
+        ("The harbour is open all year, except in storms and on public holidays.", "The harbour is open all year."),
+    ],
+)
+def test_a_part_of_a_sentence_is_not_supported_without_what_it_hangs_on(text: str, part: str) -> None:
+    verdict = verifier().verify(part, [passage(text)])
+    assert not verdict.supported
+    assert text[verdict.start : verdict.end] == text
+    assert verifier().verify(text, [passage(text)]).supported
+
+
+def test_words_that_have_exchanged_their_places_are_missing() -> None:
+    text = "The yard belongs to the bakery and is let to the hotel on weekdays."
+    verdict = verifier().verify("The yard belongs to the hotel and is let to the bakery on weekdays.", [passage(text)])
+    assert not verdict.supported
+    assert verdict.missing == ("hotel … bakeri",)
+    assert (
+        verifier()
+        .verify("On weekdays the yard belongs to the bakery and is let to the hotel.", [passage(text)])
+        .supported
+    )
+
+
 def test_without_evidence_or_words_nothing_is_supported() -> None:
     for claim, passages in (("Ulm lies on the Danube.", []), ("…", [passage(TOWN)]), ("", [passage(TOWN)])):
         verdict = verifier().verify(claim, passages)

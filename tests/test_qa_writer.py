@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailment, WordReader, WordVerifier, filled
 
-from qa.answer import Answer, Draft
-from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
+from index.passage import Scope
+from qa.answer import Answer, Citation, Draft, Statement
+from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE
+from qa.answer.written import WrittenSentences
 from qa.assistant import Assistant
 from qa.cli.answer_text import as_text
+from qa.evaluation.scoring.written import written_metrics
 from qa.llm.base import GenerationError
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
+from qa.serving.html.messages import words_of
+from qa.understand.question import analyse
 from qa.write.writer import CAVEAT, Writer, is_fragment
 
 QUESTION = "Beta stores what?"
@@ -46,16 +51,65 @@ def test_supported_sentences_cite_the_text_that_supports_them(desk: Desk) -> Non
     assert [citation.quote for citation in answer.citations] == ["Beta stores grain.", "Gamma sells iron."]
     assert [statement.status for statement in answer.statements] == ["supported", "quoted"]
     assert answer.caveat == CAVEAT
-    assert answer.note is None
+    assert answer.note == WrittenSentences(written=3, shown=2, replaced=0).note
     assert answer.model["backend"] == answer.model["generator"] == "scripted@1"
     assert answer.model["prompt"].startswith("answer@")  # type: ignore[union-attr]
     assert {"retrieve", "rerank", "read", "write", "verify", "total"} == set(answer.timings_ms)
     check(desk, answer)
 
 
+def test_the_nearest_quotation_stands_in_the_place_of_a_sentence_that_is_not_borne_out(desk: Desk) -> None:
+    reply = "Gamma sells iron. Old Beta stores white grain. Alpha pumps no cold beer. The moon is made of cheese."
+    answer = assistant_with(desk, ScriptedGenerator(reply)).ask(QUESTION)
+    assert [(said.text, said.status) for said in answer.statements] == [
+        ("Gamma sells iron.", "quoted"),
+        ("Beta stores grain.", "quoted"),
+    ]  # of the third sentence's words, two of five are near a document; of the fourth's none
+    assert answer.note == WrittenSentences(written=4, shown=1, replaced=1).note
+    counts = {name: answer.model[f"sentences_{name}"] for name in ("written", "shown", "replaced")}
+    assert counts == {"written": "4", "shown": "1", "replaced": "1"}
+    assert written_metrics(answer.to_dict()) == {
+        "written_shown": 0.25, "written_replaced": 0.25, "written_left_out": 0.5
+    }  # fmt: skip
+    assert answer.note in as_text(answer)
+    assert words_of("zh").translated(answer.note) != answer.note
+    check(desk, answer)
+    dropped = assistant_with(desk, ScriptedGenerator(reply), unsupported="drop").ask(QUESTION)
+    assert dropped.text == "Gamma sells iron.[1]"
+    assert dropped.note == WrittenSentences(written=4, shown=1, replaced=0).note
+    check(desk, dropped)
+
+
+def test_nothing_is_quoted_twice(desk: Desk) -> None:
+    reply = "Old Beta stores white grain. Beta stores grain. New Beta stores red grain. Gamma sells iron."
+    steps = list(assistant_with(desk, ScriptedGenerator(reply)).answering(QUESTION))
+    answer = steps[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text == "Beta stores grain.[1] Gamma sells iron.[2]"
+    assert answer.note == WrittenSentences(written=4, shown=2, replaced=2).note
+    drafts = [step.answer.text for step in steps if isinstance(step, Draft)]
+    assert drafts[0] == "Beta stores grain.[1]"  # nothing is shown before a sentence is borne out
+    check(desk, answer)
+
+
+def test_where_documents_differ_the_written_answer_says_so_and_names_all(desk: Desk) -> None:
+    passages = desk.index.retrieve(QUESTION, Scope(), 3)
+    found = {passage.chunk.text: passage for passage in passages}
+    cited = [found["Beta stores grain."], found["Gamma sells iron."]]
+    citations = tuple(Citation(n, own, own.chunk.start, own.chunk.end) for n, own in enumerate(cited, start=1))
+    statements = tuple(Statement(own.quote, (own.number,), 0.9, "quoted") for own in citations)
+    quoted = Answer("answer", QUESTION, QUESTION, 0.9, None, statements, citations, tuple(passages), note=DIFFER)
+    for reply, note in (("Beta stores grain.", DIFFER), ("It may be cheese.", f"{NOTHING_LEFT}\n{DIFFER}")):
+        writer = Writer(ScriptedGenerator(reply), WordVerifier())
+        *_, answer = writer.answering(analyse(QUESTION), passages, quoted)
+        assert isinstance(answer, Answer)
+        assert [said.text for said in answer.said] == ["Beta stores grain.", "Gamma sells iron."]
+        assert answer.note == note
+
+
 def test_an_unsupported_sentence_may_be_shown_as_struck_but_is_not_in_the_text(desk: Desk) -> None:
     generator = ScriptedGenerator("Beta stores grain. The moon is made of cheese.")
-    answer = assistant_with(desk, generator, strike=True).ask(QUESTION)
+    answer = assistant_with(desk, generator, unsupported="strike").ask(QUESTION)
     assert answer.text == "Beta stores grain.[1]"
     assert [(said.text, said.status, said.citations) for said in answer.statements] == [
         ("Beta stores grain.", "quoted", (1,)),
@@ -93,7 +147,7 @@ def test_sentences_that_state_nothing_are_left_out(desk: Desk) -> None:
     verifier = WordVerifier()
     repetition = "a thing that was caused by a thing that was caused by a thing that was caused by a thing"
     reply = f"The answer is: \nBeta stores what it stores. It is {repetition}. Beta stores grain."
-    answer = assistant_with(desk, ScriptedGenerator(reply), verifier=verifier, strike=True).ask(QUESTION)
+    answer = assistant_with(desk, ScriptedGenerator(reply), verifier=verifier, unsupported="strike").ask(QUESTION)
     assert [said.text for said in answer.statements] == ["Beta stores grain."]
     assert [claim for claim, _ in verifier.asked] == ["Beta stores grain."]
 

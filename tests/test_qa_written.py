@@ -16,6 +16,7 @@ from index.store import Store
 from qa import settings
 from qa.answer import Answer
 from qa.answer.notices import BROKEN_OFF, NOTHING_LEFT, UNAVAILABLE
+from qa.answer.written import WrittenSentences
 from qa.assistant import Assistant, compose
 from qa.llm.llamacpp import LlamaCpp
 from qa.saved.checks import problems
@@ -24,7 +25,10 @@ from qa.saved.verify import NOT_CHECKED
 
 QUESTION = "How many 5G base stations does Beijing have?"
 ELSEWHERE = "How many spacecraft are circling the earth?"
-TRUE = "Beijing has established over 140,000 5G base stations"
+TRUE = (
+    "It has already established over 140,000 5G base stations, with the development of commercial satellite "
+    "constellations steadily advancing, and more than 100 satellites currently in orbit"
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,8 @@ def test_ask_gives_only_sentences_that_the_documents_support(run: Run, index: Pa
                    "--model", "any", "--json")  # fmt: skip
     assert (done.code, done.err) == (0, "")
     answer = done.json
-    assert answer["text"] == f"{TRUE}.[1]"
+    assert answer["text"] == f"{TRUE}.[1]"  # what is nearest to the others is cited already
+    assert answer["note"] == WrittenSentences(written=3, shown=1, replaced=2).note
     assert "140,000" in answer["citations"][0]["quote"]
     assert answer["model"]["backend"] == answer["model"]["generator"] == "openai:any"
     assert answer["model"]["calibration"] == "not calibrated for written answers"

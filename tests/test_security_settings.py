@@ -178,7 +178,8 @@ WEIGHTY = {
     "model": "~/model", "base_url": "http://192.0.2.1/v1", "api_key": "sk-x", "host": "0.0.0.0", "upload_limit": 1024,
 }  # fmt: skip
 WEAKENING = {
-    "threshold": 0.0, "write_always": True, "defence": False, "hosts": ["evil.example"], "trusted_proxy": "0.0.0.0/0",
+    "threshold": 0.0, "write_always": True, "beyond": True, "defence": False, "hosts": ["evil.example"],
+    "trusted_proxy": "0.0.0.0/0",
     "rate_of_user": 0, "rate_of_address": 0, "file_memory": 1_048_576, "file_seconds": 86_400.0,
 }  # fmt: skip
 

@@ -44,9 +44,13 @@ QUESTIONS = (
     "Which invoice has the highest amount?",
 )
 INVOICES = "Invoice,Amount,Status\nR-1,120 euros,paid\nR-2,75 euros,unpaid\nR-3,310 euros,unpaid\n"
+_TRUE = (
+    "It has already established over 140,000 5G base stations, with the development of commercial satellite "
+    "constellations steadily advancing, and more than 100 satellites currently in orbit"
+)
 WRITTEN = (
-    "Beijing has established over 140,000 5G base stations [1].",
-    "Beijing has already established over 140,000 5G base stations [2]. The moon is made of cheese.",
+    f"{_TRUE} [1].",
+    f"{_TRUE} [2]. The moon is made of cheese.",
     "The moon is made of cheese.",
 )
 _OTHERS, _WHICH, _PART, _STRUCK = "unknown fields", "which passages", "another whole part of a quote", "what is struck"

@@ -171,8 +171,8 @@ class Answer:
     closest found; "notice" (help, small talk) says nothing about the documents' content. ``reasons`` say what
     ``confidence`` rests on; ``caveat`` says why it is not to be taken as a probability, where it is not. ``note`` says
     what went otherwise than asked for; it is about the making of the answer, never about the documents' content.
-    ``nearest`` is what a refusal came closest to saying. ``caution`` says why the reader should look twice before doing
-    what is quoted.
+    ``nearest`` is what a refusal came closest to saying, ``beyond`` what a language model says of itself beside one: no
+    part of the answer. ``caution`` says why the reader should look twice before doing what is quoted.
     """
 
     kind: Kind
@@ -193,6 +193,7 @@ class Answer:
     parts: tuple[AnsweredPart, ...] = ()
     reasons: tuple[Reason, ...] = ()
     nearest: Citation | None = None
+    beyond: str | None = None
 
     @property
     def answered(self) -> bool:
@@ -263,6 +264,7 @@ class Answer:
             "statements": [statement.to_dict() for statement in self.statements],
             "citations": [citation.to_dict() for citation in self.citations],
             "nearest": self.nearest.to_dict() if self.nearest else None,
+            **({"beyond": self.beyond} if self.beyond else {}),
             "parts": [{"question": part.question, "kind": part.kind} for part in self.parts],
             "passages": [
                 {

@@ -47,6 +47,9 @@ CAUTION = (
 # Shown beside a statement that is struck.
 UNSUPPORTED = "not found in the documents"
 
+# Shown above what a language model says of itself where the documents do not answer.
+BEYOND = "Not from these documents, and not checked; the language model says:"
+
 # A note on an answer that quotes several documents (``qa.read.rivals``).
 DIFFER = "The documents do not say the same; what each of them says is quoted."
 

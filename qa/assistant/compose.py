@@ -21,13 +21,14 @@ from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant.assistant import Assistant
-from qa.assistant.generators import load_generator
+from qa.assistant.generators import LOCAL_PROMPT, load_generator
 from qa.check.cross_encoder import CrossEncoderEntailment
 from qa.check.entailment import NAME as SHIPPED_VERIFIER
 from qa.check.entailment import Entailment, OnnxEntailment
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.verifier import SupportVerifier
-from qa.llm.base import Generator
+from qa.llm.base import GenerationError, Generator
+from qa.llm.prompt import load_prompt
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
@@ -41,6 +42,7 @@ from qa.settings import Settings
 from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
+from qa.write.beyond import Beyond
 from qa.write.writer import Writer
 
 
@@ -121,6 +123,8 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
     Raises:
         GenerationError: the language model that the settings name cannot be used; the message says what to do.
     """
+    if settings.beyond and settings.backend == "extractive":
+        raise GenerationError("beyond asks a language model, and none is named: choose one with --backend, or unset it")
     generator = load_generator(settings) if settings.backend != "extractive" else None
     return Assistant(
         index,
@@ -136,13 +140,18 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
 
 def writer_of(generator: Generator, models: Models, settings: Settings) -> Writer:
     """What puts answers into a model's words and verifies them."""
+    is_local = settings.backend == "local"
+    is_brief = settings.prompt == "brief" or (settings.prompt is None and is_local)
     return Writer(
         generator,
         verifier_of(models),
         max_tokens=settings.max_tokens,
-        strike=settings.unsupported == "strike",
+        unsupported=settings.unsupported,
         always=settings.write_always,
+        beyond=Beyond(generator) if settings.beyond else None,
         recogniser=models.recogniser,
+        prompt=load_prompt("answer_brief" if is_brief else "answer"),
+        most_prompt=LOCAL_PROMPT if is_local else None,
     )
 
 

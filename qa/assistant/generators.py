@@ -14,9 +14,9 @@ _NAMED_BY = {
     "transformers": "set REFDESK_MODEL to a folder or a name on the Hugging Face hub",
 }
 _CHOOSE = "choose local, openai, llamacpp or transformers"
-# Tokens of the local model's prompt and reply where the settings leave it open: two cores read some 40 of a prompt a
-# second, so a passage or two have to do.
-LOCAL_CONTEXT = 1024
+# Tokens of the local model's prompt and reply where the settings leave it open, and of the prompt, but for one excerpt
+# that is longer: two cores read some 40 of a prompt a second.
+LOCAL_CONTEXT, LOCAL_PROMPT = 1024, 384
 
 
 def load_generator(settings: Settings) -> Generator:

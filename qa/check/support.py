@@ -23,7 +23,7 @@ from qa.check.claims.wording import Words
 from qa.check.entailment import Entailed, Entailment, log_odds
 from qa.check.windows import Block, SentenceWindow, choose_sentences, choose_windows
 
-VERSION = 3
+VERSION = 4
 # Logits beyond this, and more mismatches than this, make no difference.
 _MOST_LOGIT = 10.0
 _MOST_MISSING = 3
@@ -55,7 +55,7 @@ class WindowFeatures:
     - ``overlap``, ``order``: the share of the claim's words in the window's most similar sentence, and the share that
       it has in the claim's order, from 0 to 1;
     - ``missing``: what can be checked of the claim and is not in the window;
-    - ``quoted``: whether the window says the claim word for word.
+    - ``quoted``: whether the window, or a whole sentence of it, is the claim word for word.
     """
 
     window: SentenceWindow
@@ -88,9 +88,9 @@ class SupportHead:
         return max(probability, QUOTED) if window.quoted else probability
 
     def accepts(self, window: WindowFeatures) -> bool:
-        """Whether the window supports the claim.
+        """Whether the window supports the claim, as far as that is told from what the claim says.
 
-        It says it word for word, or it is likely to entail it, has a sentence like it, and lacks nothing of it.
+        It is it word for word, or it is likely to entail it, has a sentence like it, and lacks nothing of it.
         """
         is_similar = window.overlap >= LEAST_OVERLAP and window.order >= LEAST_ORDER
         return self.score(window) >= self.threshold and (window.quoted or (is_similar and not window.missing.all))
@@ -198,14 +198,13 @@ def _features(
         overlap=overlap,
         order=order,
         missing=missing,
-        quoted=_is_quoted(claim.words, sentences, words, missing),
+        quoted=_is_quoted(claim.words, sentences, words),
     )
 
 
-def _is_quoted(claim: Words, sentences: Sequence[Words], span: Words, missing: facts.Missing) -> bool:
-    """Whether the claim is the span, a sentence of it, or a part of it without a negation that only one of them has."""
-    is_whole = any(claim.plain == sentence.plain for sentence in sentences) or claim.plain == span.plain
-    return is_whole or (not missing.negations and wording.is_verbatim(claim, span))
+def _is_quoted(claim: Words, sentences: Sequence[Words], span: Words) -> bool:
+    """Whether the claim is the span or a sentence of it, whole: the rest of a sentence may deny what a part says."""
+    return any(claim.plain == whole.plain for whole in (span, *sentences))
 
 
 def without_introduction(claim: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from index.passage import Passage
 from qa.answer import Answer, Citation
-from qa.answer.notices import NOT_ANSWERED, UNSUPPORTED
+from qa.answer.notices import BEYOND, NOT_ANSWERED, UNSUPPORTED
 from qa.answer.reasons import in_one_line
 from qa.answer.row_view import is_row, row_as_text, short_as_text
 from qa.cli.visible import visible, visible_lines
@@ -25,6 +25,7 @@ def as_text(answer: Answer) -> str:
         for passage in answer.further[: CLOSEST - bool(nearest)]:
             lines.append(visible(f"- {_where(passage)}: {_shorten(passage.chunk.text)}"))
         lines += ["", *_why(answer)] if answer.why else []
+        lines += ["", visible(f"{BEYOND} {answer.beyond}")] if answer.beyond else []
         return "\n".join(lines)
     short = short_as_text(answer)
     lines = [*heading, visible_lines(short), ""] if short else heading
@@ -36,7 +37,7 @@ def as_text(answer: Answer) -> str:
     lines += [f"{UNSUPPORTED}: {visible_lines(struck.text)}" for struck in answer.statements if not struck.is_said]
     lines += [visible(f"[{citation.number}] {_place(citation)}") for citation in answer.citations]
     lines += [visible(f"confidence {answer.confidence_text}"), *_why(answer)]
-    lines += [visible(line) for line in (answer.note, answer.caution) if line]
+    lines += [visible_lines(line) for line in (answer.note, answer.caution) if line]
     return "\n".join(lines)
 
 

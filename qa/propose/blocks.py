@@ -10,8 +10,9 @@ from qa.answer import Answer, Citation
 from qa.answer.notices import DIFFER
 from qa.propose.belonging import IN_ORDER, belonging
 from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import DraftStatement, answer_of, block_of, role_among
+from qa.propose.statements import DraftStatement, answer_of, role_among
 from qa.read.evidence import Evidence
+from qa.read.quotable_block import quotable_block
 
 # A further sentence is quoted when its margin is at most this much below the best sentence's.
 NEAR = 3.0
@@ -68,7 +69,7 @@ class Blocks(Proposer):
         for place in places:
             if any(start <= place[0] and place[1] <= end for start, end in quotes):
                 continue
-            start, end = quote = block_of(self.reader, evidence, place, places)
+            start, end = quote = quotable_block(evidence.document, self.reader.recogniser, place, places)
             quotes.append(quote)
             marks = [one for one in places if start <= one[0] and one[1] <= end]
             spans = tuple(evidence.span if one == (evidence.start, evidence.end) else one for one in marks)

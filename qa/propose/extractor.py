@@ -18,11 +18,11 @@ from qa.propose.differing import differing
 from qa.propose.listed import RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import block_of
 from qa.read.confidence.reasons import refused
 from qa.read.evidence import among_passages
 from qa.read.evidence_reader import EvidenceReader, asked_as
 from qa.read.newest import newest_first
+from qa.read.quotable_block import quotable_block
 from qa.read.rivals import Rivals
 from qa.understand.question import Question
 
@@ -67,7 +67,7 @@ class Extractor(EvidenceReader):
         """A refusal: no sentence is sure enough. It says how sure the best one is."""
         question, calibration = found.question, self.calibration
         best = next(iter(found.evidence), None)
-        block = block_of(self, best, (best.start, best.end)) if best else None
+        block = quotable_block(best.document, self.recogniser, (best.start, best.end)) if best else None
         return Answer(
             "refusal", question.text, question.text, calibration.confidence(best) if best else 0.0,
             message=REFUSAL, passages=tuple(found.passages),

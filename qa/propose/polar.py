@@ -9,10 +9,10 @@ from qa.answer import Answer, Citation, Statement, role_of
 from qa.check.entailment import Entailment, as_judged
 from qa.check.yes_no import Decision, decide
 from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import block_of
 from qa.read.confidence.calibration import log_odds_of
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
+from qa.read.quotable_block import quotable_block
 from qa.understand.question import Question
 
 # Of so many of the best sentences one may decide; how much its order counts beside the log-odds of the word. Chosen by
@@ -49,7 +49,7 @@ class Polar(Proposer):
 
     def _said(self, found: Found, best: Evidence, decision: Decision, sure: float) -> Answer:
         sentence = best.start, best.end
-        start, end = block_of(self.reader, best, sentence)
+        start, end = quotable_block(best.document, self.reader.recogniser, sentence)
         citation = Citation(1, best.passage, start, end, (sentence,))
         statements = (
             Statement(f"{decision.word}.", (1,), sure, "computed"),

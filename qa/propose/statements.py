@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from documents.blocks import Range
 from index.passage import Passage
 from qa.answer import Answer, Citation, Role, Statement, role_of
-from qa.layout.quotation import quotation
 from qa.propose.proposer import Found
 from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
@@ -64,22 +62,6 @@ def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) 
         DraftStatement(Citation(number, evidence.passage, line.start, line.end), line.role, evidence)
         for number, line in enumerate(lines, start=1)
     ]
-
-
-def block_of(reader: EvidenceReader, evidence: Evidence, sentence: Range, others: Sequence[Range] = ()) -> Range:
-    """What is quoted with a sentence of the evidence's document; ``others`` are further sentences that answer.
-
-    A request that calls for care is quoted alone: text around it would hide the caution.
-    """
-    text, recogniser = evidence.document.text, reader.recogniser
-
-    def free(places: Sequence[Range]) -> list[Range]:
-        are_requests = recogniser.requests([text[slice(*place)] for place in places])
-        plain = [place for place, is_request in zip(places, are_requests, strict=True) if not is_request]
-        return recogniser.free(text, plain)
-
-    is_request = any(recogniser.requests([text[slice(*sentence)]]))
-    return sentence if is_request else quotation(evidence.document, sentence, others, free)
 
 
 def role_among(passage: Passage, start: int, passages: Sequence[Passage]) -> Role:

@@ -6,22 +6,11 @@ Whatever can be looked up is looked up: in the documents, in the index, in the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 
 from qa.answer import notices, role_of
-from qa.answer.notices import (
-    BROKEN_OFF,
-    CAUTION,
-    DECLINED,
-    DIFFER,
-    LANGUAGE,
-    NOTHING_LEFT,
-    REFUSAL,
-    TALK,
-    UNAVAILABLE,
-    UNLISTED,
-)
+from qa.answer.written import WrittenSentences
 from qa.check.claims.tokens import contains_words
 from qa.read.compute.wording import says
 from qa.saved import quoting
@@ -35,7 +24,7 @@ MOST = 100  # problems that are reported of one answer
 _PLACES = ("row", *quoting.ENTRIES)  # roles that a statement has by where its quote stands
 _MARKER = re.compile(r"\[\d{1,3}\]")
 # The notes of answers that quote because the language model has written nothing that could be kept.
-_QUOTED_INSTEAD = (UNAVAILABLE, NOTHING_LEFT, DECLINED)
+_QUOTED_INSTEAD = (notices.UNAVAILABLE, notices.NOTHING_LEFT, notices.DECLINED)
 
 
 def problems(answer: Answer, against: VerificationSource) -> list[str]:
@@ -54,6 +43,8 @@ def _kind(answer: Answer, against: VerificationSource) -> Problems:
     answered = [number for number, part in enumerate(answer.get("parts", ())) if part["kind"] == "answer"]
     if answer.get("parts") and answered != sorted({statement["part"] for statement in said(answer)}):
         yield "the parts that are answered are not those of the statements"
+    if "beyond" in answer and answer["kind"] != "refusal":
+        yield "something is said beyond the documents, though they were not silent"
     if answer["answered"] != (answer["kind"] == "answer"):
         yield "answered and kind disagree"
     if not answer["answered"]:
@@ -62,11 +53,15 @@ def _kind(answer: Answer, against: VerificationSource) -> Problems:
 
 def _message(answer: Answer, against: VerificationSource) -> Problems:
     """What says that nothing is answered is one of the fixed messages, or the library's list."""
-    fixed = (REFUSAL,) if answer["kind"] == "refusal" else (*TALK.values(), LANGUAGE, UNLISTED)
+    fixed = (
+        (notices.REFUSAL,)
+        if answer["kind"] == "refusal"
+        else (*notices.TALK.values(), notices.LANGUAGE, notices.UNLISTED)
+    )
     is_list = answer["kind"] == "notice" and answer.get("asked") == "library"
     if is_list and (listed := notices.read_library(answer["text"])):
         yield from library(*listed, against)
-    elif answer["text"] in TALK.values() and answer.get("asked") not in (None, "talk"):
+    elif answer["text"] in notices.TALK.values() and answer.get("asked") not in (None, "talk"):
         yield "a notice about the program answers another kind of question"
     elif answer["text"] not in fixed and (against.own or answer["text"]):
         yield "something is said without a citation"
@@ -140,7 +135,7 @@ def _is_whole(short: str, quote: str) -> bool:
 
 def _caution(answer: Answer, against: VerificationSource) -> Problems:
     """The caution is the one that there is."""
-    if against.own and answer["caution"] not in (None, CAUTION):
+    if against.own and answer["caution"] not in (None, notices.CAUTION):
         yield "the caution is none of Refdesk's"
 
 
@@ -170,16 +165,18 @@ def _model(answer: Answer, against: VerificationSource) -> Problems:
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != _least_support(answer):
         yield "the confidence is not that of the first statement"
-    if answer["answered"] and answer["note"] not in _notes(backend, written):
+    if answer["answered"] and not set((answer["note"] or "").split("\n")) <= {"", notices.DIFFER, *_notes(model)}:
         yield "the note is none that refdesk makes of such an answer"
     yield from _models(answer, against)
 
 
-def _notes(backend: str | None, written: str | None) -> Sequence[str | None]:
+def _notes(model: Mapping[str, str | None]) -> Sequence[str]:
     """The notes that an answer may have, by what was to write it and what has written it."""
-    if not written:
-        return (None, DIFFER)
-    return (None, BROKEN_OFF) if written == backend else _QUOTED_INSTEAD
+    if not model.get("generator"):
+        return ()
+    sentences = WrittenSentences.of(model)
+    written = (notices.BROKEN_OFF, sentences.note) if sentences else (notices.BROKEN_OFF,)
+    return written if model["generator"] == model.get("backend") else _QUOTED_INSTEAD
 
 
 def _models(answer: Answer, against: VerificationSource) -> Problems:

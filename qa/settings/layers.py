@@ -25,7 +25,7 @@ _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "oidc_new_us
 _NOT_BY_FILES = ("public", "embed_in", "web_sources", "verifier", "judge", *_PROVIDER)
 # What only a file may set that its owner has named: when an answer is refused, what is done about instructions in
 # documents, which hosts and proxies are believed, and how much strangers may send and files may take.
-_NOT_BY_FOUND_FILES = ("threshold", "write_always", "defence", "hosts", "trusted_proxy", "rate_of_user",
+_NOT_BY_FOUND_FILES = ("threshold", "write_always", "beyond", "defence", "hosts", "trusted_proxy", "rate_of_user",
                        "rate_of_address", "file_seconds", "file_memory")  # fmt: skip
 _SHOWN = 80  # characters of a bad value
 # Variables with a secret that goes wherever the setting leads: no file may name that place.

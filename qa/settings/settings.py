@@ -59,12 +59,17 @@ class Settings(BaseSettings):
     # Tokens that prompt and reply may take together, and the reply alone.
     context: int = Field(4096, ge=256, le=1_048_576)
     max_tokens: int = Field(512, ge=1, validate_default=True)
+    # The prompt: full, or brief for weak and slow models. None: brief for the local backend.
+    prompt: Literal["full", "brief"] | None = None
     temperature: float = Field(0.0, ge=0, le=2)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     # How long a model may be silent, in seconds; a whole reply may take five times as long.
     generation_seconds: float = Field(60, gt=0, le=86_400)
-    # Sentences of a model that the documents do not support: left out, or shown struck.
-    unsupported: Literal["drop", "strike"] = "drop"
+    # What becomes of a model's sentence that the documents do not bear out: the nearest quotation stands in its place,
+    # it is left out, or it is shown struck.
+    unsupported: Literal["quote", "drop", "strike"] = "quote"
+    # Whether a language model answers from what it knows where the documents do not, apart from them.
+    beyond: bool = False
     # Whether the model is asked also where the evidence is too weak to quote an answer; it may decline.
     write_always: bool = False
     # Whether what a document orders its reader to do is neither quoted nor followed; off only to measure it.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from documents.blocks import Range
 from documents.document import Document
-from index.passage import Passage
 from qa.answer import Answer, Citation, Role, Statement, Status, role_of
+from qa.answer.written import WrittenSentences
 from qa.check.verifier import Verdict
 from qa.check.yes_no import LEAST, Decision
 from qa.write.stream import without_layout
@@ -23,18 +23,27 @@ UNWRITTEN = 0.8  # the probability of yes or no from which it is said though the
 class AnswerBuilder:
     """The statements so far, and their citations; ``verifying`` is the milliseconds that verification took.
 
-    ``yes_or_no`` is what the model wrote in front of its first sentence, "" where it wrote neither.
+    ``yes_or_no`` is what the model wrote in front of its first sentence, "" where it wrote neither. ``written`` are its
+    sentences, of which ``shown`` are borne out by the documents, and a quotation stands in the place of ``replaced``.
     """
 
     statements: list[Statement] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     verifying: float = 0.0
     yes_or_no: str = ""
+    written: list[str] = field(default_factory=list)
+    shown: int = 0
+    replaced: int = 0
 
     @property
     def supported(self) -> bool:
-        """Whether one of the statements is supported."""
-        return any(statement.is_said for statement in self.statements)
+        """Whether one of the model's sentences is supported."""
+        return self.shown > 0
+
+    @property
+    def sentences(self) -> WrittenSentences:
+        """What became of the model's sentences."""
+        return WrittenSentences(len(self.written), self.shown, self.replaced)
 
     @property
     def word(self) -> str | None:
@@ -43,24 +52,59 @@ class AnswerBuilder:
         return first.text.rstrip(".") if first and first.is_yes_or_no else None
 
     def repeats(self, text: str) -> bool:
-        """Whether the text is a statement already."""
-        return any(statement.text.casefold() == text.casefold() for statement in self.statements)
+        """Whether the model has written the text already."""
+        return text.casefold() in self.written
+
+    def wrote(self, text: str) -> None:
+        """Remember a sentence of the model."""
+        self.written.append(text.casefold())
 
     def add(self, text: str, verdict: Verdict, code: tuple[Range, ...] = ()) -> None:
-        """Add a statement, in which there is ``code``, with a citation where the verdict is good."""
+        """Add a statement, in which there is ``code``, with a citation where the verdict is good.
+
+        What is cited already is not quoted again.
+        """
         if not verdict.supported or verdict.passage is None:
             self.statements.append(Statement(text, (), verdict.score, "unsupported", code=code))
             return
-        citation = self._cite(verdict.passage, verdict.start, verdict.end)
+        self.shown += 1
+        cited = Citation(0, verdict.passage, verdict.start, verdict.end)
         # A part of a sentence is not a quotation: the rest may negate it.
-        status: Status = "quoted" if text == citation.quote else "supported"
-        role = _line_role(verdict.passage.document, verdict.start)
+        status: Status = "quoted" if text == cited.quote else "supported"
+        if status == "quoted" and self._is_cited(cited):
+            return
+        citation = self._cite(cited)
+        role = _line_role(cited.document, cited.start)
         self.statements.append(Statement(text, (citation.number,), verdict.score, status, role, code=code))
 
+    def take(self, statement: Statement, citation: Citation) -> None:
+        """Add a line of the extractive answer that the model has repeated."""
+        self.shown += 1
+        self.quote(statement, citation)
+
+    def name_all(self, quoted: Answer) -> None:
+        """Add what the extractive answer quotes of documents that are not cited so far: they say something else."""
+        citations = {own.number: own for own in quoted.citations}
+        known = {own.document.id for own in self.citations}
+        for statement in quoted.said:
+            if citations[statement.citations[0]].document.id not in known:
+                self.quote(statement, citations[statement.citations[0]])
+
     def quote(self, statement: Statement, citation: Citation) -> None:
-        """Add a statement of the extractive answer as it is there."""
-        own = self._cite(citation.passage, citation.start, citation.end)
-        self.statements.append(Statement(own.quote, (own.number,), statement.support, "quoted", statement.role))
+        """Add a quotation with the role that it has, unless some of it is cited already."""
+        if not self._is_cited(citation):
+            own = self._cite(citation)
+            role: Role = "answer" if statement.role == "side" else statement.role  # sides are told of quoted ones alone
+            self.statements.append(Statement(own.quote, (own.number,), statement.support, "quoted", role))
+
+    def stand_in(self, quotations: Iterable[tuple[Statement, Citation]]) -> None:
+        """Add the first of the quotations that is not cited already in the place of a sentence; or none, if all are."""
+        found = list(quotations)
+        self.replaced += bool(found)
+        for statement, citation in found:
+            if not self._is_cited(citation):
+                self.quote(statement, citation)
+                return
 
     def decide(self, decision: Decision) -> None:
         """Put yes or no in front, where the first citation is sure to say so and the model wrote not the opposite."""
@@ -78,13 +122,17 @@ class AnswerBuilder:
         rest = text[found.end() :]
         return rest[:1].upper() + rest[1:]
 
-    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+    def _is_cited(self, other: Citation) -> bool:
+        """Whether a citation so far has some of the other's characters."""
+        same = (own for own in self.citations if own.document.id == other.document.id)
+        return any(own.start < other.end and other.start < own.end for own in same)
+
+    def _cite(self, other: Citation) -> Citation:
         """The citation of these characters: the existing one, else a new one."""
-        document = passage.document.id
         for known in self.citations:
-            if known.where == (document, start, end):
+            if known.where == other.where:
                 return known
-        self.citations.append(Citation(len(self.citations) + 1, passage, start, end))
+        self.citations.append(replace(other, number=len(self.citations) + 1, spans=()))
         return self.citations[-1]
 
 

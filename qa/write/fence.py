@@ -34,7 +34,7 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def fence(passages: Sequence[Passage]) -> str:
-    """The passages as text of a prompt, numbered from 1, each with its title and headings.
+    """The passages as text of a prompt, numbered from 1, each with its title, headings, page and date.
 
     The same passages give the same text, byte for byte.
     """
@@ -60,8 +60,9 @@ def neutralise(text: str) -> str:
 
 
 def _body(passage: Passage) -> str:
-    chunk = passage.chunk
-    return neutralise(f"{chunk.context}\n\n{chunk.text}" if chunk.context else chunk.text)
+    chunk, page = passage.chunk, passage.document.page_at(passage.chunk.start)
+    place = [chunk.context_below(passage.title), f"p. {page}" if page else "", passage.source.date]
+    return neutralise(f"{', '.join(filter(None, place))}\n\n{chunk.text}")
 
 
 def _invisible(char: str, before: str) -> bool:

@@ -17,6 +17,7 @@ from documents.formats.inline_code import code_in, placed
 from documents.formats.markdown_inline import spans
 from documents.sentences import sentences
 
+NOT_FOUND = "not found"  # with these words the prompts let the model decline
 LONGEST = 2000  # characters of a sentence; after a longer one the rest of the reply is not read
 MOST_CITED = 20  # passages that a sentence cites
 # A last sentence of this many words without a full stop was cut off, and may mean something else than the whole.
@@ -114,6 +115,11 @@ def _read(text: str) -> Iterator[tuple[str, bool]]:
             for sign in _SIGNS:
                 piece = piece.replace(sign, "")
         yield (f" {piece}" if "address" in kinds else piece), "code" in kinds
+
+
+def declines(text: str) -> bool:
+    """Whether the model says that it has no answer, in the words of the prompts."""
+    return text.casefold().strip(" .!\"'*") == NOT_FOUND
 
 
 def _cited(text: str) -> Iterator[int]:

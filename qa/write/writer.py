@@ -1,8 +1,9 @@
 """The generative backends: a language model writes the answer, and only what the documents support is kept.
 
 Each sentence is verified as soon as it is complete (``qa.check.verifier``): against the passages that it cites, then
-against all passages of the prompt. Citation markers come from the verification, never from the model. A sentence
-without support is dropped, or kept to be shown as struck; where none is left, the extractive answer is given.
+against all passages of the prompt. Citation markers come from the verification, never from the model. In the place of a
+sentence without support stands the nearest quotation (``qa.write.nearest``); or it is dropped, or kept to be shown as
+struck. Where no sentence has support, the extractive answer is given.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
-from typing import Protocol
+from typing import Literal, Protocol
 from unicodedata import east_asian_width
 
 from documents.language import detect
@@ -24,7 +24,7 @@ from qa.answer import Answer, Citation, Draft
 from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE  # fmt: skip
 from qa.check.claims.tokens import contains_words
 from qa.check.entailment import as_judged
-from qa.check.injection.recogniser import Recogniser
+from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.support import without_introduction
 from qa.check.verifier import Verdict
 from qa.check.yes_no import Decision
@@ -33,10 +33,13 @@ from qa.llm.prompt import Prompt, load_prompt
 from qa.read.lines import WHOLE
 from qa.understand.question import Question, asks
 from qa.write.answer_builder import AnswerBuilder, line_quoted
+from qa.write.beyond import Beyond
+from qa.write.excerpts import excerpts
 from qa.write.fence import fence
-from qa.write.stream import Sentence, sentences_of
+from qa.write.held import Held, fill
+from qa.write.nearest import nearest
+from qa.write.stream import Sentence, declines, sentences_of
 
-NOT_FOUND = "not found"  # with these words the prompts let the model decline
 CAVEAT = "not calibrated for written answers"
 # A text of fewer words than the first number is a fragment. One of fewer words than the second is a fragment too where
 # it has only names or no full stop.
@@ -69,10 +72,12 @@ class Verifier(Protocol):
 class Writer:
     """Answers with the sentences that ``generator`` writes and ``verifier`` finds supported.
 
-    - ``max_tokens``: of the reply;
-    - ``strike``: whether sentences without support are kept, to be shown as such;
+    - ``max_tokens``: of the reply; ``most_prompt``: of the prompt, where not all of the context is to be filled;
+    - ``unsupported``: what becomes of a sentence without support: a quotation stands in its place ("quote"), it is left
+      out ("drop"), or it is kept, to be shown as such ("strike");
     - ``always``: whether the model is asked even where the evidence is too weak to quote an answer. It may decline; for
       a model that never does, this should be off;
+    - ``beyond``: says what a model knows beside a refusal; None: nobody does;
     - ``recogniser``: with it, passages are fenced in the prompt, and the injected instructions that it finds in them
       support no statement.
     """
@@ -80,16 +85,20 @@ class Writer:
     generator: Generator
     verifier: Verifier
     max_tokens: int = 512
-    strike: bool = False
+    most_prompt: int | None = None
+    unsupported: Literal["quote", "drop", "strike"] = "quote"
     always: bool = False
+    beyond: Beyond | None = None
     recogniser: Recogniser | None = field(default_factory=Recogniser)
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
 
     def writes(self, quoted: Answer) -> bool:
-        """Whether the model is asked, which the evidence decides and not the model."""
+        """Whether a model is asked, which the evidence decides and not the model."""
         if any(own.status == "computed" and not own.is_yes_or_no for own in quoted.statements):
             return False  # a model counts and adds up worse
-        return quoted.answered or (self.always and bool(quoted.passages))
+        if quoted.kind == "refusal":
+            return (self.always and bool(quoted.passages)) or self.beyond is not None
+        return quoted.answered
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -102,55 +111,87 @@ class Writer:
 
     def answering(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Draft | Answer]:
         """A draft after each verified sentence, then the answer; ``quoted`` is the extractive answer."""
+        answer = quoted
+        for step in self._writing(question, passages, quoted) if quoted.answered or (self.always and passages) else ():
+            if isinstance(step, Draft):
+                yield step
+            else:
+                answer = step
+        yield self.beyond.beside(answer, question.text) if self.beyond and not answer.answered else answer
+
+    def _writing(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Draft | Answer]:
         began = time.perf_counter()
         model = dict(self.facts)
         builder = AnswerBuilder()
-        note = None
+        stopped = None
         try:
-            messages, read = self._fill(question, passages)
-            model["prompt_passages"] = str(read)
-            for sentence in self._sentences(question, messages, builder):
+            held = self._filled(question, passages, quoted)
+            model["prompt_passages"] = str(held.passages)
+            for sentence in self._sentences(question, held.messages, builder):
                 line = line_quoted(sentence.text, quoted) if question.asked in WHOLE else None
-                if builder.repeats(line[0].text if line else sentence.text):
+                text = line[0].text if line else sentence.text
+                if builder.repeats(text):
                     break
-                if line:
-                    builder.quote(*line)
-                elif says_something(sentence.text, question):
-                    self._verify(question, sentence, passages[:read], builder)
-                else:
+                if not line and not says_something(text, question):
                     continue
+                builder.wrote(text)
+                if line:
+                    builder.take(*line)
+                else:
+                    self._verify(question, sentence, held, quoted, builder)
                 if builder.supported:
                     yield Draft(self._answer(quoted, builder, model))
         except GenerationError as error:
             logger.warning("%s", error)
-            note = BROKEN_OFF if builder.supported else UNAVAILABLE
+            stopped = BROKEN_OFF if builder.supported else UNAVAILABLE
         spent = {"write": 1000 * (time.perf_counter() - began) - builder.verifying, "verify": builder.verifying}
-        if builder.supported:
-            answer = self._answer(quoted, builder, model)
-        else:
-            note = note or (NOTHING_LEFT if builder.statements else DECLINED)
-            answer = replace(quoted, model={**quoted.model, **model})
-        yield replace(answer, note=note if answer.answered else None, timings_ms=spent)
+        yield replace(self._finished(quoted, builder, model, stopped), timings_ms=spent)
 
-    def _fill(self, question: Question, passages: Sequence[Passage]) -> tuple[list[Message], int]:
-        """The prompt, with as many of the best passages as fit into the context beside the reply; and their number.
+    def _finished(
+        self, quoted: Answer, builder: AnswerBuilder, model: Mapping[str, str], stopped: str | None
+    ) -> Answer:
+        """The answer when the model has ended, with what is to be noted of it; ``stopped``: why it ended early."""
+        differ = quoted.note  # that the documents do not say the same
+        if builder.supported:
+            if differ:
+                builder.name_all(quoted)
+            notes = [stopped, self._on_sentences(builder), differ]
+            answer = self._answer(quoted, builder, {**model, **builder.sentences.as_model})
+        else:
+            builder.replaced = len(builder.written)  # the quoted answer stands in the place of all
+            notes = [stopped or (NOTHING_LEFT if builder.written else DECLINED), differ]
+            answer = replace(quoted, model={**quoted.model, **model, **builder.sentences.as_model})
+        return replace(answer, note="\n".join(filter(None, notes)) or None if answer.answered else None)
+
+    def _on_sentences(self, builder: AnswerBuilder) -> str | None:
+        """What became of the model's sentences, where not all are shown as they were written."""
+        if self.unsupported == "strike" or builder.shown == len(builder.written):
+            return None
+        return builder.sentences.note
+
+    def _filled(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Held:
+        """The prompt, with as many of the best excerpts as fit into the context beside the reply.
 
         Raises:
-            GenerationError: not even one passage fits.
+            GenerationError: not even one fits.
         """
-        room = self.generator.context - self.max_tokens
         as_text = fence if self.recogniser else numbered
-        prompts = (
-            self.prompt.messages(passages=as_text(passages[:count]), question=question.text, asked=question.asked)
-            for count in range(1, len(passages) + 1)
+        room = self.generator.context - self.max_tokens
+        held = fill(
+            excerpts(quoted, passages),
+            passages,
+            lambda chosen: self.prompt.messages(
+                passages=as_text(chosen), question=question.text, asked=question.asked, differ=quoted.note or ""
+            ),
+            lambda messages: prompt_tokens(self.generator, messages) <= room,
+            lambda messages: prompt_tokens(self.generator, messages) <= (self.most_prompt or room),
         )
-        fitting = list(takewhile(lambda messages: prompt_tokens(self.generator, messages) <= room, prompts))
-        if not fitting:
+        if held is None:
             raise GenerationError(
                 f"a context of {self.generator.context} tokens has no room for a passage beside the question and a "
                 f"reply of {self.max_tokens}: raise REFDESK_CONTEXT or lower REFDESK_MAX_TOKENS"
             )
-        return fitting[-1], len(fitting)
+        return held
 
     def _sentences(self, question: Question, messages: Sequence[Message], builder: AnswerBuilder) -> Iterator[Sentence]:
         """The sentences until the model declines, without yes or no; closing the iterator stops the model."""
@@ -164,21 +205,28 @@ class Writer:
                 yield sentence
 
     def _verify(
-        self, question: Question, sentence: Sentence, passages: Sequence[Passage], builder: AnswerBuilder
+        self,
+        question: Question,
+        sentence: Sentence,
+        held: Held,
+        quoted: Answer,
+        builder: AnswerBuilder,
     ) -> None:
-        """Add the sentence to ``builder``, as supported or not; ``passages`` are those of the prompt."""
+        """Add the sentence to ``builder``, or what stands in its place; ``held`` is the prompt."""
         began = time.perf_counter()
         claim = claim_of(sentence.text, question.text)
-        cited = [passages[number - 1] for number in sentence.cites if 0 < number <= len(passages)]
+        cited = held.cited(sentence.cites)
         verdict = self.verifier.verify(claim, cited) if cited else None
         if verdict is None or not verdict.supported:
-            verdict = self.verifier.verify(claim, passages)
+            verdict = self.verifier.verify(claim, held.evidence)
         if self.recogniser and _is_injected(sentence.text, verdict, self.recogniser):
             verdict = replace(verdict, supported=False)
         is_first = verdict.supported and not builder.supported
         builder.add(sentence.text, verdict, sentence.code)
-        if question.asked == "polar" and is_first:
-            self._decide(question, passages, builder)
+        if not verdict.supported and self.unsupported == "quote":
+            builder.stand_in(nearest(verdict, quoted, self.recogniser or Unchecked()))
+        if question.asked == "polar" and is_first and not quoted.note:  # no yes or no where documents differ
+            self._decide(question, held.evidence, builder)
         builder.verifying += 1000 * (time.perf_counter() - began)
 
     def _decide(self, question: Question, passages: Sequence[Passage], builder: AnswerBuilder) -> None:
@@ -189,7 +237,7 @@ class Writer:
             builder.decide(self.verifier.decide(question.text, text))
 
     def _answer(self, quoted: Answer, builder: AnswerBuilder, model: Mapping[str, str]) -> Answer:
-        shown = [statement for statement in builder.statements if self.strike or statement.is_said]
+        shown = [statement for statement in builder.statements if self.unsupported == "strike" or statement.is_said]
         return replace(
             quoted,
             kind="answer",
@@ -240,11 +288,6 @@ def says_something(text: str, question: Question) -> bool:
         return True
     language = detect([question.text, text], lead=2)
     return not set(terms(text, language)) <= {*terms(question.text, language), *STOP_WORDS}
-
-
-def declines(text: str) -> bool:
-    """Whether the model says that it has no answer, in the words of the prompts."""
-    return text.casefold().strip(" .!\"'*") == NOT_FOUND
 
 
 def numbered(passages: Sequence[Passage]) -> str:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from index.analyse import STOP_WORDS, terms
 from qa.check.claims import polarity, quantities
 from qa.check.claims.proper_names import has_name, names, word_forms
 from qa.check.claims.tokens import compound_words
+
+Marked = tuple[tuple[str, bool], ...]  # words in order, each with whether it is marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Missing:
     - ``numbers``: numbers and dates;
     - ``names``: proper nouns, acronyms and names with digits;
     - ``negations``: negations, and words whose opposite the evidence says;
-    - ``swapped``: pairs of names or numbers that have exchanged their places in the evidence.
+    - ``swapped``: pairs of names, numbers or other words that have exchanged their places in the evidence.
     """
 
     numbers: tuple[str, ...]
@@ -55,14 +58,21 @@ def absent_names(claim: str, evidence: str, language: str) -> tuple[str, ...]:
 
 
 def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
-    """Pairs of names or numbers that have exchanged their places in the span: "A beat B" and "B beat A".
+    """Pairs of names, numbers or other words that have exchanged their places in the span: "A beat B", "B beat A".
 
-    A place is a gap between the other words that both texts have in the same order. Where only one of the two texts
-    says "by", an active sentence may have become a passive one: then no pair is found.
+    A place of names and numbers is a gap between the other words that both texts have in the same order; one of other
+    words, between those that say nothing by themselves ("from the … to the …"). Where only one of the two texts says
+    "by", an active sentence may have become a passive one: then no pair is found.
     """
     if (" by " in claim) != (" by " in span):
         return ()
-    claimed, stated = _by_gaps(claim, span, language)
+    found = (_exchanged(mark(claim, language), mark(span, language)) for mark in (_names_marked, _content_marked))
+    return next(filter(None, found), ())
+
+
+def _exchanged(claim: Marked, span: Marked) -> tuple[str, ...]:
+    """The pairs of marked words, each of which the span has where the claim has the other."""
+    claimed, stated = _by_gaps(claim, span)
     moved = [here - there for here, there in zip(claimed, stated, strict=True)]
     return tuple(
         f"{min(one)} … {min(other)}"
@@ -72,15 +82,15 @@ def swapped(claim: str, span: str, language: str) -> tuple[str, ...]:
     )
 
 
-def _by_gaps(claim: str, span: str, language: str) -> tuple[list[set[str]], list[set[str]]]:
-    """For both texts, the names and numbers in each gap between the other words that the two share in order."""
-    texts = [_marked_words(text, language) for text in (claim, span)]
-    pairs = _shared_positions(*([word for word, is_name in words if not is_name] for words in texts))
+def _by_gaps(claim: Marked, span: Marked) -> tuple[list[set[str]], list[set[str]]]:
+    """For both texts, the marked words in each gap between the other words that the two share in order."""
+    texts = [claim, span]
+    pairs = _shared_positions(*([word for word, is_marked in words if not is_marked] for words in texts))
     gaps: tuple[list[set[str]], list[set[str]]] = ([set()], [set()])
     for side, words in enumerate(texts):
         shared, position = {pair[side] for pair in pairs}, 0
-        for word, is_name in words:
-            if is_name:
+        for word, is_marked in words:
+            if is_marked:
                 gaps[side][-1].add(word)
             else:
                 if position in shared:
@@ -96,10 +106,19 @@ def _shared_positions(one: Sequence[str], other: Sequence[str]) -> list[tuple[in
 
 
 @lru_cache(maxsize=512)
-def _marked_words(text: str, language: str) -> tuple[tuple[str, bool], ...]:
-    """The words of ``text``; True marks names and whole numbers, which keep their case."""
+def _names_marked(text: str, language: str) -> Marked:
+    """The words of ``text``; names and whole numbers are marked, and keep their case."""
     known = names(text, language)
     return tuple(
         (word, True) if word in known or word.replace(",", "").isdigit() else (word.casefold(), False)
         for word in compound_words(text)
     )
+
+
+@lru_cache(maxsize=512)
+def _content_marked(text: str, language: str) -> Marked:
+    """The words of ``text``; those that say something by themselves are marked, and told by their stems."""
+    stems = (
+        (word, [stem for stem in terms(word, language) if stem not in STOP_WORDS]) for word in compound_words(text)
+    )
+    return tuple((own[0], True) if own else (word.casefold(), False) for word, own in stems)

@@ -60,11 +60,3 @@ def similarity(claim: Words, sentence: Words, subject: Collection[str]) -> tuple
     different = set(rest)
     shared = len(different & set(sentence.stems)) / len(different)
     return shared, LCSseq.similarity(rest, sentence.stems) / len(rest)
-
-
-def is_verbatim(claim: Words, span: Words) -> bool:
-    """Whether the claim's words are a run of the span's words."""
-    size = len(claim.plain)
-    return size > 0 and any(
-        span.plain[start : start + size] == claim.plain for start in range(len(span.plain) - size + 1)
-    )

@@ -19,6 +19,7 @@ from qa.settings import Settings
 _LIBRARIES = ("refdesk", "numpy", "scipy", "onnxruntime", "faiss-cpu", "tokenizers", "tiktoken", "ir-measures")
 _SETTINGS = {"embedder", "reranker", "verifier", "top_k", "threshold", "backend"}
 GENERATION = {"model", "base_url", "context", "max_tokens", "temperature", "seed", "unsupported", "write_always"}
+GENERATION |= {"prompt", "beyond"}  # fmt: skip
 
 # Settings of the chat, of reading files, and what must not be kept.
 _ELSEWHERE = {

@@ -47,6 +47,7 @@ from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.nuggets import score_nuggets
 from qa.evaluation.scoring.reply import Reply
 from qa.evaluation.scoring.supplied import have_confidence
+from qa.evaluation.scoring.written import written_metrics
 from qa.saved.checks import problems
 from qa.saved.verification_source import said
 
@@ -80,7 +81,7 @@ class AnswerScorer:
         """
         case = self._case(item, reply)
         by_entailment = EntailmentScorer(self._support)
-        metrics = self._text_metrics(case) | {"answered": float(case.is_said)}
+        metrics = self._text_metrics(case) | {"answered": float(case.is_said)} | written_metrics(case.answer)
         entailed = by_entailment.scores(
             item.question, prediction(case.answer), case.statements, case.gold, case.language
         )

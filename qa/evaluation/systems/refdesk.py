@@ -35,7 +35,7 @@ from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, WORDS,
 from qa.evaluation.tasks import Task, passage_of
 from qa.llm.prompt import load_prompt
 from qa.settings import Settings
-from qa.write.writer import declines
+from qa.write.stream import declines
 
 # Passages to retrieve, enough for ``DEPTH`` different documents in most cases.
 PASSAGES = 3 * DEPTH

@@ -203,6 +203,11 @@ class Answer(Model):
     statements: list[Statement]
     citations: list[Citation]
     nearest: Citation | None = Field(default=None, description="What a refusal came closest to saying.")
+    beyond: str | None = Field(
+        default=None,
+        description="With REFDESK_BEYOND, beside a refusal: what the language model says of itself. Not from the "
+        "documents, not checked, no part of the answer.",
+    )
     parts: list[Part]
     passages: list[FoundPassage]
     model: dict[str, str | None]

@@ -43,7 +43,8 @@ def as_markdown(answer: Answer, say: Words) -> str:
 def _written(answer: Answer, say: Words, form: _Form) -> str:
     parts = []
     if answer.kind != "answer":
-        return form.plain(say.translated(answer.message) if answer.message else answer.text)
+        message = form.plain(say.translated(answer.message) if answer.message else answer.text)
+        return f"{message}\n\n{form.plain(say('beyond'))} {form.plain(answer.beyond)}" if answer.beyond else message
     if short := short_as_text(answer):
         parts.append(form.strong(short) + marks(answer.short_citations))
     parts += _said(answer, say, form)

@@ -11,6 +11,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from qa.answer import Answer
+from qa.answer.notices import BEYOND
 from qa.assistant import Stage
 from qa.saved.read import answers_in
 from qa.serving.api.app_state import once
@@ -67,6 +68,7 @@ def as_text(answer: Answer, citations: list[dict[str, Any]]) -> str:
         f"Confidence: {answer.confidence_text}" if answer.answered else None,
         answer.note,
         answer.caution,
+        f"{BEYOND} {answer.beyond}" if answer.beyond else None,
     ]
     notes = [escaped(line) for line in own if line]
     return "\n".join([from_documents(said) if is_theirs else said, *notes])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from qa.answer import Answer, Citation, Statement
-from qa.answer.notices import NOT_ANSWERED
+from qa.answer.notices import BEYOND, NOT_ANSWERED
 from qa.serving.api.citing import Links
 from qa.serving.api.openai.models import is_plain
 from qa.serving.html.markdown import escaped, marks
@@ -63,7 +63,8 @@ class Content:
     def finish(self, answer: Answer) -> str:
         """What stands behind the statements (sources, notes) or in their place (a refusal, and what comes closest)."""
         if not answer.answered:
-            return self._grow(escaped(answer.message) + _listed(PASSAGES, self._closest(answer)))
+            beyond = f"\n\n{escaped(BEYOND)} {escaped(answer.beyond)}" if answer.beyond else ""
+            return self._grow(escaped(answer.message) + _listed(PASSAGES, self._closest(answer)) + beyond)
         notes = [f"{NOT_ANSWERED}: {question}" for question in answer.unanswered]
         notes += [note for note in (answer.caution, answer.note) if note]
         below = "".join(f"\n{escaped(note)}" for note in notes)
