@@ -10,7 +10,7 @@ out, as the frameworks' chains are for single ones. The model is that of ``refde
 (``--model``).
 
 Each system is asked in a process of its own, which starts a llama.cpp server of its own. "refdesk" quotes, without a
-model; "refdesk-writer" has it write. The pipelines are those of ``benchmarks/beside/*_model.py``: each framework's
+model; "refdesk-writer" has it write. The pipelines are those of ``benchmarks/beside/writing``: each framework's
 own retriever with all-MiniLM-L6-v2, three passages, its own prompt. A run that was stopped goes on where it was, and
 what is finished is not asked again; ``--table`` prints what there is. Every run is one of ``refdesk eval``: ``refdesk
 compare`` sets two of them beside each other, and its report shows every answer.
@@ -44,7 +44,12 @@ PEERS = ("langchain", "llamaindex", "haystack", "txtai")
 SYSTEMS = (REFDESK, WRITING, *PEERS)
 EMBEDDER = "all-MiniLM-L6-v2"
 CONTEXT = 4096
-QUIET = {"HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": "false", "ANONYMIZED_TELEMETRY": "false"}
+QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "HAYSTACK_TELEMETRY_ENABLED": "false",
+    "ANONYMIZED_TELEMETRY": "false",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "true",
+}
 OUTCOMES = ("right", "partly", "wrong", "refused")
 HEAD = ("set", "system", "questions", *OUTCOMES, "cited rightly", "median s", "GB")
 UNKNOWN = "–"
@@ -135,7 +140,7 @@ def ask(system: str, name: str, options: argparse.Namespace) -> None:
     told = {"callbacks": told_progress(f"{name}, {system}")}
     if system in PEERS:
         server = serve(model)
-        target = f"{system}:benchmarks.beside.{system}_model:build"
+        target = f"{system}:benchmarks.beside.writing.{system}:build"
         evaluate(dataset, target, python=options.python, **made, **told)
         server.end()
         return
@@ -174,9 +179,12 @@ def finished(system: str, name: str, options: argparse.Namespace) -> Run | None:
     from qa.evaluation import Run
     from qa.evaluation.runs import METRICS
 
-    wanted = {"name": system, "limit": options.limit, "seed": options.seed}
+    def is_wanted(made: Mapping[str, Any]) -> bool:
+        drawn = (made["limit"], made["seed"]) == (options.limit, options.seed)
+        return drawn and (made["name"] or made["system"]) == system
+
     runs = (Run.open(file.parent) for file in sorted((options.out / name).glob(f"*/{METRICS}")))
-    return next((run for run in runs if wanted.items() <= run.config.items()), None)
+    return next((run for run in runs if is_wanted(run.config)), None)
 
 
 def table(systems: Sequence[str], sets: Sequence[str], options: argparse.Namespace) -> Iterator[str]:

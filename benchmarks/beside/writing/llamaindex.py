@@ -1,4 +1,4 @@
-"""llamaindex:benchmarks.beside.llamaindex_model:build; installed with benchmarks/peers.txt
+"""llamaindex:benchmarks.beside.writing.llamaindex:build; installed with benchmarks/peers.txt
 
 Its query engine for citations (``CitationQueryEngine``) with the engine's own prompt, over an index of vectors.
 """
@@ -11,7 +11,7 @@ from llama_index.core.query_engine import CitationQueryEngine
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.llms.openai_like import OpenAILike
 
-from benchmarks.beside.with_model import EMBEDDER, MODEL, PASSAGES, TOKENS, WRITTEN
+from benchmarks.beside.writing.given import EMBEDDER, MODEL, PASSAGES, TOKENS, WRITTEN
 
 
 def build(documents):

@@ -1,4 +1,4 @@
-"""txtai:benchmarks.beside.txtai_model:build; installed with benchmarks/peers.txt
+"""txtai:benchmarks.beside.writing.txtai:build; installed with benchmarks/peers.txt
 
 Its RAG pipeline as in its guide, with a reference: the passage that is most similar to what the model wrote.
 """
@@ -8,7 +8,7 @@ import os
 from txtai import LLM, RAG, Embeddings
 from txtai.pipeline import Segmentation
 
-from benchmarks.beside.with_model import CHARACTERS, EMBEDDER, MODEL, PASSAGES, WRITTEN
+from benchmarks.beside.writing.given import CHARACTERS, EMBEDDER, MODEL, PASSAGES, WRITTEN
 
 SYSTEM = "You are a friendly assistant. You answer questions from users."
 TEMPLATE = """Answer the following question using only the context below. Only include information specifically

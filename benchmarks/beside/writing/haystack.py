@@ -1,4 +1,4 @@
-"""haystack:benchmarks.beside.haystack_model:build; installed with benchmarks/peers.txt
+"""haystack:benchmarks.beside.writing.haystack:build; installed with benchmarks/peers.txt
 
 A pipeline of a retriever by vectors, a prompt, a generator and an answer builder, with the prompt of its hub for
 answers with references (deepset/question-answering-with-references).
@@ -18,7 +18,7 @@ from haystack_integrations.components.embedders.sentence_transformers import (
     SentenceTransformersTextEmbedder,
 )
 
-from benchmarks.beside.with_model import EMBEDDER, MODEL, PASSAGES, WORDS, WRITTEN
+from benchmarks.beside.writing.given import EMBEDDER, MODEL, PASSAGES, WORDS, WRITTEN
 
 NOTHING = "answering is not possible given the available information"
 TEMPLATE = (
@@ -36,6 +36,17 @@ def build(documents):
     store = InMemoryDocumentStore(embedding_similarity_function="dot_product")
     embedding = {"model": EMBEDDER, "normalize_embeddings": True, "progress_bar": False}
     store.write_documents(embedded(documents, embedding))
+    pipeline = connected(store, embedding)
+
+    def ask(question):
+        asked = {"embedder": {"text": question}, "prompt": {"question": question}, "answer": {"query": question}}
+        found = pipeline.run(asked, include_outputs_from={"found"})
+        return None if NOTHING in found["answer"]["answers"][0].data.casefold() else found
+
+    return ask
+
+
+def connected(store, embedding):
     pipeline = Pipeline()
     pipeline.add_component("embedder", SentenceTransformersTextEmbedder(**embedding))
     pipeline.add_component("found", InMemoryEmbeddingRetriever(store, top_k=PASSAGES))

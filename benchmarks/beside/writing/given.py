@@ -8,5 +8,5 @@ import os
 MODEL = os.environ.get("PEERS_MODEL", "")  # the server's name for it
 EMBEDDER = os.environ.get("PEERS_EMBEDDER", "sentence-transformers/all-MiniLM-L6-v2")  # a folder, or a hub's name
 PASSAGES = 3  # that an answer is written from
-CHARACTERS, WORDS, TOKENS = 640, 110, 160  # of a passage, in the unit that a framework splits by: about as much text
+CHARACTERS, WORDS, TOKENS = 640, 95, 140  # of a passage, in the unit that a framework splits by: about as much text
 WRITTEN = 160  # tokens of an answer, at most

@@ -1,4 +1,4 @@
-"""langchain:benchmarks.beside.langchain_model:build; installed with benchmarks/peers.txt
+"""langchain:benchmarks.beside.writing.langchain:build; installed with benchmarks/peers.txt
 
 The chain of its guide to retrieval (``create_retrieval_chain``), with the prompt of its hub, rlm/rag-prompt, which asks
 for no sources: this chain never cites.
@@ -13,7 +13,7 @@ from langchain_huggingface import HuggingFaceEmbeddings
 from langchain_openai import ChatOpenAI
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from benchmarks.beside.with_model import CHARACTERS, EMBEDDER, MODEL, PASSAGES, WRITTEN
+from benchmarks.beside.writing.given import CHARACTERS, EMBEDDER, MODEL, PASSAGES, WRITTEN
 
 PROMPT = ChatPromptTemplate.from_template(
     "You are an assistant for question-answering tasks. Use the following pieces of retrieved context to answer the "
