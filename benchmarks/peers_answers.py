@@ -128,6 +128,11 @@ def load(name: str, data: Path | None) -> Dataset:
     return replace(dataset, items=tuple(items))
 
 
+def folder_of(name: str, options: argparse.Namespace) -> Path:
+    """Where the runs on a set are: those of other questions are elsewhere."""
+    return Path(options.out) / (f"{name}-{options.limit}" if options.limit else name)
+
+
 def ask(system: str, name: str, options: argparse.Namespace) -> None:
     """Make, or go on with, the run of a system on a set; what this process started ends with it."""
     from qa import settings
@@ -136,7 +141,13 @@ def ask(system: str, name: str, options: argparse.Namespace) -> None:
 
     model = options.model or QWEN.joined()
     dataset = load(name, options.data)
-    made = {"out": options.out / name, "name": system, "limit": options.limit, "seed": options.seed, "resume": True}
+    made = {
+        "out": folder_of(name, options),
+        "name": system,
+        "limit": options.limit,
+        "seed": options.seed,
+        "resume": True,
+    }
     told = {"callbacks": told_progress(f"{name}, {system}")}
     if system in PEERS:
         server = serve(model)
@@ -183,7 +194,7 @@ def finished(system: str, name: str, options: argparse.Namespace) -> Run | None:
         drawn = (made["limit"], made["seed"]) == (options.limit, options.seed)
         return drawn and (made["name"] or made["system"]) == system
 
-    runs = (Run.open(file.parent) for file in sorted((options.out / name).glob(f"*/{METRICS}")))
+    runs = (Run.open(file.parent) for file in sorted((folder_of(name, options)).glob(f"*/{METRICS}")))
     return next((run for run in runs if is_wanted(run.config)), None)
 
 

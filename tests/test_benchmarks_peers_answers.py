@@ -108,7 +108,7 @@ def test_every_system_answers_with_a_small_model_and_goes_on_where_it_was(tmp_pa
     assert first.stdout.count("| 2 |") == len(SYSTEMS), first.stderr
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert (again.stdout, again.stderr) == (first.stdout, "")
-    for folder in (tmp_path / "sample").iterdir():
+    for folder in (tmp_path / "sample-2").iterdir():
         if (folder / "answers.jsonl").exists():
             records = [json.loads(line) for line in (folder / "answers.jsonl").read_text("utf-8").splitlines()]
             assert not any("error" in record for record in records), folder
