@@ -19,7 +19,6 @@ from qa.evaluation.scoring.gold import gold_shown
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import TASKS, Task
 
-GOOD = ("right", "supported")
 LONGEST = 240  # characters of an answer in the list of questions
 Record = Mapping[str, Any]
 
@@ -49,7 +48,7 @@ def report(config: Record, records: Sequence[Record], summary: Record) -> str:
             for record in _worst_first(task, records)
         ],
         kinds=dict(kinds.most_common()),
-        good=GOOD,
+        is_good=_is_good,
         has_confidence=have_confidence(supplied),
         configuration=json.dumps(config, ensure_ascii=False, indent=2),
     )
@@ -66,6 +65,11 @@ def _kind(task: Task, record: Record) -> str:
     if task.is_right(record):
         return "right"
     return "wrong" if record.get("said", True) else "refused"
+
+
+def _is_good(kind: str) -> bool:
+    """Whether nothing is wrong with a question of which this became."""
+    return kind in ("right", "supported")
 
 
 def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str, int]]]:
@@ -110,7 +114,7 @@ def _worst_first(task: Task, records: Sequence[Record]) -> list[Record]:
     errors = worst_errors(task.name, [record for record in records if "error" not in record])
     shown = {id(record) for record in errors}
     others = [record for record in records if id(record) not in shown]
-    return [*errors, *sorted(others, key=lambda record: _kind(task, record) in GOOD)]
+    return [*errors, *sorted(others, key=lambda record: _is_good(_kind(task, record)))]
 
 
 def worst_errors(task: str, records: Sequence[Record]) -> list[Record]:

@@ -98,7 +98,7 @@ def _wanted(record: DatasetRecord) -> tuple[tuple[str, ...], ...]:
         DatasetError: they are no lists of texts, one holds none, or there is no answer.
     """
     if all(record.fields.get(name) is None for name in (_PAIRS, _ANSWERS)):
-        raise DatasetError(f"{record.where}: {_PAIRS}, {_ANSWERS} or {_CLAIMS} must say what is right")
+        raise DatasetError(f"{record.where}: {_PAIRS}, {_ANSWERS} or {_CLAIMS} must be there")
     if record.fields.get(_PAIRS) is not None:
         field, groups = _PAIRS, [texts_of(pair, "short_answers") for pair in parts_of(record, _PAIRS, "pair")]
     else:
