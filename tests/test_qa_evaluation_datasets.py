@@ -500,7 +500,7 @@ def test_a_source_is_a_gold_document_with_or_without_answers(tmp_path: Path) -> 
         ({"question": "W?", "all": [["red"], {"a": 1}]}, "line 2: all must be a text, not"),
         ({"question": "W?", "all": ["red"], "answer": "red"}, "line 2: has answer and all: give answers of which one"),
         ({"question": "W?", "all": ["red"], "answerable": False}, "line 2: it has answers but is not answerable"),
-        ({"question": "  ", "answers": ["x"]}, "line 2: the question is still empty; write one, or delete the line"),
+        ({"question": "  ", "answers": ["x"]}, "line 2: question is still empty; write one, or delete the line"),
         ({"question": ["W?"], "answers": ["x"]}, "line 2: question must be a text"),
         ({"question": "W?", "answers": {"a": 1}}, "line 2: answers must be a text"),
         (["W?", "x"], "line 2: a JSON object is needed"),

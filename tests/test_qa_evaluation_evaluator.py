@@ -253,8 +253,9 @@ def test_the_report_lists_every_question_with_its_outcome(tmp_path: Path) -> Non
 
     run = evaluate(load_dataset(squad(tmp_path)), system, name="s", task="qa", out=tmp_path)
     page = (run.folder / "report.html").read_text("utf-8")
-    table = page[page.index('<table class="questions">') :]
-    rows = re.findall(r'<tr data-kind="(\w+)">.*?<small>([\w-]+)</small></td>', table, re.DOTALL)
+    listed = page[page.index('<div class="questions">') :]
+    rows = re.findall(r'<details data-kind="(\w+)".*?<small>([\w-]+)</small></span>', listed, re.DOTALL)
+    assert [kind for kind, _ in rows] == ["wrong", "wrong", "refused", "failed", "right", "right", "right"]
     found = {identity: kind for kind, identity in rows}
     assert found == {
         "Pumps-0-0": "refused", "Pumps-0-1": "wrong", "Pumps-0-2": "right", "Pumps-1-0": "failed",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import stats
 
 from qa.evaluation.metrics.abstention import auroc, expected_calibration_error
 from qa.evaluation.metrics.statistics import (
@@ -181,6 +182,16 @@ def test_paired_randomisation_by_hand() -> None:
     assert paired_randomisation([1, 0], [1, 0], list("ab"), seed=0) == 1
     # In floating point .1 + .2 differs from .3, but the differences .1, .2 and -.3 must sum to 0.
     assert paired_randomisation([0.1, 0.2, 0], [0, 0, 0.3], list("abc"), seed=0) == 1
+
+
+def test_exact_paired_randomisation_agrees_with_scipys_permutation_test() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        a, b = rng.integers(0, 2, (2, 24)).astype(float)
+        groups = [number // 3 for number in range(24)]
+        sums = np.add.reduceat(a - b, np.arange(0, 24, 3))
+        theirs = stats.permutation_test((sums,), np.sum, permutation_type="samples", n_resamples=10_000)
+        assert paired_randomisation(a, b, groups, seed=0) == pytest.approx(theirs.pvalue)
 
 
 def test_a_paired_interval_by_hand() -> None:

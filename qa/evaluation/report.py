@@ -1,4 +1,5 @@
-"""A run as one HTML file: figures, plots, slices, the worst errors beside their evidence, a table of all questions."""
+"""A run as one HTML file: first what it came to, how sure that is and where answers are lost; then every question to
+browse, the worst errors first, with the evidence beside it; then figures, plots, slices and cost."""
 
 from __future__ import annotations
 
@@ -18,35 +19,36 @@ from qa.evaluation.scoring.gold import gold_shown
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import TASKS, Task
 
-ERRORS = 20  # that are shown
-LONGEST = 240  # characters of an answer in the table of questions
+LONGEST = 240  # characters of an answer in the list of questions
 Record = Mapping[str, Any]
 
 
 def report(config: Record, records: Sequence[Record], summary: Record) -> str:
     """The page, from a run's configuration, records and ``metrics.json``."""
     task = TASKS[summary["task"]]
-    kinds = [_kind(task, record) for record in records]
+    kinds = Counter(_kind(task, record) for record in records)
     supplied = as_supplied(scored(records))
+    named = (name for name in (task.headline, *summary["metrics"]) if name in summary["metrics"])
+    headline = next(((name, summary["metrics"][name]) for name in named), None)
     return page(
         "report.html",
         {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of, "why": _why},
         title=f"{summary['dataset']} · {summary['task']} · {summary['system']}",
         lead=_lead(config, records, summary),
         summary=summary,
+        headline=headline,
         lost=where_lost(summary["task"], records),
         costs=cost_shown(summary.get("cost"), summary["items"]),
         accuracies=summary.get("selective_accuracy", ()),
         judge=config.get("support"),
         plots=plots(summary["task"], supplied),
-        failures=[record for record in records if "error" in record],
-        errors=worst_errors(summary["task"], [record for record in records if "error" not in record]),
+        failures=sum("error" in record for record in records),
         questions=[
-            (record, kind, _cut(task.outcome(record)), _cut(gold_shown(record)))
-            for record, kind in zip(records, kinds, strict=True)
+            (record, _kind(task, record), _cut(task.outcome(record)), _cut(gold_shown(record)))
+            for record in _worst_first(task, records)
         ],
-        kinds=dict(Counter(kinds).most_common()),
-        good=("right", "supported"),
+        kinds=dict(kinds.most_common()),
+        is_good=_is_good,
         has_confidence=have_confidence(supplied),
         configuration=json.dumps(config, ensure_ascii=False, indent=2),
     )
@@ -63,6 +65,11 @@ def _kind(task: Task, record: Record) -> str:
     if task.is_right(record):
         return "right"
     return "wrong" if record.get("said", True) else "refused"
+
+
+def _is_good(kind: str) -> bool:
+    """Whether nothing is wrong with a question of which this became."""
+    return kind in ("right", "supported")
 
 
 def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str, int]]]:
@@ -102,7 +109,15 @@ def _lead(config: Record, records: Sequence[Record], summary: Record) -> str:
     return f"{summary['items']} questions{decides}; intervals by bootstrap over {unit}, seed {config['seed']}"
 
 
-def worst_errors(task: str, records: Sequence[Record], count: int = ERRORS) -> list[Record]:
+def _worst_first(task: Task, records: Sequence[Record]) -> list[Record]:
+    """All records: the worst errors, then the failures and what else is not right, then the rest."""
+    errors = worst_errors(task.name, [record for record in records if "error" not in record])
+    shown = {id(record) for record in errors}
+    others = [record for record in records if id(record) not in shown]
+    return [*errors, *sorted(others, key=lambda record: _is_good(_kind(task, record)))]
+
+
+def worst_errors(task: str, records: Sequence[Record]) -> list[Record]:
     """The records that went most wrong, the worst first.
 
     Of answers: those that are wrong and were said, the most confident first; then right ones that were refused.
@@ -110,23 +125,21 @@ def worst_errors(task: str, records: Sequence[Record], count: int = ERRORS) -> l
     questions: by verdict, the most confident first.
     """
     if task == "retrieval":
-        ranked = sorted((r for r in records if r["metrics"]["nDCG@10"] < 1), key=lambda r: r["metrics"]["nDCG@10"])
-    elif task == "visitors":
+        return sorted((r for r in records if r["metrics"]["nDCG@10"] < 1), key=lambda r: r["metrics"]["nDCG@10"])
+    if task == "visitors":
         faults = ("wrong", "answered", "partly", "refused")
         others = [record for record in records if record["verdict"] in faults]
-        ranked = sorted(others, key=lambda r: (faults.index(r["verdict"]), -r["signals"]["confidence"]))
-    elif task == "support":
+        return sorted(others, key=lambda r: (faults.index(r["verdict"]), -r["signals"]["confidence"]))
+    if task == "support":
         scores = [record["signals"]["score"] for record in records]
         middle = sorted(scores)[len(scores) // 2] if scores else 0.0
         ranked = sorted(
             records, key=lambda r: (r["signals"]["score"] - middle) * (1 if r["signals"]["positive"] else -1)
         )
-        ranked = [r for r in ranked if (r["signals"]["score"] > middle) != bool(r["signals"]["positive"])]
-    else:
-        said = [r for r in records if r["said"] and not r["signals"]["right"]]
-        refused = [r for r in records if not r["said"] and r["signals"]["right"]]
-        ranked = [
-            *sorted(said, key=lambda r: -r["signals"]["confidence"])[: count - min(len(refused), count // 4)],
-            *sorted(refused, key=lambda r: -r["signals"]["confidence"]),
-        ]
-    return ranked[:count]
+        return [r for r in ranked if (r["signals"]["score"] > middle) != bool(r["signals"]["positive"])]
+    said = [r for r in records if r["said"] and not r["signals"]["right"]]
+    refused = [r for r in records if not r["said"] and r["signals"]["right"]]
+    return [
+        *sorted(said, key=lambda r: -r["signals"]["confidence"]),
+        *sorted(refused, key=lambda r: -r["signals"]["confidence"]),
+    ]

@@ -97,6 +97,8 @@ def _wanted(record: DatasetRecord) -> tuple[tuple[str, ...], ...]:
     Raises:
         DatasetError: they are no lists of texts, one holds none, or there is no answer.
     """
+    if all(record.fields.get(name) is None for name in (_PAIRS, _ANSWERS)):
+        raise DatasetError(f"{record.where}: {_PAIRS}, {_ANSWERS} or {_CLAIMS} must be there")
     if record.fields.get(_PAIRS) is not None:
         field, groups = _PAIRS, [texts_of(pair, "short_answers") for pair in parts_of(record, _PAIRS, "pair")]
     else:

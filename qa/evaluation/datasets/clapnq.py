@@ -48,7 +48,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
     passage, field, written, answer = record, "context", [record], "long_answer"
-    if "passages" in record.fields:
+    if "context" not in record.fields:
         passages = parts_of(record, "passages", "passage")
         if len(passages) != 1:
             raise DatasetError(f"{record.where}: passages must hold one passage, not {len(passages)}")

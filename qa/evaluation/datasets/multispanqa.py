@@ -45,7 +45,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
-    if "label" in record.fields:
+    if "answers" not in record.fields:
         tokens = texts_of(record, "context")
         question, context = " ".join(texts_of(record, "question")), " ".join(tokens)
         spans: Spans = list(_labelled(tokens, record))
@@ -73,7 +73,9 @@ def _labelled(tokens: Sequence[str], record: DatasetRecord) -> Iterator[tuple[in
     """
     labels = texts_of(record, "label")
     if len(labels) != len(tokens) or not set(labels) <= {"B", "I", "O"}:
-        raise DatasetError(f"{record.where}: label must have one of B, I and O for each of the {len(tokens)} tokens")
+        raise DatasetError(
+            f"{record.where}: label must have one of B, I and O for each of the {len(tokens)} tokens of context"
+        )
     begun: int | None = None
     position = end = 0
     for token, label in zip(tokens, labels, strict=True):

@@ -166,9 +166,10 @@ def _item(
 def _question(record: DatasetRecord) -> str:
     question = record.text(*NAMES["question"])
     if not question:
-        if not any(name in record.fields for name in NAMES["question"]):
+        name = next((name for name in NAMES["question"] if name in record.fields), None)
+        if name is None:
             raise DatasetError(f"{record.where}: has no question; it may be called {' or '.join(NAMES['question'])}")
-        raise DatasetError(f"{record.where}: the question is still empty; write one, or delete the line")
+        raise DatasetError(f"{record.where}: {name} is still empty; write one, or delete the line")
     return question
 
 

@@ -49,7 +49,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
         DatasetError: a record breaks the format.
     """
     language = detect((record.text("question") for record in records), file_name)
-    judged = [record for record in records if record.fields[_KEYS] is not None]
+    judged = [record for record in records if record.fields.get(_KEYS) is not None]
     names: dict[str, str] = {}
     items = tuple(_item(record, names, language) for record in judged)
     documents = {own: Document(text, "", parser=PARSER) for text, own in names.items()}

@@ -43,7 +43,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
-    if record.fields.keys() >= _CONDAQA:
+    if record.fields.keys() & {"sentence1", "sentence2"}:
         context, question = context_of(record, "sentence1"), record.required("sentence2")
     else:
         context, question = context_of(record, "passage", "context"), record.required("question")
@@ -65,7 +65,7 @@ def _answer(record: DatasetRecord) -> str:
     Raises:
         DatasetError: there is none.
     """
-    name = "answer" if "answer" in record.fields else "label"
+    name = next((name for name in ("answer", "label") if name in record.fields), "answer or label")
     value = record.fields.get(name)
     if isinstance(value, bool):
         return "yes" if value else "no"

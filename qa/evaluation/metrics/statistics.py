@@ -86,7 +86,7 @@ def interval_of_share(
     value, group = _grouped(values, groups)
     count = len(np.unique(group))
     if count > 1 and value.min() == value.max() and value[0] in (least, 0, 1):
-        same = 0.025 ** (1 / count)
+        same = float(stats.binomtest(count, count).proportion_ci(0.95, "exact").low)
         known = float(value[0])
         return same * known + (1 - same) * least, known + (1 - same) * (1 - known)
     return bootstrap_interval(value, groups, resamples=resamples, seed=seed)

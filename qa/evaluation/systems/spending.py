@@ -1,6 +1,7 @@
 """What the run's process spends, by the operating system's own count: processor time, and memory at its peak.
 
 On Linux with the processes that it started and that still run, such as llama.cpp's; elsewhere of this process alone.
+A pipeline in a process of its own is what these started processes spend, without the bench's: ``own`` False.
 """
 
 from __future__ import annotations
@@ -16,19 +17,22 @@ _PROC = Path("/proc")
 _KIB = 1024
 
 
-def processor_seconds() -> float:
-    """Seconds that processors have worked for this process so far, on all of its threads."""
-    return time.process_time() + sum(map(_seconds_of, _children()))
+def processor_seconds(*, own: bool = True) -> float:
+    """Seconds that processors have worked so far for this process, where it is to count, and for its children."""
+    return (time.process_time() if own else 0.0) + sum(map(_seconds_of, _children()))
 
 
-def peak_memory() -> int | None:
-    """The most bytes of memory that this process has held so far, plus the most of each child; None: unknown."""
+def peak_memory(*, own: bool = True) -> int | None:
+    """The most bytes of memory that this process, where it is to count, and each child have held; None: unknown."""
+    of_children = sum(map(_peak_of, _children()))
+    if not own:
+        return of_children or None
     try:
         import resource
     except ImportError:  # Windows
         return None
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else _KIB)
-    return own + sum(map(_peak_of, _children()))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else _KIB)
+    return most + of_children
 
 
 def _children() -> Iterator[Path]:

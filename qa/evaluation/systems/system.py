@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from documents.errors import RefdeskError
 from index.search import Retriever
@@ -49,7 +49,8 @@ class OpenedSystem:
     - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured;
     - ``tokens``: an item -> the tokens that its answer took, as the system tells, None where it does not; None: those
       that language models called here tell;
-    - ``is_here``: whether it computes in this process, so that its processor time and memory can be measured;
+    - ``computes``: where it does, so that its processor time and memory can be measured: in this process, or in one
+      that this process has started; None: elsewhere, or nothing is known of it;
     - ``limit``: the seconds after which a question counts as failed; None: no limit;
     - ``waits``: whether it mostly waits for a server, so that it may be asked several questions at a time;
     - ``fails_alone``: whether a failure costs only the question; else it ends the run, as with answers from a file.
@@ -62,7 +63,7 @@ class OpenedSystem:
     settings: Settings | None = None
     seconds: Callable[[Item], float] | None = None
     tokens: Callable[[Item], Tokens | None] | None = None
-    is_here: bool = True
+    computes: Literal["here", "beside", None] = "here"
     limit: float | None = None
     fails_alone: bool = True
     waits: bool = False

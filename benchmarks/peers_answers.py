@@ -1,0 +1,282 @@
+"""Answers of Refdesk and of four frameworks side by side, all with the same language model on this machine.
+
+    python -m venv PEERS && PEERS/bin/pip install -r benchmarks/peers.txt
+    pip install "refdesk[writer]"
+    python -m benchmarks.peers_answers --python PEERS/bin/python --data DATA [--limit 60] [--out runs/peers]
+
+The sets are the everyday documents (``benchmarks/everyday``), the manuals (``DATA/manuals``) and the questions about
+the sample; of each, ``--limit`` questions are drawn, the same for all systems. Questions in a conversation are left
+out, as the frameworks' chains are for single ones. The model is that of ``refdesk[writer]`` or a GGUF file
+(``--model``).
+
+Each system is asked in a process of its own, which starts a llama.cpp server of its own. "refdesk" quotes, without a
+model; "refdesk-writer" has it write. The pipelines are those of ``benchmarks/beside/writing``: each framework's
+own retriever with all-MiniLM-L6-v2, three passages, its own prompt. A run that was stopped goes on where it was, and
+what is finished is not asked again; ``--table`` prints what there is. Every run is one of ``refdesk eval``: ``refdesk
+compare`` sets two of them beside each other, and its report shows every answer.
+
+A question is *right* where all that is expected is said, in whatever words are gold, or where a refusal is right;
+whether it must be cited does not count here, as some do not cite. *Cited rightly* are the right answers whose cited
+passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the process that answers, with
+its model; Refdesk's holds the bench, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from documents.document import Document
+    from qa.evaluation import Dataset, Run
+    from qa.llm.llamacpp import LlamaProcess
+
+ROOT = Path(__file__).parent.parent
+SETS = ("everyday", "manuals", "sample")
+REFDESK, WRITING = "refdesk", "refdesk-writer"
+PEERS = ("langchain", "llamaindex", "haystack", "txtai")
+SYSTEMS = (REFDESK, WRITING, *PEERS)
+EMBEDDER = "all-MiniLM-L6-v2"
+CONTEXT = 4096
+QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "HAYSTACK_TELEMETRY_ENABLED": "false",
+    "ANONYMIZED_TELEMETRY": "false",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "true",
+}
+OUTCOMES = ("right", "partly", "wrong", "refused")
+HEAD = ("set", "system", "questions", *OUTCOMES, "cited rightly", "median s", "GB")
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: how many questions had which outcome, and what they took."""
+
+    questions: int
+    outcomes: Mapping[str, int]
+    answers: int  # that are right
+    cited: int | None  # of these, rightly; None: the system cites nothing
+    seconds: float
+    memory: int | None
+
+    @classmethod
+    def of(cls, run: Run) -> Row:
+        """The line of a finished run."""
+        documents, _ = run.documents()
+        found = [outcome(record) for record in run.records]
+        answers = [own for own in run.records if own["said"] and outcome(own) == "right"]
+        cites = any(record["answer"]["citations"] for record in run.records)
+        cited = sum(is_cited_rightly(record, documents) for record in answers) if cites else None
+        seconds, memory = run.metrics["timing"].get("p50", 0.0), run.metrics["cost"]["peak_memory"]
+        return cls(len(found), {name: found.count(name) for name in OUTCOMES}, len(answers), cited, seconds, memory)
+
+    def cells(self) -> Iterator[str]:
+        yield str(self.questions)
+        yield from (f"{self.outcomes[name] / self.questions:.3f}" for name in OUTCOMES)
+        yield UNKNOWN if self.cited is None else f"{self.cited} of {self.answers}"
+        yield f"{self.seconds:.1f}"
+        yield f"{self.memory / 1e9:.1f}" if self.memory else UNKNOWN
+
+
+def outcome(record: Mapping[str, Any]) -> str:
+    """Which of ``OUTCOMES`` a question had; one on which the system failed is wrong."""
+    if record["metrics"]["right"]:
+        return "right"
+    if record["metrics"].get("partly"):
+        return "partly"
+    return "wrong" if record["said"] or "error" in record else "refused"
+
+
+def is_cited_rightly(record: Mapping[str, Any], documents: Mapping[str, Document]) -> bool:
+    """Whether what a right answer cites, where it stands in the documents, holds the gold words."""
+    from qa.evaluation.metrics.wordings import folded, says
+    from qa.saved.verification_source import said
+
+    numbers = {number for statement in said(record["answer"]) for number in statement["citations"]}
+    quotes = [
+        own["quote"]
+        for own in record["answer"]["citations"]
+        if own["number"] in numbers
+        and own["document"] in documents
+        and documents[own["document"]].text[own["start"] : own["end"]] == own["quote"]
+    ]
+    text = folded("\n".join(quotes))
+    groups = record["gold"].get("all") or [record["gold"]["answers"]]
+    return all(says(text, group) for group in groups)
+
+
+def load(name: str, data: Path | None) -> Dataset:
+    """A set's single questions, whose answers need cite nothing to be right."""
+    from qa.evaluation import load_dataset
+
+    if name == "sample":
+        article = ROOT / "documents" / "samples" / "benchmark-city-global-digital-economy.txt"
+        return load_dataset(ROOT / "tests" / "fixtures" / "beijing_heldout.jsonl", corpus=article)
+    dataset = load_dataset(ROOT / "benchmarks" / "everyday" if name == "everyday" else (data or Path()) / name)
+    items = (
+        replace(item, expect=replace(item.expect, cite=(), not_cite=()))
+        for item in dataset.items
+        if item.expect and not item.after
+    )
+    return replace(dataset, items=tuple(items))
+
+
+def folder_of(name: str, options: argparse.Namespace) -> Path:
+    """Where the runs on a set are: those of other questions are elsewhere."""
+    return Path(options.out) / (f"{name}-{options.limit}" if options.limit else name)
+
+
+def ask(system: str, name: str, options: argparse.Namespace) -> None:
+    """Make, or go on with, the run of a system on a set; what this process started ends with it."""
+    from qa import settings
+    from qa.evaluation import evaluate
+    from qa.llm.carried import QWEN
+
+    model = options.model or QWEN.joined()
+    dataset = load(name, options.data)
+    made = {
+        "out": folder_of(name, options),
+        "name": system,
+        "limit": options.limit,
+        "seed": options.seed,
+        "resume": True,
+    }
+    told = {"callbacks": told_progress(f"{name}, {system}")}
+    if system in PEERS:
+        server = serve(model)
+        target = f"{system}:benchmarks.beside.writing.{system}:build"
+        evaluate(dataset, target, python=options.python, **made, **told)
+        server.end()
+        return
+    writer = {"backend": "llamacpp", "model": str(model), "context": CONTEXT} if system == WRITING else {}
+    evaluate(dataset, settings=settings.read(**writer), **made, **told)
+
+
+def serve(model: Path) -> LlamaProcess:
+    """A server of the model, which the pipelines' process will find in its environment."""
+    from index.models import resolve
+    from qa.llm.llamacpp import LlamaProcess
+
+    server = LlamaProcess(model, CONTEXT)
+    server.wait()
+    os.environ |= QUIET | {
+        "OPENAI_BASE_URL": f"{server.address}/v1",
+        "OPENAI_API_KEY": server.key.get_secret_value(),
+        "PEERS_MODEL": model.name,
+        "PEERS_EMBEDDER": str(resolve(EMBEDDER, "embedder").folder),
+    }
+    return server
+
+
+def told_progress(what: str) -> Any:
+    """Callbacks that tell on standard error how far a run is."""
+    from qa.evaluation import Callbacks, RunProgress
+
+    def tell(at: RunProgress) -> None:
+        print(f"{what}: {at.done} of {at.of}, {at.seconds:.1f} s", file=sys.stderr, flush=True)
+
+    return Callbacks(asking=tell)
+
+
+def finished(system: str, name: str, options: argparse.Namespace) -> Run | None:
+    """The finished run of a system on a set, with these options."""
+    from qa.evaluation import Run
+    from qa.evaluation.runs import METRICS
+
+    def is_wanted(made: Mapping[str, Any]) -> bool:
+        drawn = (made["limit"], made["seed"]) == (options.limit, options.seed)
+        return drawn and (made["name"] or made["system"]) == system
+
+    runs = (Run.open(file.parent) for file in sorted((folder_of(name, options)).glob(f"*/{METRICS}")))
+    return next((run for run in runs if is_wanted(run.config)), None)
+
+
+def table(systems: Sequence[str], sets: Sequence[str], options: argparse.Namespace) -> Iterator[str]:
+    """The lines of the table, in Markdown."""
+    yield f"| {' | '.join(HEAD)} |"
+    yield "|---" * len(HEAD) + "|"
+    for name in sets:
+        for system in systems:
+            run = finished(system, name, options)
+            cells = list(Row.of(run).cells()) if run else ["not finished"] + [""] * (len(HEAD) - 3)
+            yield f"| {' | '.join([name, system, *cells])} |"
+
+
+def ask_all(systems: Sequence[str], sets: Sequence[str], options: argparse.Namespace) -> None:
+    """Have each system that is not finished asked in a process of its own, one after the other."""
+    for name in sets:
+        for system in systems:
+            if finished(system, name, options) is None:
+                command = [sys.executable, "-m", "benchmarks.peers_answers", *sys.argv[1:], "--one", f"{name}:{system}"]
+                code = subprocess.run(command, cwd=ROOT, check=False).returncode
+                if code:
+                    print(f"{name}, {system}: not finished (exit {code}); the same command goes on", file=sys.stderr)
+
+
+def chosen(known: Sequence[str], given: str) -> list[str]:
+    """The names in a list with commas.
+
+    Raises:
+        argparse.ArgumentTypeError: there is no such name.
+    """
+    names = given.split(",")
+    if unknown := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"there is no {unknown[0]}: {', '.join(known)}")
+    return names
+
+
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options of the command line; paths are absolute, as the systems are asked from the repository's folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", type=interpreter, default=sys.executable, help="of the frameworks' environment")
+    parser.add_argument("--data", type=absolute, help="the folder that has manuals")
+    parser.add_argument("--sets", type=lambda given: chosen(SETS, given), default=list(SETS), help="such as sample")
+    parser.add_argument("--systems", type=lambda given: chosen(SYSTEMS, given), default=list(SYSTEMS))
+    parser.add_argument("--model", type=absolute, help="a GGUF file; default: that of refdesk[writer]")
+    parser.add_argument("--out", type=absolute, default="runs/peers", help="the folder of runs")
+    parser.add_argument("--limit", type=int, help="questions of each set")
+    parser.add_argument("--seed", type=int, default=0, help="of the drawing")
+    parser.add_argument("--table", action="store_true", help="ask nothing, print what there is")
+    parser.add_argument("--one", help=argparse.SUPPRESS)  # SET:SYSTEM, the process of its own
+    options = parser.parse_args(arguments)
+    if "manuals" in options.sets and options.data is None:
+        parser.error("name the folder that has manuals with --data, or leave them out with --sets everyday,sample")
+    return options
+
+
+def absolute(path: str) -> Path:
+    return Path(path).absolute()
+
+
+def interpreter(path: str) -> str:
+    """The absolute path, not resolved: a virtual environment's interpreter is a link whose own place matters."""
+    if not Path(path).is_file():
+        raise argparse.ArgumentTypeError(f"{path} is no file: name the environment's bin/python")
+    return str(absolute(path))
+
+
+def main() -> None:
+    options = options_of()
+    if options.one:
+        from documents.errors import RefdeskError
+
+        name, _, system = options.one.partition(":")
+        try:
+            ask(system, name, options)
+        except RefdeskError as error:
+            sys.exit(str(error))
+        return
+    if not options.table:
+        ask_all(options.systems, options.sets, options)
+    print(*table(options.systems, options.sets, options), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
