@@ -8,8 +8,8 @@ out, and the answerable questions about these articles are asked. The sentence t
 positive if it is in the question's own paragraph and what is quoted with it holds a gold answer. *Visitors*: people's
 questions on everyday documents which one sentence answers, or none, of ``DATA/visitors`` and ``benchmarks/visitors``;
 those of ``LEARNED`` corpora are learned from, the others are only looked at. *Everyday*: questions and near-misses on
-sets of everyday documents, ``DATA/everyday/s*.txt``, and on files of articles that the judge has not learned from, and
-lists, of which any part is right; *alone*: on each of these documents by itself. *Polar*: yes/no questions on the same
+sets of everyday documents and on files of articles that the judge has not learned from, and lists, of which any part is
+right; *alone*: on each of these documents by itself. *Polar*: yes/no questions on the same
 but for minimal twins, where the word is the case, which is to be the right one, of the right document.
 
 The fit is a logistic regression with non-negative weights (L2-regularised, L-BFGS-B) on the open, the visitors' and the
@@ -57,6 +57,7 @@ from qa.read.evidence import Evidence, among_passages
 from qa.understand.question import analyse
 from training import shared_everyday as everyday
 from training import visitors
+from training.judge.several import HELD_SETS
 from training.shared_everyday import ARTICLES, HELD_ARTICLES, TWINS, Item
 
 Row = dict[str, Any]
@@ -136,7 +137,7 @@ def every_row(data: Path, sample: int, seed: int, processes: int) -> list[Row]:
     squad = data / "squad_dev" / "squad2_dev_part_a.json"
     jobs: list[Job] = [partial(cases, setting, squad, sample, seed) for setting in ("open", "silent")]
     jobs += [partial(visitors_cases, folder) for folder in (data / "visitors", ROOT / "benchmarks" / "visitors")]
-    sets = [*sorted((data / "everyday").glob("s*.txt")), *(ARTICLES / f"{name}.txt" for name in CALIBRATED)]
+    sets = [data / "everyday" / f"{name}.txt" for name in HELD_SETS] + [ARTICLES / f"{name}.txt" for name in CALIBRATED]
     jobs += [partial(everyday_cases, path) for path in sets]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         return [row for rows in pool.map(_done, jobs) for row in rows]

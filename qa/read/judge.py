@@ -26,7 +26,7 @@ from qa.weights import WEIGHTS
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-NAME = "refdesk-judge-4"
+NAME = "refdesk-judge-5"
 # The columns of the logits of each token, and of those of a passage.
 START, END, EVIDENCE = range(3)
 RELEVANCE, VERDICT = 0, slice(1, 4)
