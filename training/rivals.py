@@ -2,9 +2,9 @@
 
     python -m training.rivals --data DATA
 
-Learned from are sets of documents that belong to one place, which the judge has not learned from
-(``training.judge.several.HELD_SETS``, half of them held out): questions to which two documents give different answers,
-one of which may hold now, and what is asked of a document alone, beside which sentences of the others are no rivals. Read is as the assistant does. Only pairs count whose first sentence
+Learned from are sets of documents that belong to one place (``DATA/everyday/s*.txt``, but those ``HELD``): questions
+to which two documents give different answers, one of which may hold now, and what is asked of a document alone, beside
+which sentences of the others are no rivals. Read is as the assistant does. Only pairs count whose first sentence
 answers. Printed is how well rivals are told and, by the least probability, how many are found and how many of those
 found are rivals.
 """
@@ -32,14 +32,14 @@ from qa.read.evidence import Evidence
 from qa.read.rivals import best_of_others, likeness
 from training import shared_everyday as everyday
 from training.calibrate import index_of
-from training.judge.several import HELD_SETS, places_of
 from training.judge.words import Words, holds
 from training.shared_everyday import Item
 from training.visitors import Desk
 
 TARGET = Path(__file__).parent.parent / "qa" / "read" / "rivals.json"
-HELD = HELD_SETS[1::2]
+HELD = ("s09", "s10", "s11", "s12", "s14", "s15")
 LEAST = 0.3  # chosen on what is learned from: three of five that are found so are rivals
+ACCORDING = " :: "  # between a document's title and the words of its sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,13 @@ def pairs_of(path: Path, models: Models) -> Iterator[Pair]:
 
 def _places(item: Item, documents: Mapping[str, Document]) -> dict[str, list[Range]]:
     """The sentences that answer a question of a set, by document."""
-    found = places_of(item, {title: Words(document) for title, document in documents.items()})
-    return {documents[title].id: places for title, places in found.items()}
+    found: dict[str, list[Range]] = {}
+    for line in item.fields.get("E", ()):
+        title, _, words = line.partition(ACCORDING)
+        document = documents.get(title.strip())
+        if document:
+            found.setdefault(document.id, []).extend(Words(document).sentences_of([words]))
+    return found
 
 
 def _pairs(file: str, desk: Desk, models: Models, item: Item, places: Mapping[str, Sequence[Range]]) -> Iterator[Pair]:
@@ -99,7 +104,7 @@ def main() -> None:
     parser.add_argument("--target", type=Path, default=TARGET)
     options = parser.parse_args()
     models = load_models(settings.read())
-    files = [options.data / "everyday" / f"{name}.txt" for name in HELD_SETS]
+    files = sorted((options.data / "everyday").glob("s*.txt"))
     pairs = [own for path in files for own in pairs_of(path, models)]
     learned, is_rival = _columns([own for own in pairs if own.file not in HELD])
     model = LogisticRegression().fit(learned, is_rival)
