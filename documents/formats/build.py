@@ -20,6 +20,8 @@ from documents.normalise import normalise
 
 __all__ = ["Builder", "GridCell", "looks_like_header", "structure_of_rows"]
 
+Code = Sequence[Range]  # of a text that is given (``documents.formats.inline_code``)
+
 _EMPTY = re.compile(r"\n{2,}")
 _LEVELS = 6
 _LONGEST_HEADING = 300  # characters; a longer "heading" becomes a paragraph
@@ -119,20 +121,17 @@ class Builder:
         self._is_tight = False  # whether an item's first line came last
         self._in_fields = False  # whether a field came last
 
-    def heading(self, text: str, level: int, code: Sequence[Range] = ()) -> None:
+    def heading(self, text: str, level: int, code: Code = ()) -> None:
         """Add a heading; ``level`` 1 is the outermost."""
         title = one_line(text)
         if len(title) > _LONGEST_HEADING:
             self.paragraph(text, code=code)
         elif title:
             self.end_list()
-            start, _ = self._add(title)
-            self._inline_code += placed(code, text, title, start)
+            start, _ = self._add(title, given=text, code=code)
             self._headings.append(Heading(start, self._size, max(1, min(level, _LEVELS)), title))
 
-    def paragraph(
-        self, text: str, kind: Kind | None = None, label: str = "", *, code: Sequence[Range] = ()
-    ) -> Range | None:
+    def paragraph(self, text: str, kind: Kind | None = None, label: str = "", *, code: Code = ()) -> Range | None:
         """Add a paragraph with its line breaks, or a block of that ``kind``; returns where it is, if it has text.
 
         A block of code keeps its indentation and its empty lines. ``code`` is the inline code in the text.
@@ -144,15 +143,12 @@ class Builder:
         self.end_list()
         if kind:
             self._blocks.begin(kind, label)
-        found = self._add(text, on_own_line=is_code)
-        self._inline_code += placed(code, given, text, found[0])
+        found = self._add(text, on_own_line=is_code, given=given, code=code)
         if kind:
             self._blocks.end(len(self._blocks.open) - 1, self._size)
         return found
 
-    def item(
-        self, text: str, label: str = "•", depth: int = 0, *, is_step: bool = False, code: Sequence[Range] = ()
-    ) -> None:
+    def item(self, text: str, label: str = "•", depth: int = 0, *, is_step: bool = False, code: Code = ()) -> None:
         """Add an item to the list before it, or to a new one.
 
         ``label`` is its number or sign as shown, ``depth`` the number of lists that its list is in, and ``is_step``
@@ -162,16 +158,14 @@ class Builder:
         if not text:
             return
         kind: Kind = "step" if is_step else "item"
-        first = self._blocks.first_flat
-        place = min(first + 2 * depth, len(self._blocks.open))  # of its list, among lists and items by turns
+        place = min(self._blocks.first_flat + 2 * depth, len(self._blocks.open))  # of its list: by turns with items
         self._blocks.end(place + 1, self._size)
         if place < len(self._blocks.open) and self._blocks.open[place].items != kind:
             self._blocks.end(place, self._size)
         if place == len(self._blocks.open):
             self._blocks.begin("list", is_flat=True).items = kind
         self._blocks.begin(kind, one_line(label), is_flat=True)
-        start, _ = self._add(text)
-        self._inline_code += placed(code, given, text, start)
+        self._add(text, given=given, code=code)
 
     def more_of_item(self, text: str) -> None:
         """Add another paragraph to the last item; without a list, a paragraph."""
@@ -281,8 +275,8 @@ class Builder:
             inline_code=tuple(self._inline_code),
         )
 
-    def _add(self, text: str, gap: str = "\n\n", *, on_own_line: bool = False) -> Range:
-        """Append text and return where it is; items that begin with it get their labels before it."""
+    def _add(self, text: str, gap: str = "\n\n", on_own_line: bool = False, given: str = "", code: Code = ()) -> Range:
+        """Append text, with the given one's code, and return where it is; items that begin with it get their labels."""
         lists = [own for own in self._blocks.open if own.kind == "list"]
         begun = [own for own in self._blocks.open if own.start < 0]
         items = sum(own.is_item for own in begun)
@@ -290,9 +284,8 @@ class Builder:
             gap = "\n"
         self._is_tight = items > 0 and not on_own_line
         self._in_fields = False
-        self._write(
-            (gap if self._parts else "") + ("" if on_own_line else "  " * min(len(lists) - items, _MOST_INDENT))
-        )
+        indent = "" if on_own_line else "  " * min(len(lists) - items, _MOST_INDENT)
+        self._write((gap if self._parts else "") + indent)
         self._pages.text_at(self._size)
         for own in begun:
             own.start = self._size
@@ -300,6 +293,7 @@ class Builder:
                 self._write(own.label + ("\n" if on_own_line else " "))
         start = self._size
         self._write(text)
+        self._inline_code += placed(code, given, text, start)
         return start, self._size
 
     def _write(self, text: str) -> None:

@@ -64,16 +64,20 @@ def _pieces(
             code += 1 if event == "start" else -1
         if event == "start":
             if not skip:
-                if labels and node in labels:
-                    yield f" {labels[node]} ", False
-                elif node.tag in BLOCKS:
-                    yield gap, False
+                yield _before(node, gap, labels), False
                 text = node.text or ""
                 yield raised(text) if node.tag == "sup" else text, code > 0
                 if node.tag == "br":
                     yield "\n", False
         elif node is not element and not skip:
             yield (gap if node.tag in BLOCKS else "") + (node.tail or ""), code > 0
+
+
+def _before(node: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str]) -> str:
+    """What is put before the text of an element: its label, or the gap around a block."""
+    if labels and node in labels:
+        return f" {labels[node]} "
+    return gap if node.tag in BLOCKS else ""
 
 
 def is_left_out(element: lxml_html.HtmlElement) -> bool:

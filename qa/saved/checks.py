@@ -43,7 +43,7 @@ def _kind(answer: Answer, against: VerificationSource) -> Problems:
     answered = [number for number, part in enumerate(answer.get("parts", ())) if part["kind"] == "answer"]
     if answer.get("parts") and answered != sorted({statement["part"] for statement in said(answer)}):
         yield "the parts that are answered are not those of the statements"
-    if "beyond" in answer and answer["kind"] != "refusal":
+    if answer.get("beyond") and answer["kind"] != "refusal":
         yield "something is said beyond the documents, though they were not silent"
     if answer["answered"] != (answer["kind"] == "answer"):
         yield "answered and kind disagree"

@@ -131,7 +131,7 @@ _FIELDS_2: dict[str, Fits] = {
     "reasons": _is_reasons,
     "nearest": _or_none(_is_nearest),
 }
-_BESIDE: Mapping[str, Fits] = {"beyond": _is_text}  # an answer; only some have it
+_BESIDE: Mapping[str, Fits] = {"beyond": _or_none(_is_text)}  # an answer; only some have it
 _FIELDS_2 |= _BESIDE
 _LATER = {"reasons", "marks", "nearest", "beyond"}  # that the first answers of schema 2 do not have
 _STATEMENT_2: dict[str, Fits] = {
