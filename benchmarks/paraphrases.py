@@ -11,16 +11,12 @@ more for the whole text. AUROC is of the scores, whatever the threshold. ``--row
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.document import Chunk, Document, Source
-from index.passage import Passage
-from qa import settings
-from qa.assistant import compose
+from benchmarks.verified import entailment_of, parser_of, passage_of, write_rows
 from qa.check.entailment import Entailed, Entailment
 from qa.check.verifier import SupportVerifier, Verdict
 from qa.evaluation.metrics.abstention import auroc
@@ -59,12 +55,6 @@ def judge(entailment: Entailment, path: Path) -> list[Judged]:
     return judged
 
 
-def passage_of(text: str) -> Passage:
-    """The text as the only passage of a document without a title."""
-    document = Document(text)
-    return Passage(Chunk(document, 0, len(text)), Source("text.txt", document.id), 1.0)
-
-
 def print_table(judged: Sequence[Judged]) -> None:
     """Print the shares accepted, by kind and of all."""
     print(f"{'kind of falsehood':<18}" + "".join(f"{name:>16}" for name in COLUMNS))
@@ -81,30 +71,24 @@ def print_table(judged: Sequence[Judged]) -> None:
     print(f"AUROC: verifier {verified:.3f}, model {auroc([own.entailed.supported for own in judged], truths):.3f}")
 
 
-def write_rows(path: Path, judged: Sequence[Judged]) -> None:
-    """Write the verdicts, a line for each paraphrase."""
-    with path.open("w", encoding="utf-8") as out:
-        for own in judged:
-            row = {
-                "id": own.id, "kind": own.kind, "true": own.is_true, "claim": own.claim,
-                "accepted": own.verdict.supported, "score": round(own.verdict.score, 3),
-                "missing": own.verdict.missing, "entailed": round(own.entailed.supported, 3),
-            }  # fmt: skip
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+def row_of(own: Judged) -> dict[str, object]:
+    """The verdicts on a paraphrase, as they are written."""
+    return {
+        "id": own.id, "kind": own.kind, "true": own.is_true, "claim": own.claim,
+        "accepted": own.verdict.supported, "score": round(own.verdict.score, 3),
+        "missing": own.verdict.missing, "entailed": round(own.entailed.supported, 3),
+    }  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--verifier", help="a cross-encoder's folder or hub name [the shipped model]")
+    parser = parser_of(__doc__)
     parser.add_argument("--file", type=Path, default=FILE)
-    parser.add_argument("--rows", type=Path, help="write every verdict here")
     options = parser.parse_args()
-    entailment = compose.entailment_of(settings.read(verifier=options.verifier))
+    entailment = entailment_of(options)
     judged = judge(entailment, options.file)
     print(f"{options.file}, {entailment.fingerprint}")
     print_table(judged)
-    if options.rows:
-        write_rows(options.rows, judged)
+    write_rows(options.rows, map(row_of, judged))
 
 
 if __name__ == "__main__":

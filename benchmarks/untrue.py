@@ -12,15 +12,12 @@ that is a part of the text, word for word.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.paraphrases import passage_of
-from qa import settings
-from qa.assistant import compose
+from benchmarks.verified import entailment_of, parser_of, passage_of, write_rows
 from qa.check.verifier import SupportVerifier, Verdict
 
 FILE = Path("benchmarks/untrue.jsonl")
@@ -79,27 +76,21 @@ def print_table(judged: Sequence[Judged]) -> None:
         print(f"{name:<20}{len(own):>8}{stand:>8}{len(own) - stand:>9}")
 
 
-def write_rows(path: Path, judged: Sequence[Judged]) -> None:
-    """Write the verdicts, a line for each claim."""
-    with path.open("w", encoding="utf-8") as out:
-        for own in judged:
-            row = {"id": own.id, "kind": own.kind, "claim": own.claim, "stands": own.verdict.supported,
-                   "score": round(own.verdict.score, 3), "missing": own.verdict.missing}  # fmt: skip
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+def row_of(own: Judged) -> dict[str, object]:
+    """The verdict on a claim, as it is written."""
+    return {"id": own.id, "kind": own.kind, "claim": own.claim, "stands": own.verdict.supported,
+            "score": round(own.verdict.score, 3), "missing": own.verdict.missing}  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--half", choices=HALVES, help="the texts with even or odd numbers alone [all]")
-    parser.add_argument("--verifier", help="a cross-encoder's folder or hub name [the shipped model]")
-    parser.add_argument("--rows", type=Path, help="write every verdict here")
     options = parser.parse_args()
-    entailment = compose.entailment_of(settings.read(verifier=options.verifier))
+    entailment = entailment_of(options)
     judged = list(judge(SupportVerifier(entailment), rows_of(FILE, options.half)))
     print(f"{FILE}, {options.half or 'all'}, {entailment.fingerprint}")
     print_table(judged)
-    if options.rows:
-        write_rows(options.rows, judged)
+    write_rows(options.rows, map(row_of, judged))
 
 
 if __name__ == "__main__":

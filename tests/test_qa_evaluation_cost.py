@@ -66,11 +66,11 @@ def test_processes_that_were_started_count_while_they_run() -> None:
     if not Path("/proc/self/task").is_dir():
         pytest.skip("only Linux tells of them")
     code = "held = bytearray(300_000_000); sum(range(30_000_000)); print(flush=True); input()"
-    before, held, of_others = processor_seconds(), peak_memory(), os.times().children_user
+    before, held, of_others = processor_seconds(os.getpid()), peak_memory(os.getpid()), os.times().children_user
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout
         child.stdout.readline()
-        after, most = processor_seconds(), peak_memory()
+        after, most = processor_seconds(os.getpid()), peak_memory(os.getpid())
         child.communicate(b"\n")
     assert held
     assert most

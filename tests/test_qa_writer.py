@@ -101,7 +101,7 @@ def test_where_documents_differ_the_written_answer_says_so_and_names_all(desk: D
     quoted = Answer("answer", QUESTION, QUESTION, 0.9, None, statements, citations, tuple(passages), note=DIFFER)
     for reply, note in (("Beta stores grain.", DIFFER), ("It may be cheese.", f"{NOTHING_LEFT}\n{DIFFER}")):
         writer = Writer(ScriptedGenerator(reply), WordVerifier())
-        *_, answer = writer.answering(analyse(QUESTION), passages, quoted)
+        *_, answer = writer.answering(analyse(QUESTION), quoted)
         assert isinstance(answer, Answer)
         assert [said.text for said in answer.said] == ["Beta stores grain.", "Gamma sells iron."]
         assert answer.note == note

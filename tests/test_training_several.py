@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from documents.split import Splitter
-from tests.fakes import WordEmbedder
+from tests.fakes import WordEmbedder, WordReranker
 from training.judge.several import HELD_SETS, OTHERS, files_of, of_sets
 
 SET = """=== Price list, 2023 | list | trams
@@ -20,6 +20,9 @@ A dog rides free.
 
 Bikes are not allowed.
 ---
+Q: What does a dog pay?
+A: free
+E: A dog rides
 === Price list, 2024 | list | trams
 # Prices in 2024
 
@@ -94,6 +97,25 @@ def test_some_files_of_sets_are_held_out(tmp_path: Path) -> None:
     folder.mkdir()
     for name in ("s01", HELD_SETS[0], "k01"):
         (folder / f"{name}.txt").write_text(SET)
-    names = [path.stem for path in files_of(tmp_path)]
-    assert "s01" in names
-    assert not {HELD_SETS[0], "k01"} & set(names)
+    shares = {path.stem: share for path, share in files_of(tmp_path, {"s*": 0.5, "ta01": 1.0}).items()}
+    assert shares == {"s01": 0.5, "ta01": 1.0}
+
+
+def test_beside_what_answers_stand_the_passages_that_mislead_the_judge(tmp_path: Path) -> None:
+    path = tmp_path / "s01.txt"
+    path.write_text(SET)
+    split = Splitter(max_tokens=16).split
+    found = list(of_sets(path, WordEmbedder(), split, NoChange(), judge=WordReranker()))
+    alone = found[-1]  # what is asked of one document comes last
+    assert alone[0].example.question == "What does a dog pay?"
+    (answering,) = [own.example.text for own in alone if own.example.answerable]
+    assert "A dog rides free." in answering
+    others = [own.example.text for own in alone if not own.example.answerable]
+    assert len(others) == OTHERS
+    assert others[0].endswith("A day ticket is 9.80. Children pay half.")  # "pay" is in it and in no other
+
+
+def test_of_a_share_of_none_nothing_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "s01.txt"
+    path.write_text(SET)
+    assert not list(of_sets(path, WordEmbedder(), Splitter().split, NoChange(), share=0.5))

@@ -33,13 +33,12 @@ from qa.read.rivals import best_of_others, likeness
 from training import shared_everyday as everyday
 from training.calibrate import index_of
 from training.judge.words import Words, holds
-from training.shared_everyday import Item
+from training.shared_everyday import ACCORDING, Item
 from training.visitors import Desk
 
 TARGET = Path(__file__).parent.parent / "qa" / "read" / "rivals.json"
 HELD = ("s09", "s10", "s11", "s12", "s14", "s15")
 LEAST = 0.3  # chosen on what is learned from: three of five that are found so are rivals
-ACCORDING = " :: "  # between a document's title and the words of its sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,8 +217,7 @@ class Assistant:
             yield quoted.answer
             return
         yield Stage("write")
-        passages = tuple(quoted.passages)
-        yield from self.writer.answering(quoted.question, passages, replace(quoted.answer, passages=passages))
+        yield from self.writer.answering(quoted.question, replace(quoted.answer, passages=tuple(quoted.passages)))
 
     def _completed(self, quoted: Quoted, text: str, timings: _Timings) -> Answer:
         """The answer with what it was asked, the models that found it, and the milliseconds of all stages."""

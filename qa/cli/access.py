@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from qa.cli.console import echo, note, print_json, read_settings
+from qa.cli.console import echo, note, numbered, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
 from qa.serving.access.rights import RIGHTS, Right
 
@@ -102,7 +102,7 @@ def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOpti
 
     store = store_of(index)
     kept = Users(store).remove(name)
-    gone = f"{kept} conversation{'' if kept == 1 else 's'} deleted"
+    gone = f"{numbered(kept, 'conversation')} deleted"
     done(store, "user removed", as_json, {"user": name, "conversations": kept}, f"{name} can no longer log in; {gone}")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from index.address import DatabaseUrl, Location, location_of
-from qa.cli.console import copying, echo, note, print_json, read_settings
+from qa.cli.console import copying, echo, note, numbered, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
 
 
@@ -120,4 +120,4 @@ def _folder_of(location: Location) -> Path:
 
 
 def _counts(manifest: Any) -> str:
-    return f"{manifest.documents:,} documents, {manifest.passages:,} passages"
+    return f"{numbered(manifest.documents, 'document')}, {numbered(manifest.passages, 'passage')}"

@@ -17,7 +17,7 @@ from index.address import DatabaseUrl
 from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
 from qa.cli.app_state import app_state_of
-from qa.cli.console import note, read_settings
+from qa.cli.console import note, numbered, read_settings
 from qa.cli.library import open_ingest, update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 from qa.settings import Settings
@@ -122,7 +122,7 @@ def _serve(settings: Settings, *, with_api: bool = False) -> None:
         blocks = page.build(
             examples=settings.chat_examples
             or (EXAMPLES if _paths_in(store, scope) <= {str(path) for path in sample_paths()} else ()),
-            summary=f"{documents:,} document{'' if documents == 1 else 's'}, {passages:,} passages",
+            summary=f"{numbered(documents, 'document')}, {numbered(passages, 'passage')}",
             extras=extras,
             with_login=access.login is not None,
             branding=branding,

@@ -37,6 +37,11 @@ def echo(*lines: str) -> None:
         out.print(visible(line))
 
 
+def numbered(count: int, noun: str) -> str:
+    """The noun with how many there are: "1 passage", "1,027 passages"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def note(*lines: str, prefix: str = "refdesk: ") -> None:
     """Print to standard error; each of ``lines`` makes one line, whatever is in it."""
     for line in lines:

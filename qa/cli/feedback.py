@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from documents.errors import RefdeskError
-from qa.cli.console import echo, note, print_json, read_settings
+from qa.cli.console import echo, note, numbered, print_json, read_settings
 from qa.cli.options import IndexOption, JsonOption
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def export(
     if as_json:
         print_json({"file": str(file), "questions": len(lines), "left_out": left})
         return
-    echo(f"{file}: {len(lines)} question{'' if len(lines) == 1 else 's'}")
+    echo(f"{file}: {numbered(len(lines), 'question')}")
     if left:
         note(f"{left} left out: what would be right was not said (refdesk feedback list).", prefix="")
 

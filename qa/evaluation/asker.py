@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from documents.document import Document
 from documents.errors import RefdeskError
@@ -49,7 +49,7 @@ class Asker:
             JudgeError: the judge of support failed.
         """
         cited: Mapping[str, Document] = {}
-        watch = _Watch(self._system.computes)
+        watch = _Watch(self._system.process)
         try:
             with metered() as meter, time_limit(self._system.limit):
                 returned = self._system.ask(item)
@@ -79,21 +79,25 @@ class Asker:
 class _Watch:
     """Measures what an answer takes, from its making until it is first stopped."""
 
-    def __init__(self, computes: Literal["here", "beside", None]) -> None:
-        """``computes`` says where, as a system does."""
+    def __init__(self, process: Callable[[], int | None] | None) -> None:
+        """``process`` is what computes, as a system tells."""
         self.seconds = 0.0
         self.spent: dict[str, float | int | None] = {PROCESSOR: None, MEMORY: None}
-        self._is_known, self._is_here, self._running = computes is not None, computes == "here", True
-        self._worked = processor_seconds(own=self._is_here) if self._is_known else 0.0
+        self._process, self._running = process or (lambda: None), True
+        self._first = self._process()
+        self._worked = processor_seconds(self._first) if self._first else 0.0
         self._began = time.perf_counter()
 
     def stop(self) -> None:
         if not self._running:
             return
         self._running, self.seconds = False, time.perf_counter() - self._began
-        if self._is_known:
-            worked = max(0.0, processor_seconds(own=self._is_here) - self._worked)
-            self.spent = {PROCESSOR: round(worked, 4), MEMORY: peak_memory(own=self._is_here)}
+        if process := self._process():
+            before = self._worked if process == self._first else 0.0  # it may have been started anew
+            self.spent = {
+                PROCESSOR: round(max(0.0, processor_seconds(process) - before), 4),
+                MEMORY: peak_memory(process),
+            }
 
 
 def _reason(error: BaseException) -> str:

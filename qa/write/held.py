@@ -38,17 +38,18 @@ def fill(
     excerpts: Sequence[Passage],
     found: Sequence[Passage],
     filled: Callable[[Sequence[Passage]], Sequence[Message]],
-    fits: Callable[[Sequence[Message]], bool],
-    is_wanted: Callable[[Sequence[Message]], bool],
+    tokens: Callable[[Sequence[Message]], int],
+    room: int,
+    wanted: int,
 ) -> Held | None:
-    """The longest prompt of the first excerpts that fits and is not longer than wanted; of at least one, if that fits.
+    """The longest prompt of the first excerpts that has at most ``wanted`` tokens.
 
-    None if not even one fits.
+    That of one alone may have as many as there is ``room`` for; None if not even that fits.
     """
     best = None
     for count in range(1, len(excerpts) + 1):
         messages = filled(excerpts[:count])
-        if not fits(messages) or (best and not is_wanted(messages)):
+        if tokens(messages) > (wanted if best else room):
             break
         best = Held(messages, excerpts[:count], found)
     return best

@@ -96,9 +96,10 @@ class Writer:
         """Whether a model is asked, which the evidence decides and not the model."""
         if any(own.status == "computed" and not own.is_yes_or_no for own in quoted.statements):
             return False  # a model counts and adds up worse
-        if quoted.kind == "refusal":
-            return (self.always and bool(quoted.passages)) or self.beyond is not None
-        return quoted.answered
+        return self._has_evidence(quoted) or (quoted.kind == "refusal" and self.beyond is not None)
+
+    def _has_evidence(self, quoted: Answer) -> bool:
+        return quoted.answered or (quoted.kind == "refusal" and self.always and bool(quoted.passages))
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -109,23 +110,23 @@ class Writer:
             "prompt": self.prompt.fingerprint,
         }
 
-    def answering(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Draft | Answer]:
-        """A draft after each verified sentence, then the answer; ``quoted`` is the extractive answer."""
+    def answering(self, question: Question, quoted: Answer) -> Iterator[Draft | Answer]:
+        """A draft after each verified sentence, then the answer; ``quoted`` is the extractive one with all passages."""
         answer = quoted
-        for step in self._writing(question, passages, quoted) if quoted.answered or (self.always and passages) else ():
+        for step in self._writing(question, quoted) if self._has_evidence(quoted) else ():
             if isinstance(step, Draft):
                 yield step
             else:
                 answer = step
         yield self.beyond.beside(answer, question.text) if self.beyond and not answer.answered else answer
 
-    def _writing(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Iterator[Draft | Answer]:
+    def _writing(self, question: Question, quoted: Answer) -> Iterator[Draft | Answer]:
         began = time.perf_counter()
         model = dict(self.facts)
         builder = AnswerBuilder()
         stopped = None
         try:
-            held = self._filled(question, passages, quoted)
+            held = self._filled(question, quoted)
             model["prompt_passages"] = str(held.passages)
             for sentence in self._sentences(question, held.messages, builder):
                 line = line_quoted(sentence.text, quoted) if question.asked in WHOLE else None
@@ -169,7 +170,7 @@ class Writer:
             return None
         return builder.sentences.note
 
-    def _filled(self, question: Question, passages: Sequence[Passage], quoted: Answer) -> Held:
+    def _filled(self, question: Question, quoted: Answer) -> Held:
         """The prompt, with as many of the best excerpts as fit into the context beside the reply.
 
         Raises:
@@ -178,13 +179,14 @@ class Writer:
         as_text = fence if self.recogniser else numbered
         room = self.generator.context - self.max_tokens
         held = fill(
-            excerpts(quoted, passages),
-            passages,
+            excerpts(quoted, quoted.passages),
+            quoted.passages,
             lambda chosen: self.prompt.messages(
                 passages=as_text(chosen), question=question.text, asked=question.asked, differ=quoted.note or ""
             ),
-            lambda messages: prompt_tokens(self.generator, messages) <= room,
-            lambda messages: prompt_tokens(self.generator, messages) <= (self.most_prompt or room),
+            lambda messages: prompt_tokens(self.generator, messages),
+            room,
+            min(room, self.most_prompt or room),
         )
         if held is None:
             raise GenerationError(

@@ -8,14 +8,14 @@ has three times as many documents of that kind, and of everyday ones, with twins
 the fifth the others are those among the nearest that an earlier judge ranks first, questions are typed as people type
 them, some behind a story that has nothing to do with them, and follow-ups have in front the words that they leave out,
 or the question before, as they are searched for. The sixth does the same with documents that are new to it. The
-seventh adds what is asked of several documents together (``training.judge.several``).
+seventh and the eighth add what is asked of several documents together (``training.judge.several``).
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -81,7 +81,8 @@ class Shares:
 
     They are of what is asked of the articles that are ``new`` to it (names of files), of everyday documents, of the
     other articles, and in conversations; and of what the second stage learns from besides. ``blocks`` is the share of
-    them whose passages are blocks, each as it would be quoted.
+    them whose passages are blocks, each as it would be quoted. ``sets`` are shares of what is asked of sets of
+    documents, by patterns of their files' names.
     """
 
     new: tuple[str, ...]
@@ -91,11 +92,14 @@ class Shares:
     talks: float
     general: float = 0.1
     blocks: float = 0.0
+    sets: Mapping[str, float] = field(default_factory=dict)
 
 
 FIFTH = Shares(("a[gh]0?.txt", "b[a-k]0?.txt"), 0.55, everyday=0.12, others=0.06, talks=0.15)
 SIXTH = Shares(("c[a-s]0?.txt",), 0.9, everyday=0.05, others=0.03, talks=0.04, general=0.05, blocks=0.5)
-SEVENTH = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03, general=0.04, blocks=0.5)
+_A_LITTLE = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03, general=0.04, blocks=0.5)
+SEVENTH = replace(_A_LITTLE, sets={"t[a-f]0?": 1.0, "s*": 1.0})
+EIGHTH = replace(_A_LITTLE, sets={"t[g-q]0?": 1.0, "t[a-f]0?": 0.35, "s*": 0.35})
 # The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
 # in front that they leave out, not the question before, and of those behind it that have its answer, too.
 CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
@@ -174,15 +178,20 @@ def misleading(shares: Shares, data: Path, rng: random.Random) -> Data:
     return found
 
 
-def seventh(data: Path, rng: random.Random) -> Data:
-    """What the seventh stage learns from: questions on sets of documents, and a little of the sixth's."""
-    found, embedder = misleading(SEVENTH, data, rng), load_embedder(DEFAULT_EMBEDDER)
-    for path in files_of(data):
+def on_sets(shares: Shares, data: Path, rng: random.Random, judge: Reranker | None = None) -> Data:
+    """What the seventh and the eighth stage learn from: questions on sets of documents, a little of the sixth's."""
+    found, embedder = misleading(shares, data, rng), load_embedder(DEFAULT_EMBEDDER)
+    for path, share in files_of(data, shares.sets).items():
         for split in (Splitter().split, blocks):
-            found.add("sets", list(of_sets(path, embedder, split, rng)), held=False)
+            found.add("sets", list(of_sets(path, embedder, split, rng, share, judge)), held=False)
         print(f"{path.stem}: {len(found.groups)} questions", flush=True)
     rng.shuffle(found.groups)
     return found
+
+
+def eighth(data: Path, rng: random.Random) -> Data:
+    """What the eighth stage learns from, with the shipped judge's mistakes."""
+    return on_sets(EIGHTH, data, rng, Judge.load())
 
 
 def blocks(document: Document) -> list[Chunk]:

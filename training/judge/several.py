@@ -2,45 +2,78 @@
 
 Each answers by itself what it says of the question: one side of a comparison, one of two contradicting answers, what
 holds no longer. Where an answer needs a fact of another document, only the passage with the answer does; what leads to
-it is not learned from.
+it is not learned from. What is asked of one document stands among passages of the whole set, too.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from documents.document import Chunk, Document
 from documents.sentences import Range
 from index.embed import Embedder
+from index.rerank import Reranker
 from training.embedder.wordings import varied
 from training.judge.examples import Group, Judged, Passage
 from training.judge.words import Words
-from training.shared_everyday import ACCORDING, SETS, Item, sets
+from training.shared_everyday import ACCORDING, SETS, Item, read, sets
 
 HELD_SETS = ("s09", "s11", "s12", "s15")
-OTHERS = 4  # passages of the set that do not answer, the nearest to the question
+OTHERS = 4  # passages of the set that do not answer
+AMONG = 8  # of the nearest to the question, from among which a judge takes these
 
 
-def files_of(data: Path) -> list[Path]:
-    """The files of sets that are learned from."""
-    every = sorted([*SETS.glob("*.txt"), *(data / "everyday").glob("s*.txt")])
-    return [path for path in every if path.stem not in HELD_SETS]
+def files_of(data: Path, shares: Mapping[str, float]) -> dict[Path, float]:
+    """The files of sets that are learned from, with the share of what is asked; ``shares`` is by patterns of names."""
+    found: dict[Path, float] = {}
+    for pattern, share in shares.items():
+        found |= {path: share for folder in (SETS, data / "everyday") for path in sorted(folder.glob(f"{pattern}.txt"))}
+    return {path: share for path, share in found.items() if path.stem not in HELD_SETS}
 
 
 def of_sets(
-    path: Path, embedder: Embedder, split: Callable[[Document], Sequence[Chunk]], rng: random.Random
-) -> Iterator[Group]:
-    """The questions on each set of a file, with the passages that answer and the nearest others of the set."""
+    path: Path, embedder: Embedder, split: Callable[[Document], Sequence[Chunk]], rng: random.Random,
+    share: float = 1.0, judge: Reranker | None = None,
+) -> Iterator[Group]:  # fmt: skip
+    """A share of what is asked of each set of a file, with the passages that answer and others of the set.
+
+    Without a ``judge`` only what is asked of several documents together, beside the nearest others; with one also what
+    is asked of one of them, beside those of the nearest that the judge ranks first.
+    """
+    alone = {document.text: items for document, items in read(path)} if judge else {}
     for documents, items in sets(path):
         words = {title: Words(document) for title, document in documents.items()}
         passages = [(title, Passage(chunk, own)) for title, own in words.items() for chunk in split(own.document)]
         vectors = embedder.embed([own.text for _, own in passages], "passage")
+        for title, document in documents.items():
+            items = [*items, *(of_one(item, title) for item in alone.get(document.text, ()) if item.kind not in "TF")]
         for item in items:
+            if share < 1 and rng.random() >= share:
+                continue
             question = varied(item.fields["S"][0] if item.kind == "G" and item.fields.get("S") else item.text, rng)
             nearest = (-(embedder.embed([question], "query") @ vectors.T)[0]).argsort()
-            yield group_of(item, question, [passages[i] for i in nearest], words)
+            ranked = [passages[i] for i in nearest]
+            yield group_of(item, question, misleading_first(question, ranked, judge) if judge else ranked, words)
+
+
+def of_one(item: Item, title: str) -> Item:
+    """What is asked of one document, as if it were asked of several."""
+    evidence = [f"{title}{ACCORDING}{quote}" for quote in item.fields.get("E", ())]
+    return replace(item, fields={**item.fields, "E": evidence})
+
+
+def misleading_first(
+    question: str, nearest: Sequence[tuple[str, Passage]], judge: Reranker
+) -> list[tuple[str, Passage]]:
+    """The passages, the nearest ``AMONG`` of them in the order in which the judge ranks them."""
+    first = nearest[:AMONG]
+    order = np.argsort([-score for score in judge.score(question, [own.text for _, own in first])])
+    return [*(first[number] for number in order), *nearest[AMONG:]]
 
 
 def group_of(item: Item, question: str, passages: Sequence[tuple[str, Passage]], words: dict[str, Words]) -> Group:

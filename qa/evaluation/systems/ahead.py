@@ -29,7 +29,7 @@ def ahead(system: OpenedSystem, items: Sequence[Item], jobs: int) -> Iterator[Op
             system,
             ask=lambda item: workers.answer(item, system.limit),
             seconds=lambda item: workers.seconds.get(item.id, 0.0),
-            computes=None,  # what several questions cost together is not what each costs
+            process=None,  # what several questions cost together is not what each costs
             limit=None,
         )
     finally:

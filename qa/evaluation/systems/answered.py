@@ -47,7 +47,7 @@ def open_answers(
         lambda item: _with_names(prediction_for(item).answer, names),
         seconds=lambda item: prediction_for(item).seconds,
         tokens=lambda item: prediction_for(item).tokens,
-        computes=None,
+        process=None,
         fails_alone=False,
     )
 

@@ -63,7 +63,7 @@ def open_server(name: str, dataset: Dataset, settings: Settings) -> OpenedSystem
         ask,
         facts=facts,
         tokens=lambda item: spent.get(item.id),
-        computes=None,
+        process=None,
         waits=True,
     )
 

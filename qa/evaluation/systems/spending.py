@@ -1,7 +1,6 @@
-"""What the run's process spends, by the operating system's own count: processor time, and memory at its peak.
+"""What a process spends, by the operating system's own count: processor time, and memory at its peak.
 
 On Linux with the processes that it started and that still run, such as llama.cpp's; elsewhere of this process alone.
-A pipeline in a process of its own is what these started processes spend, without the bench's: ``own`` False.
 """
 
 from __future__ import annotations
@@ -17,40 +16,43 @@ _PROC = Path("/proc")
 _KIB = 1024
 
 
-def processor_seconds(*, own: bool = True) -> float:
-    """Seconds that processors have worked so far for this process, where it is to count, and for its children."""
-    return (time.process_time() if own else 0.0) + sum(map(_seconds_of, _children()))
+def processor_seconds(process: int) -> float:
+    """Seconds that processors have worked so far for a process and for its children; 0 where nothing tells."""
+    own = time.process_time() if process == os.getpid() else _seconds_of(process)
+    return own + sum(map(_seconds_of, _children(process)))
 
 
-def peak_memory(*, own: bool = True) -> int | None:
-    """The most bytes of memory that this process, where it is to count, and each child have held; None: unknown."""
-    of_children = sum(map(_peak_of, _children()))
-    if not own:
-        return of_children or None
+def peak_memory(process: int) -> int | None:
+    """The most bytes of memory that a process and each of its children have held; None where nothing tells."""
+    own = _own_peak() if process == os.getpid() else _peak_of(process)
+    return own + sum(map(_peak_of, _children(process))) if own else None
+
+
+def _own_peak() -> int | None:
     try:
         import resource
     except ImportError:  # Windows
         return None
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else _KIB)
-    return most + of_children
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else _KIB)
 
 
-def _children() -> Iterator[Path]:
-    """The folders in which Linux tells of the processes that this one started; none elsewhere."""
-    for listed in (_PROC / "self" / "task").glob("*/children"):
+def _children(process: int) -> Iterator[int]:
+    """The processes that Linux tells to be started by this one; none elsewhere."""
+    for listed in (_PROC / str(process) / "task").glob("*/children"):
         with suppress(OSError):  # the thread has just ended
-            yield from (_PROC / number for number in listed.read_text().split())
+            yield from map(int, listed.read_text().split())
 
 
-def _seconds_of(process: Path) -> float:
+def _seconds_of(process: int) -> float:
     with suppress(OSError):
-        fields = (process / "stat").read_text().rpartition(")")[2].split()  # proc(5): from field 3, the state, on
+        # proc(5): from field 3, the state, on
+        fields = (_PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 
-def _peak_of(process: Path) -> int:
+def _peak_of(process: int) -> int:
     with suppress(OSError):
-        lines = (process / "status").read_text().splitlines()
+        lines = (_PROC / str(process) / "status").read_text().splitlines()
         return next((int(line.split()[1]) * _KIB for line in lines if line.startswith("VmHWM:")), 0)
     return 0

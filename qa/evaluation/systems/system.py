@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from documents.errors import RefdeskError
 from index.search import Retriever
@@ -49,8 +50,8 @@ class OpenedSystem:
     - ``seconds``: an item -> the time its answer took, for answers from a file; None: it is measured;
     - ``tokens``: an item -> the tokens that its answer took, as the system tells, None where it does not; None: those
       that language models called here tell;
-    - ``computes``: where it does, so that its processor time and memory can be measured: in this process, or in one
-      that this process has started; None: elsewhere, or nothing is known of it;
+    - ``process``: the number of the process that computes, so that its processor time and memory can be measured: this
+      one, or one that it has started (None while that does not run); None: nothing is known of it;
     - ``limit``: the seconds after which a question counts as failed; None: no limit;
     - ``waits``: whether it mostly waits for a server, so that it may be asked several questions at a time;
     - ``fails_alone``: whether a failure costs only the question; else it ends the run, as with answers from a file.
@@ -63,7 +64,7 @@ class OpenedSystem:
     settings: Settings | None = None
     seconds: Callable[[Item], float] | None = None
     tokens: Callable[[Item], Tokens | None] | None = None
-    computes: Literal["here", "beside", None] = "here"
+    process: Callable[[], int | None] | None = os.getpid
     limit: float | None = None
     fails_alone: bool = True
     waits: bool = False

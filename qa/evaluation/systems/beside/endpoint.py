@@ -95,7 +95,7 @@ def open_endpoint(name: str, path: Path, task: Task, dataset: Dataset, limit: fl
         return in_turn(answer, item, own)
 
     return OpenedSystem(
-        name, ask, facts={"models": {"endpoint": endpoint.address}}, computes=None, limit=limit, waits=True
+        name, ask, facts={"models": {"endpoint": endpoint.address}}, process=None, limit=limit, waits=True
     )
 
 

@@ -33,7 +33,7 @@ def open_pipeline(
     pipeline = _Pipeline(process, task, dataset, distractors, limit)
     pipeline.prepare(dataset.items[0])
     facts = {"models": dict(process.facts)}
-    return OpenedSystem(name, pipeline.ask, facts=facts, seconds=pipeline.seconds, computes="beside")
+    return OpenedSystem(name, pipeline.ask, facts=facts, seconds=pipeline.seconds, process=lambda: process.number)
 
 
 class _Pipeline:

@@ -54,6 +54,11 @@ class WorkerProcess:
         self._log: deque[str] = deque(maxlen=200)
         self._listener = threading.Thread()
 
+    @property
+    def number(self) -> int | None:
+        """The operating system's number of the process; None while none runs."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
     def start(self) -> None:
         """Start the process, unless it runs, and import the pipeline.
 
