@@ -5,13 +5,10 @@ Work is counted in calls of Python's functions, not in seconds.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
-from typing import TypeVar
 
 import pytest
-from counting import word_count
+from counting import counted, word_count
 
 from documents.blocks import MAX_COLUMNS, Table
 from documents.document import Chunk, Part
@@ -26,24 +23,7 @@ from index.labels import label_said
 from index.snapshot import embedding_text
 from qa.answer.cells import cited_cells
 
-T = TypeVar("T")
 SPLITTER = Splitter(count=word_count)
-
-
-def counted(run: Callable[..., T], *given: object) -> tuple[int, T]:
-    """How many functions ``run`` calls, and what it returns."""
-    count = 0
-
-    def profile(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(profile)
-    try:
-        found = run(*given)
-    finally:
-        sys.setprofile(None)
-    return count, found
 
 
 def row(text: str, columns: int) -> str:

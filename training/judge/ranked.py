@@ -99,7 +99,7 @@ FIFTH = Shares(("a[gh]0?.txt", "b[a-k]0?.txt"), 0.55, everyday=0.12, others=0.06
 SIXTH = Shares(("c[a-s]0?.txt",), 0.9, everyday=0.05, others=0.03, talks=0.04, general=0.05, blocks=0.5)
 _A_LITTLE = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03, general=0.04, blocks=0.5)
 SEVENTH = replace(_A_LITTLE, sets={"t[a-f]0?": 1.0, "s*": 1.0})
-EIGHTH = replace(_A_LITTLE, sets={"t[g-q]0?": 1.0, "t[a-f]0?": 0.35, "s*": 0.35})
+EIGHTH = replace(_A_LITTLE, sets={"t[g-q]0?": 0.6, "t[a-f]0?": 0.3, "s*": 0.3})
 # The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
 # in front that they leave out, not the question before, and of those behind it that have its answer, too.
 CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
