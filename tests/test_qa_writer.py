@@ -383,6 +383,11 @@ def test_the_code_of_a_written_sentence_is_in_the_answer_that_is_saved(desk: Des
     check(desk, answer)
     Shape.model_validate(answer.to_dict())
     saved = json.loads(json.dumps(answer.to_dict()))
+    read = Shape.model_validate(saved).model_dump(by_alias=True)  # which has null where there is no code
+    assert read["statements"][1]["code"] is None
+    assert problems({**saved, "statements": read["statements"]}, VerificationSource(lambda _: None)) == problems(
+        saved, VerificationSource(lambda _: None)
+    )
     saved["statements"][0]["code"] = [[15, 40]]
     assert problems(saved, VerificationSource(lambda _: None))[0] == "statement 1: code where there is no text"
     saved["statements"][0]["code"] = "grain"

@@ -105,7 +105,7 @@ def _statements(answer: Answer, against: VerificationSource) -> Problems:
 def _code(answer: Answer, against: VerificationSource) -> Problems:  # noqa: ARG001
     """What is code of a statement is in its text."""
     for position, statement in enumerate(answer["statements"], start=1):
-        if any(not start < end <= len(statement["text"]) for start, end in statement.get("code", ())):
+        if any(not start < end <= len(statement["text"]) for start, end in statement.get("code") or ()):
             yield f"statement {position}: code where there is no text"
 
 

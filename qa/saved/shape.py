@@ -137,7 +137,7 @@ _LATER = {*_BESIDE, "reasons", "marks", "nearest", "code"}  # that the first ans
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": _is_count,
-    "code": _is_ranges,
+    "code": _or_none(_is_ranges),
 }
 _CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells, "marks": _is_ranges}
 
