@@ -37,7 +37,7 @@ from qa.evaluation.datasets import sample
 from qa.evaluation.metrics.answers import contains_answer
 from qa.evaluation.systems.indexing import indexed
 from qa.llm.base import Generator, Message
-from qa.write.writer import Verifier, claim_of
+from qa.write.grounds import Verifier, claim_of
 
 SAMPLE = Path("tests/fixtures/beijing_dev.jsonl")
 

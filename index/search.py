@@ -251,6 +251,11 @@ class View:
         """Whether who asks may be told which sources there are."""
         return self._scope.with_list
 
+    @property
+    def chosen(self) -> int:
+        """How many documents were chosen one by one to be asked; 0: all that the scope sees are."""
+        return len(self._scope.only.documents)
+
     def catalogue(self) -> list[tuple[Source, str]]:
         """The sources that the scope may see, by path, each with its document's title ("": none)."""
         titles = titles_of(self._snapshot, self._scope)

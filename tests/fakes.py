@@ -271,6 +271,18 @@ class ScriptedGenerator:
             raise
 
 
+class PromptedGenerator(ScriptedGenerator):
+    """Replies to the text of a prompt with what ``reply`` makes of it."""
+
+    def __init__(self, reply: Callable[[str], str | Exception], *, context: int = 4096) -> None:
+        super().__init__(context=context)
+        self.reply = reply
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+        self.script = (self.reply("\n".join(message.text for message in messages)),)
+        return super().stream(messages, max_tokens)
+
+
 class WordVerifier:
     """Supports what shares all but one of its words with a sentence of the passages; remembers what it was asked.
 

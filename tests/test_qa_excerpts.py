@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation
@@ -43,15 +45,15 @@ def test_a_prompt_is_filled_as_far_as_wanted_but_has_one_excerpt_that_fits() -> 
     def filled(chosen: object) -> list[Message]:
         return [Message("user", " ".join(own.chunk.text for own in chosen))]  # type: ignore[attr-defined]
 
-    def within(most: int):  # type: ignore[no-untyped-def]
-        return lambda messages: len(messages[0].text) <= most
+    def tokens(messages: Sequence[Message]) -> int:
+        return len(messages[0].text)
 
-    held = fill(found, found, filled, within(100), within(40))
+    held = fill(found, found, filled, tokens, 100, 40)
     assert held is not None
     assert (held.messages[0].text, held.passages) == ("Alpha pumps water. Beta stores grain.", 2)
     assert held.cited([2, 9, 0, 1]) == [found[1], found[0]]
     assert held.evidence == found[:2]
-    least = fill(found, found, filled, within(20), within(5))
+    least = fill(found, found, filled, tokens, 20, 5)
     assert least is not None
     assert least.passages == 1
-    assert fill(found, found, filled, within(5), within(5)) is None
+    assert fill(found, found, filled, tokens, 5, 5) is None

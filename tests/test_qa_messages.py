@@ -15,6 +15,7 @@ from qa.answer.notices import (
     DECLINED,
     DIFFER,
     LANGUAGE,
+    NEWEST,
     NOT_ANSWERED,
     NOTHING_LEFT,
     REFUSAL,
@@ -114,6 +115,7 @@ SAID = {
     "note 3": NOTHING_LEFT,
     "note 4": DECLINED,
     "note 5": DIFFER,
+    "note 6": NEWEST.format(date="2025-03"),
     **{
         f"reason {name} {wording}": reason(name, wording=wording, about=["7"] if text.endswith(":") else ()).text
         for name, texts in WORDS.items()

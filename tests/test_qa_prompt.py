@@ -14,6 +14,7 @@ FIELDS = {
     "answer_brief": {"passages": "P", "question": "Q", "asked": "fact", "differ": ""},
     "standalone": {"history": "H", "question": "Q"},
     "closed_book": {"question": "Q"},
+    "note": {"passages": "P", "question": "Q"},
     "beyond": {"question": "Q"},
     "judge": {"text": "T", "claim": "C"},
 }

@@ -11,7 +11,7 @@ from fakes import WordEmbedder, WordEntailment, WordReader
 from documents.document import Chunk, Document, Edition, Source
 from index.passage import Passage
 from qa.answer import Answer
-from qa.answer.notices import DIFFER
+from qa.answer.notices import DIFFER, NEWEST, differing
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence, among_passages
@@ -60,9 +60,14 @@ def test_two_documents_that_differ_are_both_quoted_with_a_note() -> None:
 def test_the_newest_document_comes_first() -> None:
     found = answer(QUESTION, passage(OLD, date="2021-03"), passage(NEW, 4.8, "2024"))
     assert found.text == f"{NEW}[1] {OLD}[2]"
+    assert found.note == f"{DIFFER}\n{NEWEST.format(date='2024')}"
     assert found.short_answer == "9.00 pounds"
     assert found.confidence == found.statements[0].support
     assert verified(found) == []
+    forged = {**found.to_dict(), "note": NEWEST.format(date="2031")}
+    assert problems(forged, VerificationSource({own.document.id: own.document for own in found.passages}.get)) == [
+        "the note is none that refdesk makes of such an answer"
+    ]
 
 
 def test_a_document_that_says_the_same_is_not_quoted_again() -> None:
@@ -135,6 +140,23 @@ def test_without_a_date_the_best_sentence_stays_first() -> None:
     assert in_force(analyse(QUESTION), other, [best]) is other
 
 
+@pytest.mark.parametrize(
+    ("dates", "is_told"),
+    [
+        (["2025", "2024-06-03"], True),
+        (["2025", "", "2024"], True),
+        (["2025", ""], False),
+        (["", "2024"], False),
+        (["2024", "2025"], False),  # the question named a time before the other's
+        (["2025-06", "2025"], False),
+        (["2025", "2024", "2025"], True),  # two sentences of one document
+        (["2025"], False),
+    ],
+)
+def test_the_date_is_told_where_it_is_why_a_document_comes_first(dates: list[str], is_told: bool) -> None:
+    assert differing(dates) == (f"{DIFFER}\n{NEWEST.format(date=dates[0])}" if is_told else DIFFER)
+
+
 def test_the_shipped_weights_want_rivals_near_and_alike() -> None:
     shipped = Rivalry.shipped()
     assert shipped.probability(0.0, 0.9) > shipped.least > shipped.probability(0.0, 0.4)
@@ -151,4 +173,4 @@ def test_an_earlier_edition_is_no_rival_unless_something_is_compared() -> None:
         found = answer(QUESTION, first, other)
         assert (found.text, found.note) == (f"{NEW}[1]", None)
     compared = answer("How did a day ticket of the tram change?", new, old, asked="comparison")
-    assert (compared.text, compared.note) == (f"{NEW}[1] {OLD}[2]", DIFFER)
+    assert (compared.text, compared.note) == (f"{NEW}[1] {OLD}[2]", differing(["2025", "2023"]))

@@ -29,6 +29,12 @@ def texts(text: str) -> list[tuple[str, tuple[int, ...]]]:
         ("北京有14万个基站。[1]上海没有。", [("北京有14万个基站。", (1,)), ("上海没有。", ())]),
         ("In [brackets] stays.", [("In [brackets] stays.", ())]),
         ("NOT FOUND", [("NOT FOUND", ())]),
+        (
+            "Fares:\n| A | B |\n|---|:-:|\n| x. No | **3.5** | [1]\n|y|z\nDone.",
+            [("Fares:", ()), ("x. No | 3.5", (1,)), ("y | z", ()), ("Done.", ())],
+        ),
+        ("| a | b |\n| c | d |\n|---|---|\n", [("a | b", ())]),
+        ("| a | b |", [("a | b", ())]),
         ("It is so. This one was cut off before it came to its", [("It is so.", ())]),
         (
             "It is so. - This one was cut off before it came [1]",
@@ -54,7 +60,10 @@ _PIECES = st.lists(
 )
 
 
-@given(_PIECES, st.integers(1, 7))
+_ROWS = st.lists(st.sampled_from(["| ", "|", "a. ", "b", "|--|", "\n", "[1] ", "Two. ", "。"]), max_size=30)
+
+
+@given(_PIECES | _ROWS, st.integers(1, 7))
 def test_the_sentences_do_not_depend_on_where_the_text_is_cut(pieces: list[str], size: int) -> None:
     text = "".join(pieces)
     whole = list(sentences_of([text]))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailment, WordReader, WordVerifier, filled
+from table_documents import passage as whole_passage
+from table_documents import table as table_document
 
 from index.passage import Scope
-from qa.answer import Answer, Citation, Draft, Statement
-from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE
+from qa.answer import Answer, Citation, Draft, Stage, Statement
+from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE, differing
+from qa.answer.row_view import runs_of, table_of_run
 from qa.answer.written import WrittenSentences
 from qa.assistant import Assistant
+from qa.check.injection.recogniser import Recogniser
 from qa.cli.answer_text import as_text
 from qa.evaluation.scoring.written import written_metrics
 from qa.llm.base import GenerationError
@@ -20,9 +26,13 @@ from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
+from qa.serving.api.schemas import Answer as Shape
 from qa.serving.html.messages import words_of
 from qa.understand.question import analyse
-from qa.write.writer import CAVEAT, Writer, is_fragment
+from qa.write.grounds import is_fragment
+from qa.write.rows import row_of
+from qa.write.stream import sentences_of
+from qa.write.writer import CAVEAT, Writer
 
 QUESTION = "Beta stores what?"
 
@@ -92,19 +102,59 @@ def test_nothing_is_quoted_twice(desk: Desk) -> None:
     check(desk, answer)
 
 
-def test_where_documents_differ_the_written_answer_says_so_and_names_all(desk: Desk) -> None:
+def differing_answer(desk: Desk, note: str = DIFFER) -> Answer:
+    """The extractive answer where b, which is in force, and c do not say the same."""
     passages = desk.index.retrieve(QUESTION, Scope(), 3)
     found = {passage.chunk.text: passage for passage in passages}
     cited = [found["Beta stores grain."], found["Gamma sells iron."]]
     citations = tuple(Citation(n, own, own.chunk.start, own.chunk.end) for n, own in enumerate(cited, start=1))
     statements = tuple(Statement(own.quote, (own.number,), 0.9, "quoted") for own in citations)
-    quoted = Answer("answer", QUESTION, QUESTION, 0.9, None, statements, citations, tuple(passages), note=DIFFER)
-    for reply, note in (("Beta stores grain.", DIFFER), ("It may be cheese.", f"{NOTHING_LEFT}\n{DIFFER}")):
-        writer = Writer(ScriptedGenerator(reply), WordVerifier())
-        *_, answer = writer.answering(analyse(QUESTION), quoted)
-        assert isinstance(answer, Answer)
-        assert [said.text for said in answer.said] == ["Beta stores grain.", "Gamma sells iron."]
-        assert answer.note == note
+    return Answer(
+        "answer", QUESTION, QUESTION, 0.9, None, statements, citations, tuple(passages), note=note,
+        model={"backend": "quotes"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reply", "said", "note"),
+    [
+        ("Beta stores grain.", ["Beta stores grain.", "Gamma sells iron."], ""),
+        ("It may be cheese.", ["Beta stores grain.", "Gamma sells iron."], f"{NOTHING_LEFT}\n"),
+        ("Gamma sells iron.", ["Beta stores grain.", "Gamma sells iron."], ""),
+        (
+            "Alpha pumps water. Now Gamma sells iron. So Beta stores grain.",
+            ["So Beta stores grain.", "Now Gamma sells iron.", "Alpha pumps water."],
+            "",
+        ),
+    ],
+)
+def test_where_documents_differ_the_written_answer_names_all_the_one_in_force_first(
+    desk: Desk, reply: str, said: list[str], note: str
+) -> None:
+    reason = differing(["2025", "2024"])
+    writer = Writer(ScriptedGenerator(reply), WordVerifier())
+    stage, *drafts, answer = writer.answering(analyse(QUESTION), differing_answer(desk, reason))
+    assert stage == Stage("write")
+    assert isinstance(answer, Answer)
+    assert [own.text for own in answer.said] == said
+    assert [own.citations for own in answer.said] == [(number,) for number in range(1, len(said) + 1)]
+    assert answer.note == f"{note}{reason}"
+    for draft in drafts:  # no later step takes back what one has shown
+        assert isinstance(draft, Draft)
+        assert draft.answer.said == answer.said[: len(draft.answer.said)]
+    check(desk, replace(answer, note=DIFFER))
+
+
+def test_what_is_struck_stays_behind_what_it_was_written_after_where_documents_differ(desk: Desk) -> None:
+    reply = "Gamma sells iron. The moon is made of cheese. Beta stores grain."
+    writer = Writer(ScriptedGenerator(reply), WordVerifier(), unsupported="strike")
+    *_, answer = writer.answering(analyse(QUESTION), differing_answer(desk))
+    assert isinstance(answer, Answer)
+    assert [(own.text, own.citations) for own in answer.statements] == [
+        ("Beta stores grain.", (1,)),
+        ("Gamma sells iron.", (2,)),
+        ("The moon is made of cheese.", ()),
+    ]
 
 
 def test_an_unsupported_sentence_may_be_shown_as_struck_but_is_not_in_the_text(desk: Desk) -> None:
@@ -324,3 +374,69 @@ def test_yes_or_no_comes_first_where_the_sentence_after_it_says_so(tmp_path: Pat
     assert [own.text for own in answer.said] == said
     assert (answer.short_answer == "Yes") == (said[0] == "Yes.")
     check(desk, answer)
+
+
+def test_the_code_of_a_written_sentence_is_in_the_answer_that_is_saved(desk: Desk) -> None:
+    answer = assistant_with(desk, ScriptedGenerator("So Beta stores `grain`. Gamma sells iron.")).ask(QUESTION)
+    first, second = answer.to_dict()["statements"]
+    assert (first["text"], first["code"], "code" in second) == ("So Beta stores grain.", [[15, 20]], False)
+    check(desk, answer)
+    Shape.model_validate(answer.to_dict())
+    saved = json.loads(json.dumps(answer.to_dict()))
+    read = Shape.model_validate(saved).model_dump(by_alias=True)  # which has null where there is no code
+    assert read["statements"][1]["code"] is None
+    assert problems({**saved, "statements": read["statements"]}, VerificationSource(lambda _: None)) == problems(
+        saved, VerificationSource(lambda _: None)
+    )
+    saved["statements"][0]["code"] = [[15, 40]]
+    assert problems(saved, VerificationSource(lambda _: None))[0] == "statement 1: code where there is no text"
+    saved["statements"][0]["code"] = "grain"
+    assert problems(saved, VerificationSource(lambda _: None)) == ["statement 1: code is not as refdesk writes it"]
+
+
+FARES = "# Ticket fares\n\n| Ticket | 2023 | 2024 |\n|---|---|---|\n| Adult | 8.50 | 9.00 |\n| Child | 4.00 | 4.50 |\n"
+TABLE = "| Ticket | Fare |\n|---|---:|\n| Adult | 9.00 | [1]\n| **Child** | 5.00 |\n| Dog | 1.00 |\n"
+
+
+def fares(tmp_path: Path, **settings: Any) -> tuple[Answer, Desk]:
+    desk = Desk(tmp_path, max_tokens=60)
+    desk.write(fares__md=FARES)
+    desk.ingest.update([desk.files])
+    return assistant_with(desk, ScriptedGenerator(TABLE), **settings).ask("Ticket fares of an adult?"), desk
+
+
+def test_rows_that_a_model_writes_are_the_rows_of_the_document(tmp_path: Path) -> None:
+    answer, desk = fares(tmp_path)
+    assert [(own.text, own.role, own.status) for own in answer.statements] == [
+        ("| Adult | 8.50 | 9.00 |", "row", "quoted"),
+        ("| Child | 4.00 | 4.50 |", "row", "quoted"),  # in the place of what the model wrote
+    ]
+    assert answer.note == WrittenSentences(written=3, shown=1, replaced=1).note
+    assert [own["columns"] for own in answer.to_dict()["citations"][0]["cells"]] == [["2023"], ["2024"]]
+    (run,) = runs_of(answer, answer.said)
+    table = table_of_run(answer, run)
+    assert table is not None
+    assert (table.corner, table.columns, len(table.rows)) == (("Ticket",), ("2023", "2024"), 2)
+    assert "Adult — 2023: 8.50; 2024: 9.00" in as_text(answer)
+    check(desk, answer)
+
+
+def test_a_row_with_a_cell_that_is_not_borne_out_is_dropped_or_struck(tmp_path: Path) -> None:
+    dropped, _ = fares(tmp_path, unsupported="drop")
+    assert [own.text for own in dropped.statements] == ["| Adult | 8.50 | 9.00 |"]
+    struck, desk = fares(tmp_path, unsupported="strike")
+    assert [(own.text, own.status) for own in struck.statements[1:]] == [
+        ("Child | 5.00", "unsupported"),
+        ("Dog | 1.00", "unsupported"),
+    ]
+    check(desk, struck)
+
+
+def test_a_row_with_an_injected_instruction_is_not_quoted() -> None:
+    text = f"| Item | Note |\n|---|---|\n| Beta | {INSTRUCTION} |\n| Gamma | iron |\n"
+    document = table_document("Item | Note", f"Beta | {INSTRUCTION}", "Gamma | iron")
+    passages = [whole_passage(document)]
+    rows = [row_of(sentence.cells, passages, Recogniser()) for sentence in sentences_of([text])]
+    assert [row and (row.citation.quote, row.is_whole) for row in rows] == [None, ("| Gamma | iron |", True)]
+    assert row_of(("Delta", "iron"), passages, Recogniser()) is None  # another row's heading
+    assert row_of(("", ""), passages, Recogniser()) is None

@@ -30,7 +30,7 @@ from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import NOT_CHECKED, OTHERS, QUICK, cautioned, check, check_file
 from qa.understand.question_type import shipped
-from qa.write.writer import Verifier
+from qa.write.grounds import Verifier
 
 TEXT = (
     "Plant\n\nThe plant was founded in 1577. It is not true that the old bridge is safe. "

@@ -1,6 +1,7 @@
 """The Answer, the one object that every surface shares, and how what it quotes is read.
 
 - ``answer``: the Answer with its statements and citations (``extract``: a range of a passage's document);
+- ``steps``: what is told while a question is answered;
 - ``reasons``: what its confidence rests on; ``caution``: whether to look twice before doing what it quotes;
 - ``notices``: what is said in the program's own voice;
 - ``cells``: the cells of a table that a citation rests on, with their units (``cell_units``);
@@ -14,7 +15,6 @@ from qa.answer.answer import (
     AnsweredPart,
     AnswerType,
     Citation,
-    Draft,
     Kind,
     Role,
     Statement,
@@ -22,6 +22,7 @@ from qa.answer.answer import (
     percent,
     role_of,
 )
+from qa.answer.steps import Draft, Stage
 
 __all__ = [
     "SCHEMA",
@@ -33,6 +34,7 @@ __all__ = [
     "Draft",
     "Kind",
     "Role",
+    "Stage",
     "Statement",
     "Status",
     "percent",

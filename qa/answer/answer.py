@@ -145,6 +145,7 @@ class Statement:
             "status": self.status,
             "role": self.role,
             "part": self.part,
+            **({"code": [list(own) for own in self.code]} if self.code else {}),
         }
 
 
@@ -288,10 +289,3 @@ def percent(probability: float) -> str:
     if probability < 0.005:
         return "under 1%"
     return f"{round(probability * 100)}%"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An answer that is still being written: what is verified so far."""
-
-    answer: Answer

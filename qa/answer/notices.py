@@ -52,12 +52,24 @@ BEYOND = "Not from these documents, and not checked; the language model says:"
 
 # A note on an answer that quotes several documents (``qa.read.rivals``).
 DIFFER = "The documents do not say the same; what each of them says is quoted."
+NEWEST = "First comes what the newest of them says, of {date}."
 
 # Notes on how an answer was written: where the language model stopped early, or quotations stand in for its text.
 BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
 UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."
 NOTHING_LEFT = "Nothing that the language model wrote is found in the documents; this is quoted from them."
 DECLINED = "The language model found no answer in the passages; this is quoted from them."
+
+
+def differing(dates: Sequence[str]) -> str:
+    """The note on documents that differ, by their ``dates`` as they are quoted ("": unknown), and why one comes first.
+
+    A date is no reason where none of the others is known to be earlier, or one is as late or later.
+    """
+    first, *others = dates
+    compared = [(other[: len(first)], first[: len(other)]) for other in others if other != first and other]
+    is_newest = first and compared and all(other < own for other, own in compared)
+    return f"{DIFFER}\n{NEWEST.format(date=first)}" if is_newest else DIFFER
 
 
 def library(catalogue: Sequence[tuple[Source, str]]) -> str:

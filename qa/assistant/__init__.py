@@ -5,7 +5,8 @@
 - ``compose``: settings -> the concrete classes that all of this is made of (``generators``: the language model).
 """
 
+from qa.answer import Stage
 from qa.assistant.assistant import MAX_QUESTION, Assistant, QuestionError, checked
-from qa.assistant.pipeline import Stage, in_other_language
+from qa.assistant.pipeline import in_other_language
 
 __all__ = ["MAX_QUESTION", "Assistant", "QuestionError", "Stage", "checked", "in_other_language"]

@@ -12,10 +12,10 @@ from index.passage import Scope
 from index.recent import begin_question
 from index.search import Index, View
 from index.store import ConnectionLostError, EmptyIndexError
-from qa.answer import Answer, Draft
+from qa.answer import Answer, Draft, Stage
 from qa.answer.notices import CAUTION, LANGUAGE, TALK
 from qa.assistant.in_turn import answered_in_turn
-from qa.assistant.pipeline import Pipeline, Quoted, Stage
+from qa.assistant.pipeline import Pipeline, Quoted
 from qa.check.injection.recogniser import Recogniser
 from qa.propose.extractor import Extractor
 from qa.propose.multi_part.combine import combined
@@ -212,11 +212,10 @@ class Assistant:
         return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
 
     def _written(self, quoted: Quoted) -> Iterator[Stage | Draft | Answer]:
-        """Drafts and the answer in the writer's words; without a writer, the quoted answer."""
+        """The stages, drafts and the answer in the writer's words; without a writer, the quoted answer."""
         if self.writer is None or quoted.passages is None or not self.writer.writes(quoted.answer):
             yield quoted.answer
             return
-        yield Stage("write")
         yield from self.writer.answering(quoted.question, replace(quoted.answer, passages=tuple(quoted.passages)))
 
     def _completed(self, quoted: Quoted, text: str, timings: _Timings) -> Answer:

@@ -21,7 +21,7 @@ from index.rerank import Reranker, load_reranker
 from index.search import Index
 from index.store import Store
 from qa.assistant.assistant import Assistant
-from qa.assistant.generators import LOCAL_PROMPT, load_generator
+from qa.assistant.generators import LOCAL_DOCUMENTS, LOCAL_PROMPT, load_generator
 from qa.check.cross_encoder import CrossEncoderEntailment
 from qa.check.entailment import NAME as SHIPPED_VERIFIER
 from qa.check.entailment import Entailment, OnnxEntailment
@@ -43,6 +43,7 @@ from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
 from qa.understand.spelling import Speller
 from qa.write.beyond import Beyond
+from qa.write.several import MOST_DOCUMENTS
 from qa.write.writer import Writer
 
 
@@ -117,8 +118,29 @@ def open_assistant(settings: Settings) -> Assistant:
     return assistant_over(index_over(store, models), models, settings)
 
 
-def assistant_over(index: Index, models: Models, settings: Settings) -> Assistant:
-    """The assistant over an index that is open already.
+def writer_of(generator: Generator, models: Models, settings: Settings) -> Writer:
+    """What puts answers into a model's words and verifies them."""
+    is_local = settings.backend == "local"
+    is_brief = settings.prompt == "brief" or (settings.prompt is None and is_local)
+    return Writer(
+        generator,
+        verifier_of(models),
+        max_tokens=settings.max_tokens,
+        unsupported=settings.unsupported,
+        always=settings.write_always,
+        beyond=Beyond(generator) if settings.beyond else None,
+        recogniser=models.recogniser,
+        prompt=load_prompt("answer_brief" if is_brief else "answer"),
+        most_prompt=LOCAL_PROMPT if is_local else None,
+        most_documents=LOCAL_DOCUMENTS if is_local else MOST_DOCUMENTS,
+    )
+
+
+WriterMaker = Callable[[Generator, Models, Settings], Writer]
+
+
+def assistant_over(index: Index, models: Models, settings: Settings, writer_of: WriterMaker = writer_of) -> Assistant:
+    """The assistant over an index that is open already; ``writer_of`` makes what writes, where a language model does.
 
     Raises:
         GenerationError: the language model that the settings name cannot be used; the message says what to do.
@@ -135,23 +157,6 @@ def assistant_over(index: Index, models: Models, settings: Settings) -> Assistan
         classifier=shipped(models.embedder.fingerprint),
         speller=Speller(models.is_word, is_common) if models.is_word else None,
         top_k=settings.top_k,
-    )
-
-
-def writer_of(generator: Generator, models: Models, settings: Settings) -> Writer:
-    """What puts answers into a model's words and verifies them."""
-    is_local = settings.backend == "local"
-    is_brief = settings.prompt == "brief" or (settings.prompt is None and is_local)
-    return Writer(
-        generator,
-        verifier_of(models),
-        max_tokens=settings.max_tokens,
-        unsupported=settings.unsupported,
-        always=settings.write_always,
-        beyond=Beyond(generator) if settings.beyond else None,
-        recogniser=models.recogniser,
-        prompt=load_prompt("answer_brief" if is_brief else "answer"),
-        most_prompt=LOCAL_PROMPT if is_local else None,
     )
 
 

@@ -17,6 +17,7 @@ _CHOOSE = "choose local, openai, llamacpp or transformers"
 # Tokens of the local model's prompt and reply where the settings leave it open, and of the prompt, but for one excerpt
 # that is longer: two cores read some 40 of a prompt a second.
 LOCAL_CONTEXT, LOCAL_PROMPT = 1024, 384
+LOCAL_DOCUMENTS = 4  # that it notes one by one: at 40 tokens a second read and 15 written, 15 seconds each
 
 
 def load_generator(settings: Settings) -> Generator:

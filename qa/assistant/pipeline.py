@@ -10,13 +10,12 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 
 from documents.language import identify
 from index.passage import Passage
 from index.query import Query
 from index.search import ENGLISH, Index, View
-from qa.answer import Answer
+from qa.answer import Answer, Stage
 from qa.propose.extractor import Extractor
 from qa.propose.multi_part.chained import chained
 from qa.propose.multi_part.combine import in_turns
@@ -38,19 +37,6 @@ from qa.understand.story import with_story
 SURE_ALONE, SURE_BEHIND, DOUBTED = 0.75, 0.5, 0.6
 
 Timed = Callable[[str], AbstractContextManager[None]]  # times the work within it as a stage of that name
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage that begins.
-
-    - ``passages``: how many are searched or ranked; 0 for the other stages;
-    - ``standalone_question``: what is searched for, if that is not the question as it was asked.
-    """
-
-    name: Literal["search", "rank", "read", "write"]
-    passages: int = 0
-    standalone_question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +167,8 @@ class Pipeline:
     ) -> Generator[Stage, None, Quoted]:
         is_other = message not in (None, question.text)
         is_talk_of_before = question.asked == "talk" and is_other
-        if not is_talk_of_before and (told := self.told.answer(question, view)):
-            return Quoted(question, told)
+        if not is_talk_of_before and (at_once := self._told(question, view)):
+            return at_once
         yield Stage("search", view.count, question.text if is_other else None)
         with timed("retrieve"):
             question, found = self._candidates.of(question, view, as_typed=as_typed)
@@ -206,6 +192,13 @@ class Pipeline:
             if links and is_ranked:
                 answer = chained(question, links, answer, extractor)
         return Quoted(question, answer, in_turns([*(ranked for _, ranked in sides), passages]))
+
+    def _told(self, question: Question, view: View) -> Quoted | None:
+        """What is told without searching; a language model writes of several documents that were chosen."""
+        if self._writes and (several := self.told.of_chosen(question, view)):
+            return Quoted(question, several, several.passages)
+        answer = self.told.answer(question, view)
+        return Quoted(question, answer) if answer else None
 
     def answer(self, question: Question, view: View, timed: Timed) -> Answer:
         """The quoted answer to the question, without telling its stages."""

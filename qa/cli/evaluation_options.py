@@ -28,9 +28,10 @@ TaskOption = Annotated[TaskName | None, typer.Option(help="Default: what the dat
 SystemOption = Annotated[
     str,
     typer.Option(
-        help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, coverage, reranker); openai:URL, a "
-        "server that answers from documents by OpenAI's chat completions; http:TEMPLATE.json, any endpoint; or a "
-        "pipeline of yours: langchain:MODULE:ATTRIBUTE, llamaindex:, haystack:, txtai:, haikurag:, python:."
+        help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, unverified, coverage, reranker); "
+        "openai:URL, a server that answers from documents by OpenAI's chat completions; http:TEMPLATE.json, any "
+        "endpoint; or a pipeline of yours: langchain:MODULE:ATTRIBUTE, llamaindex:, haystack:, txtai:, haikurag:, "
+        "python:."
     ),
 ]
 PythonOption = Annotated[

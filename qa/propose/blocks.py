@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from documents.sentences import Range
 from qa.answer import Answer, Citation
-from qa.answer.notices import DIFFER
+from qa.answer.notices import differing
 from qa.propose.belonging import IN_ORDER, belonging
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, role_among
@@ -42,7 +42,8 @@ class Blocks(Proposer):
         numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
         drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
         answer = answer_of(self.reader, found, drafts)
-        return replace(answer, note=DIFFER) if answer and differ else answer
+        dates = [one.citation.passage.source.date for one in drafts]
+        return replace(answer, note=differing(dates)) if answer and differ else answer
 
     def _beside(self, found: Found, other: Evidence, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
         """What is quoted for the other evidence beside the ``drafts``; nothing where one of these quotes it already."""

@@ -131,15 +131,15 @@ def _centre(vectors: Vectors) -> Vectors:
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
 
 
-def overview_of(document: Document, source: Source, embedder: Embedder, recogniser: Recogniser) -> Answer:
-    """What the document is about, as an answer: headings, and the sentences that carry their parts."""
-    places: list[tuple[Range, Role]] = []
-    for part in overview(document, embedder, recogniser):
-        places += [(part.heading, "lead-in")] if part.heading else []
-        places += [(part.sentence, "answer")] if part.sentence else []
+def overview_of(of: Sequence[tuple[Document, Source]], embedder: Embedder, recogniser: Recogniser) -> Answer:
+    """What each document is about, as an answer: headings, and the sentences that carry their parts."""
+    places: list[tuple[Passage, Role]] = []
+    for document, source in of:
+        for part in overview(document, embedder, recogniser):
+            said: tuple[tuple[Range | None, Role], ...] = ((part.heading, "lead-in"), (part.sentence, "answer"))
+            places += [(Passage(Chunk(document, *place), source, 0.0), role) for place, role in said if place]
     citations = [
-        Citation(number, Passage(Chunk(document, *place), source, 0.0), *place)
-        for number, (place, _) in enumerate(places, start=1)
+        Citation(number, own, own.chunk.start, own.chunk.end) for number, (own, _) in enumerate(places, start=1)
     ]
     statements = [
         Statement(citation.quote, (citation.number,), OVERVIEW, "quoted", role)

@@ -6,16 +6,16 @@ Whatever can be looked up is looked up: in the documents, in the index, in the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, islice
 
 from qa.answer import notices, role_of
-from qa.answer.written import WrittenSentences
 from qa.check.claims.tokens import contains_words
 from qa.read.compute.wording import says
 from qa.saved import quoting
 from qa.saved.computed import computed
 from qa.saved.library import library
+from qa.saved.notes import notes_of
 from qa.saved.reasons import problems_of_reasons
 from qa.saved.shape import misshapen
 from qa.saved.verification_source import Answer, Problems, VerificationSource, located, said
@@ -23,8 +23,6 @@ from qa.saved.verification_source import Answer, Problems, VerificationSource, l
 MOST = 100  # problems that are reported of one answer
 _PLACES = ("row", *quoting.ENTRIES)  # roles that a statement has by where its quote stands
 _MARKER = re.compile(r"\[\d{1,3}\]")
-# The notes of answers that quote because the language model has written nothing that could be kept.
-_QUOTED_INSTEAD = (notices.UNAVAILABLE, notices.NOTHING_LEFT, notices.DECLINED)
 
 
 def problems(answer: Answer, against: VerificationSource) -> list[str]:
@@ -104,6 +102,13 @@ def _statements(answer: Answer, against: VerificationSource) -> Problems:
             yield f"statement {position} is of a part that was not asked"
 
 
+def _code(answer: Answer, against: VerificationSource) -> Problems:  # noqa: ARG001
+    """What is code of a statement is in its text."""
+    for position, statement in enumerate(answer["statements"], start=1):
+        if any(not start < end <= len(statement["text"]) for start, end in statement.get("code") or ()):
+            yield f"statement {position}: code where there is no text"
+
+
 def _short_answer(answer: Answer, against: VerificationSource) -> Problems:
     """The short answer is in what is marked, or in a cited quote where nothing is, in whole words and numbers."""
     short, statements = answer.get("short_answer"), said(answer)
@@ -165,18 +170,9 @@ def _model(answer: Answer, against: VerificationSource) -> Problems:
         yield "model does not say what wrote and verified the statements"
     if backend == "extractive" and said(answer) and answer["confidence"] != _least_support(answer):
         yield "the confidence is not that of the first statement"
-    if answer["answered"] and not set((answer["note"] or "").split("\n")) <= {"", notices.DIFFER, *_notes(model)}:
+    if answer["answered"] and not set((answer["note"] or "").split("\n")) <= {"", *notes_of(answer)}:
         yield "the note is none that refdesk makes of such an answer"
     yield from _models(answer, against)
-
-
-def _notes(model: Mapping[str, str | None]) -> Sequence[str]:
-    """The notes that an answer may have, by what was to write it and what has written it."""
-    if not model.get("generator"):
-        return ()
-    sentences = WrittenSentences.of(model)
-    written = (notices.BROKEN_OFF, sentences.note) if sentences else (notices.BROKEN_OFF,)
-    return written if model["generator"] == model.get("backend") else _QUOTED_INSTEAD
 
 
 def _models(answer: Answer, against: VerificationSource) -> Problems:
@@ -242,6 +238,6 @@ def _passages(answer: Answer, against: VerificationSource) -> Problems:
 
 
 CHECKS: Sequence[Callable[[Answer, VerificationSource], Problems]] = (
-    _kind, _text, _statements, _short_answer, _caution, _numbers, _model, quoting.citations, quoting.places,
+    _kind, _text, _statements, _code, _short_answer, _caution, _numbers, _model, quoting.citations, quoting.places,
     quoting.whole_sentences, _passages, _roles, quoting.cells, quoting.marks, quoting.nearest, computed, _reasons,
 )  # fmt: skip

@@ -133,10 +133,11 @@ _FIELDS_2: dict[str, Fits] = {
 }
 _BESIDE: Mapping[str, Fits] = {"beyond": _or_none(_is_text)}  # an answer; only some have it
 _FIELDS_2 |= _BESIDE
-_LATER = {"reasons", "marks", "nearest", "beyond"}  # that the first answers of schema 2 do not have
+_LATER = {*_BESIDE, "reasons", "marks", "nearest", "code"}  # that the first answers of schema 2 do not have
 _STATEMENT_2: dict[str, Fits] = {
     "role": lambda value: value in get_args(Role),
     "part": _is_count,
+    "code": _or_none(_is_ranges),
 }
 _CITATION_2: dict[str, Fits] = {"date": _or_none(_is_date), "cells": _is_cells, "marks": _is_ranges}
 

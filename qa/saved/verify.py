@@ -29,7 +29,7 @@ from qa.saved.checks import problems
 from qa.saved.read import is_text, read_answers
 from qa.saved.shape import has_others
 from qa.saved.verification_source import VerificationSource
-from qa.write.writer import Verifier, claim_of
+from qa.write.grounds import Verifier, claim_of
 
 NOT_CHECKED = (
     "that the question and its parts were asked, and what kind of question it is",

@@ -21,6 +21,12 @@ def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | 
 
     ``catalogue`` holds the sources, each with its document's title.
     """
+    named = subjects(question, catalogue)
+    return newest_first(named)[0] if named else None
+
+
+def subjects(question: str, catalogue: Sequence[tuple[Source, str]]) -> list[Source]:
+    """The sources that the question names equally well, in the order of the ``catalogue``; none if it names none."""
     names = {
         source: _terms(f"{title} {source.name.rpartition('.')[0]} {_month(source.date)}") for source, title in catalogue
     }
@@ -28,7 +34,7 @@ def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | 
     asked = _terms(question) & known.keys()
     weights = {word: math.log(1 + len(names) / known[word]) for word in asked}
     if not weights:
-        return None
+        return []
     dates = [found.value for found in find_dates(question)]
 
     def merit(source: Source) -> float:
@@ -37,7 +43,7 @@ def subject(question: str, catalogue: Sequence[tuple[Source, str]]) -> Source | 
         return named + (_DATED * (1 if fits else -1) if dates and source.date else 0.0)
 
     best = max(map(merit, names))
-    return newest_first(source for source in names if merit(source) == best)[0] if best >= _LEAST else None
+    return [source for source in names if merit(source) == best] if best >= _LEAST else []
 
 
 def _month(date: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from documents.blocks import Range
-from documents.document import Document
 from qa.answer import Answer, Citation, Role, Statement, Status, role_of
 from qa.answer.written import WrittenSentences
 from qa.check.verifier import Verdict
@@ -74,7 +73,8 @@ class AnswerBuilder:
         if status == "quoted" and self._is_cited(cited):
             return
         citation = self._cite(cited)
-        role = _line_role(cited.document, cited.start)
+        place = role_of(cited.document, cited.start)
+        role: Role = "answer" if place == "row" and status == "supported" else place
         self.statements.append(Statement(text, (citation.number,), verdict.score, status, role, code=code))
 
     def take(self, statement: Statement, citation: Citation) -> None:
@@ -83,11 +83,11 @@ class AnswerBuilder:
         self.quote(statement, citation)
 
     def name_all(self, quoted: Answer) -> None:
-        """Add what the extractive answer quotes of documents that are not cited so far: they say something else."""
+        """Add what the extractive answer quotes of the documents of which nothing that it quotes is said so far."""
         citations = {own.number: own for own in quoted.citations}
-        known = {own.document.id for own in self.citations}
+        named = {own.document.id for own in quoted.citations if self._is_cited(own)}
         for statement in quoted.said:
-            if citations[statement.citations[0]].document.id not in known:
+            if citations[statement.citations[0]].document.id not in named:
                 self.quote(statement, citations[statement.citations[0]])
 
     def quote(self, statement: Statement, citation: Citation) -> None:
@@ -147,8 +147,3 @@ def line_quoted(text: str, quoted: Answer) -> tuple[Statement, Citation] | None:
 
 def _plain_words(text: str) -> Sequence[str]:
     return re.findall(r"\w+", without_layout(text).casefold())
-
-
-def _line_role(document: Document, start: int) -> Role:
-    role = role_of(document, start)
-    return role if role in ("item", "step") else "answer"

@@ -2,19 +2,20 @@
 
 Where a sentence ends depends on what follows ("No. 5", "No. Then"), so a sentence is complete with the first word of
 the next. The text is split again after every word and not after every piece, so the same text always gives the same
-sentences.
+sentences. A line of a table in Markdown is one sentence, with its cells; the line of its headings is none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from documents.blocks import Range
 from documents.formats.inline_code import code_in, placed
 from documents.formats.markdown_inline import spans
+from documents.grid import EDGE
 from documents.sentences import sentences
 
 NOT_FOUND = "not found"  # with these words the prompts let the model decline
@@ -36,30 +37,59 @@ _ENDED = re.compile(rf"(?:[.!?…。！？।][”\"'’)*_]*|{_MARKER.pattern})
 class Sentence:
     """A sentence without marks of layout, and the numbers of the passages that the model cites for it.
 
-    ``code`` is what of it the model set as code.
+    ``code`` is what of it the model set as code, ``cells`` are those of a row of a table, which is no sentence.
     """
 
     text: str
     cites: tuple[int, ...]
     code: tuple[Range, ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 def sentences_of(pieces: Iterable[str]) -> Iterator[Sentence]:
     """The sentences of the text that ``pieces`` make together; every line break ends a sentence."""
+    return _parsed(_below_headings(_texts(pieces)))
+
+
+def _texts(pieces: Iterable[str]) -> Iterator[str]:
+    """The sentences and rows as they were written."""
     text = ""
     for word in _whole_words(pieces):
         whole, text = _split(_LATE_MARKER.sub(r"\2\1", text + word))
-        yield from _parsed(whole)
+        yield from whole
         if len(text) > LONGEST:
             return
+    if _is_row(text):
+        yield text
+        return
     rest = [text[start:end] for start, end in sentences(text)]
     if rest and len(rest[-1].split()) >= CUT_OFF and not _ENDED.search(rest[-1]) and not _LAYOUT.match(rest[-1]):
         rest.pop()
-    yield from _parsed(rest)
+    yield from rest
+
+
+def _below_headings(texts: Iterable[str]) -> Iterator[str]:
+    """The texts without the rows above a rule, which are the headings of a table."""
+    held = ""
+    for text in texts:
+        is_rule = _is_row(text) and not any(character.isalnum() for character in text)
+        if held and not is_rule:
+            yield held
+        held = text if _is_row(text) else ""
+        if not held:
+            yield text
+    if held:
+        yield held
+
+
+def _is_row(text: str) -> bool:
+    return text.lstrip().startswith("|")
 
 
 def _split(text: str) -> tuple[list[str], str]:
     """The complete sentences, and the rest: the last sentence, unless its line has ended."""
+    if _is_row(text):
+        return ([text], "") if text.endswith("\n") else ([], text)
     spans = sentences(text)
     rest = ""
     if spans and not text.endswith("\n"):
@@ -80,9 +110,14 @@ def _whole_words(pieces: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def _parsed(texts: Sequence[str]) -> Iterator[Sentence]:
+def _parsed(texts: Iterable[str]) -> Iterator[Sentence]:
     """The sentences that have words, without layout and markers."""
     for text in texts:
+        if _is_row(text):
+            cells = tuple(without_layout(cell) for cell in EDGE.split(_MARKER.sub("", text).strip().strip("|")))
+            if any(character.isalnum() for cell in cells for character in cell):
+                yield Sentence(" | ".join(cells), tuple(dict.fromkeys(_cited(text)))[:MOST_CITED], cells=cells)
+            continue
         pieces = list(_read(_MARKER.sub("", text)))
         bare = _in_one_line(pieces)
         if any(character.isalnum() for character in bare):

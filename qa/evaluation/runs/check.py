@@ -12,7 +12,7 @@ from qa.evaluation.runs.run import Run
 from qa.saved.read import is_answer
 from qa.saved.verification_source import VerificationSource
 from qa.saved.verify import NOT_CHECKED, Checked, check
-from qa.write.writer import Verifier
+from qa.write.grounds import Verifier
 
 # The models of a run's configuration that make answers.
 _MADE_BY = ("embedder", "reranker", "reader", "generator", "verifier", "prompt")

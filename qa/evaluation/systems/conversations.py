@@ -6,7 +6,7 @@ from index.passage import Scope
 from index.search import Index
 from qa.answer import Answer
 from qa.assistant import Assistant, compose
-from qa.assistant.compose import Models
+from qa.assistant.compose import Models, WriterMaker
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.systems.indexing import (
     IndexChoice,
@@ -23,16 +23,25 @@ from qa.understand.conversation import Turn
 
 
 def open_conversations(
-    name: str, dataset: Dataset, settings: Settings, choice: IndexChoice, load: ModelLoader
+    name: str,
+    dataset: Dataset,
+    settings: Settings,
+    choice: IndexChoice,
+    load: ModelLoader,
+    writer_of: WriterMaker,
 ) -> OpenedSystem:
     """Refdesk over an index of each of the dataset's corpora; unlike elsewhere, it refuses by itself.
+
+    Where a language model writes, what ``writer_of`` makes does.
 
     Raises:
         SystemChoiceError: an existing index is named, and there are several corpora.
         StoreError, ModelError, GenerationError: an index or a model cannot be used.
     """
     indexes, models, unread = _indexes(dataset, settings, choice, load)
-    assistants = {corpus: compose.assistant_over(index, models, settings) for corpus, index in indexes.items()}
+    assistants = {
+        corpus: compose.assistant_over(index, models, settings, writer_of) for corpus, index in indexes.items()
+    }
     writer = next(iter(assistants.values())).writer
     facts = {
         "models": {**facts_of_models(models), **(writer.facts if writer else {})},

@@ -14,11 +14,10 @@ from index.query import Query
 from index.search import Index
 from qa.assistant import Assistant, QuestionError, compose, in_other_language
 from qa.assistant.compose import Models
-from qa.assistant.generators import load_generator
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.scoring import claims
 from qa.evaluation.scoring.rankings import DEPTH, Ranking
-from qa.evaluation.scoring.reply import as_short_answer
+from qa.evaluation.systems.by_itself import closed_book, unverified_writer_of
 from qa.evaluation.systems.conversations import in_conversation, open_conversations
 from qa.evaluation.systems.indexing import (
     IndexChoice,
@@ -31,11 +30,9 @@ from qa.evaluation.systems.indexing import (
 )
 from qa.evaluation.systems.openai import open_server
 from qa.evaluation.systems.sentences import best_evidence, best_sentence
-from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, WORDS, OpenedSystem, check_system
+from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, UNVERIFIED, WORDS, OpenedSystem, check_system
 from qa.evaluation.tasks import Task, passage_of
-from qa.llm.prompt import load_prompt
 from qa.settings import Settings
-from qa.write.stream import declines
 
 # Passages to retrieve, enough for ``DEPTH`` different documents in most cases.
 PASSAGES = 3 * DEPTH
@@ -56,11 +53,12 @@ def open_system(
     if task.name == "support":
         return best_evidence(dataset, settings) if name == WORDS else _support(name, settings, load)
     if name == CLOSED_BOOK:
-        return _closed_book(settings)
+        return closed_book(dataset, settings)
     if name == WORDS and task.name != "retrieval":
         return best_sentence(task, dataset, settings, choice)
+    writer_of = unverified_writer_of if name == UNVERIFIED else compose.writer_of
     if task.name == "visitors":
-        return open_conversations(name, dataset, settings, choice, load)
+        return open_conversations(name, dataset, settings, choice, load, writer_of)
     if task.name == "reading":
         return _reading(name, dataset, settings, load)
     if name == WORDS:
@@ -71,7 +69,7 @@ def open_system(
     facts = {"models": facts_of_models(models), "index": facts_of(index.store)}
     if task.name == "retrieval":
         return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k, choice), None, facts, settings)
-    assistant = compose.assistant_over(index, _always_answering(models), settings)
+    assistant = compose.assistant_over(index, _always_answering(models), settings, writer_of)
     if assistant.writer:
         facts["models"] |= assistant.writer.facts
     return OpenedSystem(name, _answering(assistant, dataset, choice), models.calibration.threshold, facts, settings)
@@ -126,18 +124,6 @@ def _retrieval(name: str, index: Index, dataset: Dataset, top_k: int, choice: In
         return list(ranking.items())
 
     return ask
-
-
-def _closed_book(settings: Settings) -> OpenedSystem:
-    """The language model without documents: the baseline for its answers from documents."""
-    generator, prompt = load_generator(settings), load_prompt("closed_book")
-
-    def ask(item: Item) -> object:
-        text = "".join(generator.stream(prompt.messages(question=item.question), settings.max_tokens)).strip()
-        return None if declines(text) else as_short_answer(text)
-
-    facts = {"models": {"generator": generator.fingerprint, "prompt": prompt.fingerprint}}
-    return OpenedSystem(CLOSED_BOOK, ask, facts=facts, settings=settings)
 
 
 def _support(name: str, settings: Settings, load: ModelLoader) -> OpenedSystem:

@@ -19,7 +19,7 @@ System = str | Callable[..., object]
 """The name of one of Refdesk's own systems, or a callable as ``qa.evaluation.tasks`` describes it."""
 
 RETRIEVERS: Mapping[str, tuple[Retriever, ...]] = {"bm25": ("bm25",), "dense": ("dense",), "hybrid": ("dense", "bm25")}
-CLOSED_BOOK = "closed-book"
+CLOSED_BOOK, UNVERIFIED = "closed-book", "unverified"  # a language model by itself, or unchecked
 SERVER = "openai:"  # before the address of a server with OpenAI's API
 ENDPOINT = "http:"  # before the file that says how an endpoint is asked
 PIPELINES = ("langchain:", "llamaindex:", "haystack:", "txtai:", "haikurag:", "python:")  # before module:attribute
@@ -29,9 +29,9 @@ _OF_OTHERS = ("qa", "visitors", "retrieval")  # the tasks that a pipeline and an
 SYSTEMS: Mapping[TaskName, tuple[str, ...]] = {
     "retrieval": ("default", *RETRIEVERS),
     "reading": ("default", WORDS, CLOSED_BOOK),
-    "qa": ("default", WORDS, CLOSED_BOOK),
+    "qa": ("default", WORDS, CLOSED_BOOK, UNVERIFIED),
     "support": ("default", WORDS, "coverage", "reranker"),
-    "visitors": ("default", WORDS),
+    "visitors": ("default", WORDS, CLOSED_BOOK, UNVERIFIED),
 }
 
 
@@ -131,10 +131,8 @@ def check_system(name: str, task: Task, settings: Settings) -> None:
         others = [f"{ENDPOINT}FILE", f"{PIPELINES[0]}MODULE:ATTRIBUTE"]
         known = [*SYSTEMS[task.name], *server, *(others if task.name in _OF_OTHERS else [])]
         raise SystemChoiceError(f"there is no system {name} for the task {task.name}: {', '.join(known)}")
-    if name == CLOSED_BOOK and settings.backend == "extractive":
-        raise SystemChoiceError(
-            "closed-book asks a language model without documents, and the backend extractive has none: name another"
-        )
+    if name in (CLOSED_BOOK, UNVERIFIED) and settings.backend == "extractive":
+        raise SystemChoiceError(f"{name} asks a language model, and the backend extractive has none: name another")
 
 
 def check_other(name: str, task: Task) -> None:

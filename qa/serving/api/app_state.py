@@ -18,7 +18,7 @@ from qa.serving.answering.work import Work
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Metrics
 from qa.serving.library.originals import Originals
-from qa.write.writer import Verifier
+from qa.write.grounds import Verifier
 
 T = TypeVar("T")
 

@@ -138,6 +138,9 @@ class Statement(Model):
     status: Status
     role: Role
     part: int
+    code: list[list[int]] | None = Field(
+        default=None, description="Only of a written statement with code: the ranges of its text that are code."
+    )
 
 
 class Part(Model):

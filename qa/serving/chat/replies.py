@@ -136,6 +136,8 @@ def wording(stage: Stage, say: Words) -> str:
             return say("stage-rank", passages=stage.passages)
         case "read":
             return say("stage-read")
+        case "note":
+            return say("stage-note", stage.passages)
         case "write":
             return say("stage-write")
 

@@ -16,7 +16,7 @@ from qa.serving.api.app_state import AppState, CurrentAsker, CurrentState, once
 from qa.serving.api.problems import DOCUMENTED, RequestError
 from qa.serving.api.schemas import Checked as CheckedSchema
 from qa.serving.http.paths import REST
-from qa.write.writer import Verifier
+from qa.write.grounds import Verifier
 
 PATH = "/verify"
 LARGEST = 4 * 1024 * 1024  # bytes: some hundred answers
