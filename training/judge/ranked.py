@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -81,8 +81,7 @@ class Shares:
 
     They are of what is asked of the articles that are ``new`` to it (names of files), of everyday documents, of the
     other articles, and in conversations; and of what the second stage learns from besides. ``blocks`` is the share of
-    them whose passages are blocks, each as it would be quoted. ``sets`` are shares of what is asked of sets of
-    documents, by patterns of their files' names.
+    them whose passages are blocks, each as it would be quoted.
     """
 
     new: tuple[str, ...]
@@ -92,14 +91,14 @@ class Shares:
     talks: float
     general: float = 0.1
     blocks: float = 0.0
-    sets: Mapping[str, float] = field(default_factory=dict)
 
 
 FIFTH = Shares(("a[gh]0?.txt", "b[a-k]0?.txt"), 0.55, everyday=0.12, others=0.06, talks=0.15)
 SIXTH = Shares(("c[a-s]0?.txt",), 0.9, everyday=0.05, others=0.03, talks=0.04, general=0.05, blocks=0.5)
-_A_LITTLE = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03, general=0.04, blocks=0.5)
-SEVENTH = replace(_A_LITTLE, sets={"t[a-f]0?": 1.0, "s*": 1.0})
-EIGHTH = replace(_A_LITTLE, sets={"t[g-q]0?": 0.6, "t[a-f]0?": 0.3, "s*": 0.3})
+SEVENTH = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03, general=0.04, blocks=0.5)
+# Shares of what is asked of sets of documents, by patterns of their files' names; and, in the eighth stage, of what the
+# seventh learns from.
+SEVENTH_SETS, EIGHTH_SETS, SEVENTH_SHARE = {"t[a-f]0?": 1.0, "s*": 1.0}, {"t[g-q]0?": 0.5}, 0.35
 # The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
 # in front that they leave out, not the question before, and of those behind it that have its answer, too.
 CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
@@ -178,20 +177,30 @@ def misleading(shares: Shares, data: Path, rng: random.Random) -> Data:
     return found
 
 
-def on_sets(shares: Shares, data: Path, rng: random.Random, judge: Reranker | None = None) -> Data:
-    """What the seventh and the eighth stage learn from: questions on sets of documents, a little of the sixth's."""
-    found, embedder = misleading(shares, data, rng), load_embedder(DEFAULT_EMBEDDER)
-    for path, share in files_of(data, shares.sets).items():
-        for split in (Splitter().split, blocks):
-            found.add("sets", list(of_sets(path, embedder, split, rng, share, judge)), held=False)
-        print(f"{path.stem}: {len(found.groups)} questions", flush=True)
-    rng.shuffle(found.groups)
+def seventh(data: Path, rng: random.Random) -> Data:
+    """What the seventh stage learns from: questions on sets of documents, and a little of the sixth's."""
+    found = misleading(SEVENTH, data, rng)
+    _add_sets(found, data, SEVENTH_SETS, rng)
     return found
 
 
 def eighth(data: Path, rng: random.Random) -> Data:
-    """What the eighth stage learns from, with the shipped judge's mistakes."""
-    return on_sets(EIGHTH, data, rng, Judge.load())
+    """What the eighth stage learns from: more sets beside what misleads the shipped judge, a part of the seventh's."""
+    found = seventh(data, rng)
+    found.groups = rng.sample(found.groups, round(SEVENTH_SHARE * len(found.groups)))
+    _add_sets(found, data, EIGHTH_SETS, rng, Judge.load())
+    return found
+
+
+def _add_sets(
+    found: Data, data: Path, shares: Mapping[str, float], rng: random.Random, judge: Reranker | None = None
+) -> None:
+    embedder = load_embedder(DEFAULT_EMBEDDER)
+    for path, share in files_of(data, shares).items():
+        for split in (Splitter().split, blocks):
+            found.add("sets", list(of_sets(path, embedder, split, rng, share, judge)), held=False)
+        print(f"{path.stem}: {len(found.groups)} questions", flush=True)
+    rng.shuffle(found.groups)
 
 
 def blocks(document: Document) -> list[Chunk]:
