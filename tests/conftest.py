@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from qa.evaluation import Harness
 
-settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "refdesk", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 settings.load_profile("refdesk")
 
 
