@@ -40,12 +40,13 @@ settings.load_profile("refdesk")
 GROUPS = {
     "servers": (
         "browser/test_chat.py", "browser/test_accessibility.py", "browser/test_keyboard.py", "browser/test_report.py",
-        "browser/test_files.py", "test_security_chat.py", "test_qa_workers.py", "test_security_files.py",
+        "browser/test_files.py", "browser/test_conversations.py", "browser/test_still.py", "test_security_chat.py",
+        "test_qa_workers.py", "test_security_files.py",
     ),
     "PyTorch": (
         "test_index_embed.py", "test_qa_cross_encoder.py", "test_qa_evaluation_metrics.py",
-        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_joint.py",
-        "test_training_loop.py",
+        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_embedder.py",
+        "test_training_joint.py", "test_training_judge.py", "test_training_loop.py", "test_training_quantise.py",
     ),
     "llama.cpp": ("test_qa_llm.py", "test_qa_llm_llamacpp.py", "test_qa_llm_openai.py", "test_qa_written.py"),
 }  # fmt: skip
@@ -55,8 +56,11 @@ LONGEST = (
     *GROUP_OF,
     "tests/test_sample.py",
     "tests/test_qa_cli.py",
-    "tests/test_documents_formats.py",
+    "tests/test_qa_table_questions.py",
     "tests/test_index_ingest_history.py",
+    "tests/test_documents_formats.py",
+    "tests/test_docs_questions.py",
+    "tests/test_qa_recogniser.py",
     "tests/test_documents_fuzz.py",
 )
 
@@ -65,6 +69,16 @@ def pytest_configure(config: pytest.Config) -> None:
     gone = [file for file in LONGEST if not (config.rootpath / file).is_file()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py schedules {', '.join(gone)}, which is not there")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is made while tests are collected stays: the garbage collector need not look at it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
