@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -36,6 +38,8 @@ settings.register_profile(
 settings.load_profile("refdesk")
 
 
+MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # a file system in memory, and how many bytes must be free there
+
 # Files that share what takes seconds to load: one worker runs all of a group.
 GROUPS = {
     "servers": (
@@ -66,6 +70,7 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_files_in_memory()
     gone = [file for file in LONGEST if not (config.rootpath / file).is_file()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py schedules {', '.join(gone)}, which is not there")
@@ -117,6 +122,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
             return GROUP_OF.get(file, file)
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def _keep_files_in_memory() -> None:
+    """Temporary files lie in memory where there is room: with each small index a disk is waited for thirty times.
+
+    Processes that are started, workers of pytest among them, put theirs there, too.
+    """
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
+        return
+    if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # it may have been looked up before
 
 
 def _file_of(nodeid: str) -> str:
