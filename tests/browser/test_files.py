@@ -434,8 +434,9 @@ def test_a_line_says_why_an_original_cannot_be_shown(
     assert page.locator(".panel img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(  # each scheme and each width once
+    ("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")]
+)
 def test_files_and_pages_fit_the_screen(
     desk: tuple[Path, Served], new_page: NewPage, width: int, height: int, scheme: str
 ) -> None:
