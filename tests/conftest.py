@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -30,20 +32,25 @@ if TYPE_CHECKING:
 
     from qa.evaluation import Harness
 
-settings.register_profile("refdesk", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "refdesk", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 settings.load_profile("refdesk")
 
+
+MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # a file system in memory, and how many bytes must be free there
 
 # Files that share what takes seconds to load: one worker runs all of a group.
 GROUPS = {
     "servers": (
         "browser/test_chat.py", "browser/test_accessibility.py", "browser/test_keyboard.py", "browser/test_report.py",
-        "browser/test_files.py", "test_security_chat.py", "test_qa_workers.py", "test_security_files.py",
+        "browser/test_files.py", "browser/test_conversations.py", "browser/test_still.py", "test_security_chat.py",
+        "test_qa_workers.py", "test_security_files.py",
     ),
     "PyTorch": (
         "test_index_embed.py", "test_qa_cross_encoder.py", "test_qa_evaluation_metrics.py",
-        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_joint.py",
-        "test_training_loop.py",
+        "test_qa_llm_transformers.py", "test_security_settings.py", "test_training.py", "test_training_embedder.py",
+        "test_training_joint.py", "test_training_judge.py", "test_training_loop.py", "test_training_quantise.py",
     ),
     "llama.cpp": ("test_qa_llm.py", "test_qa_llm_llamacpp.py", "test_qa_llm_openai.py", "test_qa_written.py"),
 }  # fmt: skip
@@ -53,16 +60,30 @@ LONGEST = (
     *GROUP_OF,
     "tests/test_sample.py",
     "tests/test_qa_cli.py",
-    "tests/test_documents_formats.py",
+    "tests/test_qa_table_questions.py",
     "tests/test_index_ingest_history.py",
+    "tests/test_documents_formats.py",
+    "tests/test_docs_questions.py",
+    "tests/test_qa_recogniser.py",
     "tests/test_documents_fuzz.py",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_files_in_memory()
     gone = [file for file in LONGEST if not (config.rootpath / file).is_file()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py schedules {', '.join(gone)}, which is not there")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is made while tests are collected stays: the garbage collector need not look at it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,6 +122,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
             return GROUP_OF.get(file, file)
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def _keep_files_in_memory() -> None:
+    """Temporary files lie in memory where there is room: with each small index a disk is waited for thirty times.
+
+    Processes that are started, workers of pytest among them, put theirs there, too.
+    """
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
+        return
+    if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # it may have been looked up before
 
 
 def _file_of(nodeid: str) -> str:

@@ -104,7 +104,7 @@ def word_models(threshold: float = 0.5) -> Models:
 
 def word_harness(threshold: float = 0.5) -> Harness:
     """An evaluation harness with models that count words, and few resamples."""
-    return Harness(lambda *_: word_models(threshold), resamples=200, judge=EntailmentJudge(WordEntailment()))
+    return Harness(lambda *_: word_models(threshold), resamples=50, judge=EntailmentJudge(WordEntailment()))
 
 
 def value(run: Run, name: str) -> float:

@@ -94,7 +94,7 @@ def built(actions: Sequence[Action]) -> Document | None:
         return None
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.lists(st.recursive(SIMPLE, nested, max_leaves=6), max_size=8))
 def test_whatever_is_added_its_structure_fits_the_text(actions: list[Action]) -> None:
     document = built(actions)
@@ -114,7 +114,7 @@ def test_whatever_is_added_its_structure_fits_the_text(actions: list[Action]) ->
     assert document_of(document_fields(document)) == document
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(GRIDS)
 def test_a_table_gives_back_the_cells_put_in(grid: Grids) -> None:
     expected, spans = laid_out(grid)

@@ -23,7 +23,7 @@ def words(source: str) -> int:
     return len(source.split())
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(DOCUMENTS, st.integers(1, 40), st.integers(0, 2))
 def test_chunks_are_within_the_limit_in_order_and_complete(document: Document, limit: int, overlap: int) -> None:
     chunks = Splitter(limit, overlap, words).split(document)
@@ -36,7 +36,7 @@ def test_chunks_are_within_the_limit_in_order_and_complete(document: Document, l
     assert says_nothing(document.text[position:])
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=150)
 @given(DOCUMENTS, st.integers(1, 40), st.integers(0, 2))
 def test_a_block_that_fits_is_whole_in_a_chunk(document: Document, limit: int, overlap: int) -> None:
     splitter = Splitter(limit, overlap, words)

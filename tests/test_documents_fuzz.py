@@ -102,7 +102,7 @@ def _fuzz(name: str, examples: int) -> Callable[[], None]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_give_a_document_or_a_one_line_error(name: str) -> None:
-    _fuzz(name, 40)()
+    _fuzz(name, 20)()
 
 
 @pytest.mark.slow

@@ -217,7 +217,7 @@ TEXTS = st.sampled_from(["", "", "a", "Name", "12", "2024", "(m)", "Note: x", "|
     rows=st.lists(st.lists(TEXTS, max_size=6), max_size=14),
     merged=st.lists(st.builds(Merged, *(st.integers(0, 8),) * 2, *(st.integers(1, 4),) * 2), max_size=3),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_tables_of_any_sheet_are_sound_and_keep_every_cell(rows: list[list[str]], merged: list[Merged]) -> None:
     builder = Builder("test/1")
     builder.paragraph("Start.")

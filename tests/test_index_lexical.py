@@ -100,7 +100,7 @@ CONTENTS = st.lists(st.sampled_from(["iron", "salt", "grain", "oil", "北京市"
 )
 
 
-@settings(max_examples=30)  # each makes two indexes
+@settings(max_examples=15)  # each makes two indexes
 @given(st.lists(CONTENTS, min_size=1, max_size=5, unique=True), st.data())
 def test_removed_chunks_leave_no_trace_in_the_scores(
     tmp_path_factory: pytest.TempPathFactory, contents: list[str], data: st.DataObject

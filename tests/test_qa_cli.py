@@ -31,6 +31,7 @@ from mcp.server.stdio import stdio_server
 from index.models import BGE_SMALL, DEFAULT_EMBEDDER, MULTILINGUAL_EMBEDDER, resolve
 from index.schema import FORMAT
 from index.store import FILE, Store
+from index.write import PORTIONS_AT_ONCE as SHORT
 from qa.assistant.compose import Models
 from qa.cli.app import main
 from qa.evaluation import Harness
@@ -648,9 +649,11 @@ def test_an_index_is_kept_current_until_interrupted(tmp_path: Path) -> None:
 def test_an_interrupted_run_keeps_what_was_finished_and_goes_on(tmp_path: Path) -> None:
     files, index = tmp_path / "files", tmp_path / "index"
     files.mkdir()
-    for number in range(40):
+    for number in range(SHORT):  # written in the first transaction
+        (files / f"{number:03}.txt").write_text(f"File {number} is short.")
+    for number in range(5):  # which take seconds to embed
         text = " ".join(f"Sentence {line} of file {number} says nothing that matters to anyone." for line in range(150))
-        (files / f"{number:02}.txt").write_text(text)
+        (files / f"long-{number}.txt").write_text(text)
     with subprocess.Popen(
         [sys.executable, "-m", "qa", "index", files, "--index", index, "--json"],
         stdout=subprocess.PIPE,
@@ -659,12 +662,12 @@ def test_an_interrupted_run_keeps_what_was_finished_and_goes_on(tmp_path: Path) 
     ) as process:
         while sources(index) == 0:
             assert process.poll() is None
-            time.sleep(0.01)  # leave it the processor
+            time.sleep(0.05)  # leave it the processor
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     assert err == b"refdesk: interrupted; what was finished is kept\n"
-    assert 0 < sources(index) < 40
+    assert 0 < sources(index) < SHORT + 5
 
 
 def sources(index: Path) -> int:
@@ -701,5 +704,6 @@ def test_a_full_disk_is_one_line_and_leaves_the_state_before(run: Run, copy: Pat
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     question = "How many 5G base stations does Beijing have?"
     assert run("ask", question, "--index", copy, "--json").json["answered"]
+    (tmp_path / "long.txt").write_text("It is short now.")
     done = run("index", tmp_path / "long.txt", "--index", copy, "--json")
     assert done.json["added"] == [str(tmp_path / "long.txt")]

@@ -135,7 +135,7 @@ def test_runs_share_one_index(tmp_path: Path) -> None:
     dataset = load_dataset(squad(tmp_path))
     evaluate(dataset, task="qa", out=tmp_path / "runs")
     models = word_models()
-    harness = Harness(load=lambda *_: models, resamples=200)
+    harness = Harness(load=lambda *_: models, resamples=50)
     evaluate(dataset, task="retrieval", out=tmp_path / "runs", limit=2, harness=harness)
     assert models.embedder.embedded == []  # type: ignore[attr-defined]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from evaluation_data import squad, word_harness
 
 from qa import evaluation
-from qa.evaluation import Run, RunError, load_dataset
+from qa.evaluation import Dataset, Run, RunError, load_dataset
 from qa.evaluation.runs import ANSWERS
 
 HARNESS = word_harness()
@@ -18,12 +19,29 @@ evaluate = partial(evaluation.evaluate, harness=HARNESS)
 replay = partial(evaluation.replay, harness=HARNESS)
 
 
-def test_replay_finds_no_difference_or_names_the_first(tmp_path: Path) -> None:
-    dataset = load_dataset(squad(tmp_path))
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Path]:
+    """A dataset, and the folder of a finished run of it, which stays as it is."""
+    folder = tmp_path_factory.mktemp("town")
+    dataset = load_dataset(squad(folder))
+    return dataset, evaluate(dataset, task="qa", out=folder).folder
+
+
+@pytest.fixture
+def dataset(town: tuple[Dataset, Path]) -> Dataset:
+    return town[0]
+
+
+@pytest.fixture
+def run(town: tuple[Dataset, Path], tmp_path: Path) -> Run:
+    """A finished run of the dataset, for a test that changes it."""
+    return Run.open(shutil.copytree(town[1], tmp_path / town[1].name))
+
+
+def test_replay_finds_no_difference_or_names_the_first(dataset: Dataset, run: Run, tmp_path: Path) -> None:
     for task in ("qa", "reading", "retrieval"):
-        run = evaluate(dataset, task=task, out=tmp_path, limit=5, seed=3)
-        assert replay(Run.open(run.folder), dataset, {}) is None
-    run = evaluate(dataset, task="qa", out=tmp_path)
+        part = evaluate(dataset, task=task, out=tmp_path / "parts", limit=5, seed=3)
+        assert replay(Run.open(part.folder), dataset, {}) is None
     lines = (run.folder / ANSWERS).read_text("utf-8").splitlines()
     record = json.loads(lines[4])
     record["answer"]["statements"][0]["text"] = "Tampered."
@@ -38,18 +56,16 @@ def test_replay_finds_no_difference_or_names_the_first(tmp_path: Path) -> None:
     ("field", "value"),
     [("signals", {"confidence": 1.0, "right": 1.0, "answerable": 1.0}), ("group", "another"), ("question", "Another?")],
 )
-def test_replay_compares_every_field_that_figures_are_computed_from(tmp_path: Path, field: str, value: object) -> None:
-    dataset = load_dataset(squad(tmp_path))
-    run = evaluate(dataset, task="qa", out=tmp_path)
+def test_replay_compares_every_field_that_figures_are_computed_from(
+    dataset: Dataset, run: Run, field: str, value: object
+) -> None:
     records = [json.loads(line) for line in (run.folder / ANSWERS).read_text("utf-8").splitlines()]
     records[2][field] = value
     (run.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
     assert (replay(Run.open(run.folder), dataset, {}) or "").startswith(f"question {records[2]['id']}: {field}")
 
 
-def test_a_run_that_is_older_than_a_metric_is_replayed_without_it(tmp_path: Path) -> None:
-    dataset = load_dataset(squad(tmp_path))
-    run = evaluate(dataset, task="qa", out=tmp_path)
+def test_a_run_that_is_older_than_a_metric_is_replayed_without_it(dataset: Dataset, run: Run) -> None:
     records = [json.loads(line) for line in (run.folder / ANSWERS).read_text("utf-8").splitlines()]
     for record in records:
         record["metrics"].pop("hit@1", None)
@@ -63,9 +79,7 @@ def test_a_run_that_is_older_than_a_metric_is_replayed_without_it(tmp_path: Path
     assert "metrics.F1 was 0.123" in (replay(Run.open(run.folder), dataset, {}) or "")
 
 
-def test_replay_recomputes_the_figures(tmp_path: Path) -> None:
-    dataset = load_dataset(squad(tmp_path))
-    run = evaluate(dataset, task="qa", out=tmp_path)
+def test_replay_recomputes_the_figures(dataset: Dataset, run: Run) -> None:
     figures = run.metrics
     figures["metrics"]["F1"]["value"] = 0.999
     run.write_metrics(figures)
@@ -73,9 +87,7 @@ def test_replay_recomputes_the_figures(tmp_path: Path) -> None:
     assert (found or "").startswith("metrics.json.metrics.F1.value was 0.999")
 
 
-def test_replay_names_changed_models_and_refuses_a_changed_dataset(tmp_path: Path) -> None:
-    dataset = load_dataset(squad(tmp_path))
-    run = evaluate(dataset, task="qa", out=tmp_path)
+def test_replay_names_changed_models_and_refuses_a_changed_dataset(dataset: Dataset, run: Run, tmp_path: Path) -> None:
     other = load_dataset(squad(tmp_path, unanswerable=False))
     with pytest.raises(RunError, match="the dataset has changed"):
         replay(run, other, {})

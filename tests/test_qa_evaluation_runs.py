@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,12 +11,31 @@ import pytest
 from evaluation_data import squad, untimed, value, word_harness
 
 from qa import evaluation
-from qa.evaluation import Callbacks, Run, RunError, RunProgress, compare, load_dataset
+from qa.evaluation import Callbacks, Dataset, Run, RunError, RunProgress, compare, load_dataset
 from qa.evaluation.runs import ANSWERS, TEXTS, check_run
 
 HARNESS = word_harness()
 evaluate = partial(evaluation.evaluate, harness=HARNESS)
 replay = partial(evaluation.replay, harness=HARNESS)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Path]:
+    """A dataset, and the folder of a finished run of it, which stays as it is."""
+    folder = tmp_path_factory.mktemp("town")
+    dataset = load_dataset(squad(folder))
+    return dataset, evaluate(dataset, task="qa", out=folder).folder
+
+
+@pytest.fixture
+def dataset(town: tuple[Dataset, Path]) -> Dataset:
+    return town[0]
+
+
+@pytest.fixture
+def finished(town: tuple[Dataset, Path], tmp_path: Path) -> Run:
+    """A finished run of the dataset, for a test that changes it."""
+    return Run.open(shutil.copytree(town[1], tmp_path / town[1].name))
 
 
 def test_two_runs_differ_only_in_timings(tmp_path: Path) -> None:
@@ -31,9 +51,10 @@ def test_two_runs_differ_only_in_timings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [0, 1, 200])
-def test_a_run_interrupted_within_a_line_resumes_to_the_same_result(tmp_path: Path, cut: int) -> None:
-    dataset = load_dataset(squad(tmp_path))
-    whole = evaluate(dataset, task="qa", out=tmp_path / "whole")
+def test_a_run_interrupted_within_a_line_resumes_to_the_same_result(
+    dataset: Dataset, finished: Run, tmp_path: Path, cut: int
+) -> None:
+    whole = finished
     run = evaluate(dataset, task="qa", out=tmp_path / "runs")
     lines = (run.folder / ANSWERS).read_bytes().splitlines(keepends=True)
     (run.folder / ANSWERS).write_bytes(b"".join(lines[:3]) + lines[3][: len(lines[3]) - 1 - cut])
@@ -114,10 +135,9 @@ def test_a_full_disk_is_a_one_line_error_and_the_run_resumes(tmp_path: Path, mon
     ids=["one is missing", "none is left", "one is repeated"],
 )
 def test_a_run_with_missing_answers_is_refused(
-    tmp_path: Path, tamper: Callable[[list[str]], list[str]], complaint: str
+    dataset: Dataset, finished: Run, tamper: Callable[[list[str]], list[str]], complaint: str
 ) -> None:
-    dataset = load_dataset(squad(tmp_path))
-    run = evaluate(dataset, task="qa", out=tmp_path)
+    run = finished
     lines = (run.folder / ANSWERS).read_text("utf-8").splitlines(keepends=True)
     (run.folder / ANSWERS).write_text("".join(tamper(lines)), "utf-8")
     for use in (
@@ -129,10 +149,10 @@ def test_a_run_with_missing_answers_is_refused(
             use()
 
 
-def test_a_folder_without_a_run_or_with_a_damaged_one_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_or_with_a_damaged_one_is_refused(finished: Run, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"holds no run \(config.json is missing\)"):
         Run.open(tmp_path)
-    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+    run = finished
     lines = (run.folder / ANSWERS).read_text("utf-8").splitlines()
     (run.folder / ANSWERS).write_text("\n".join([lines[0], "{broken", *lines[1:]]) + "\n", "utf-8")
     with pytest.raises(RunError, match="line 2 is not JSON"):
@@ -144,21 +164,19 @@ def test_a_folder_without_a_run_or_with_a_damaged_one_is_refused(tmp_path: Path)
 
 
 @pytest.mark.parametrize("damage", ["[]", '{"schema": 1}', '{"schema": 1, "dataset": 3}'])
-def test_a_run_with_a_damaged_configuration_is_refused(tmp_path: Path, damage: str) -> None:
-    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
-    (run.folder / "config.json").write_text(damage)
+def test_a_run_with_a_damaged_configuration_is_refused(finished: Run, damage: str) -> None:
+    (finished.folder / "config.json").write_text(damage)
     with pytest.raises(RunError, match=r"another version|was changed"):
-        Run.open(run.folder)
+        Run.open(finished.folder)
 
 
 @pytest.mark.parametrize("name", [ANSWERS, TEXTS])
 @pytest.mark.parametrize("line", ["null", "5", '{"x": 1}'])
-def test_an_invalid_line_in_a_run_is_named(tmp_path: Path, name: str, line: str) -> None:
-    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
-    with (run.folder / name).open("a") as file:
+def test_an_invalid_line_in_a_run_is_named(finished: Run, name: str, line: str) -> None:
+    with (finished.folder / name).open("a") as file:
         file.write(line + "\n")
     with pytest.raises(RunError, match=rf"{name}: line \d is not as Refdesk wrote it"):
-        Run.open(run.folder)
+        Run.open(finished.folder)
 
 
 def test_half_a_surrogate_pair_is_recorded_escaped(tmp_path: Path) -> None:
@@ -168,8 +186,8 @@ def test_half_a_surrogate_pair_is_recorded_escaped(tmp_path: Path) -> None:
     assert "Half" in (run.folder / "report.html").read_text("utf-8")
 
 
-def test_verify_finds_a_tampered_quote_and_a_tampered_text(tmp_path: Path) -> None:
-    run = evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path)
+def test_verify_finds_a_tampered_quote_and_a_tampered_text(finished: Run) -> None:
+    run = finished
     checked = check_run(run.folder)
     assert (checked.answers, checked.problems) == (7, [])
     assert checked.citations >= 7

@@ -114,7 +114,8 @@ def test_questions_that_nobody_comes_for_are_few_and_forgotten(served: Served) -
     assert len(served.routes._posted) == gradio_ask.WAITING
 
 
-def test_one_address_does_not_push_out_the_questions_of_others(served: Served) -> None:
+def test_one_address_does_not_push_out_the_questions_of_others(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradio_ask, "WAITING", gradio_ask.OF_ADDRESS + 20)  # of all, so few that one could fill it
     other = gradio_ask.Posted(("", "192.0.2.9", "of another"), "What?", served.now)
     served.routes._posted["other"] = other
     client = served.client()

@@ -14,10 +14,9 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from commands import fails
+from commands import Run, fails
 from fakes import ROOT, filled
 from serving import Served, serving
-from test_qa_cli import refdesk
 from test_qa_uploads import until
 from test_security_files import is_running
 
@@ -217,13 +216,13 @@ def test_a_worker_that_hangs_is_replaced_and_its_question_fails(tmp_path: Path) 
     assert "took more than 0.5 s" in (tmp_path / "log").read_text()
 
 
-def test_workers_are_refused_where_they_cannot_share_the_models(tmp_path: Path) -> None:
+def test_workers_are_refused_where_they_cannot_share_the_models(run: Run, tmp_path: Path) -> None:
     index = filled(tmp_path).store.folder
-    done = refdesk("serve", "--index", index, "--workers", "2", "--embedder", "all-MiniLM-L6-v2")
+    done = run("serve", "--index", index, "--workers", "2", "--embedder", "all-MiniLM-L6-v2")
     fails(done, "several workers answer with the default models only, not with all-MiniLM-L6-v2: leave out --workers")
-    assert refdesk("serve", "--index", index, "--workers", "0").code == 2
+    assert run("serve", "--index", index, "--workers", "0").code == 2
 
 
-def test_workers_are_refused_over_a_database() -> None:
-    done = refdesk("serve", "--index", "postgresql://desk@localhost/desk", "--workers", "2")
+def test_workers_are_refused_over_a_database(run: Run) -> None:
+    done = run("serve", "--index", "postgresql://desk@localhost/desk", "--workers", "2")
     fails(done, "several workers share an index in a folder: over PostgreSQL, leave out --workers")

@@ -1,7 +1,8 @@
 """The bundled corpus is answerable out of the box: with the shipped models, by the figures that the README gives.
 
 The required numbers are a little below those measured, so that rounding on another processor does not fail the suite,
-but a change that answers worse does.
+but a change that answers worse does. Every second question is asked, half of the answerable and half of the others;
+``python -m benchmarks.sample`` asks all 70 and prints what is reached.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from qa.cli.chat import EXAMPLES
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
 
-RIGHT, REFUSED = 28, 16  # of 40 and of 30; `python -m benchmarks.sample` prints what is reached
+ASKED = slice(None, None, 2)
+RIGHT, REFUSED = 14, 8  # of 20 and of 15
 
 Asked = tuple[list[dict[str, Any]], list[Answer]]
 
@@ -45,7 +47,7 @@ def assistant(folder: Path) -> Assistant:
 
 @pytest.fixture(scope="module")
 def asked(assistant: Assistant) -> Asked:
-    questions = [json.loads(line) for line in Path(DEFAULT).read_text("utf-8").splitlines()]
+    questions = [json.loads(line) for line in Path(DEFAULT).read_text("utf-8").splitlines()][ASKED]
     return questions, ask_all(assistant, questions)[0]
 
 
@@ -53,7 +55,7 @@ def test_enough_answerable_questions_are_answered_and_others_refused(asked: Aske
     pairs = list(zip(*asked, strict=True))
     right = [gold["id"] for gold, answer in pairs if gold["answerable"] and is_right(answer, gold)]
     refused = [gold["id"] for gold, answer in pairs if not gold["answerable"] and not answer.answered]
-    assert len(pairs) == 70
+    assert (len(pairs), sum(gold["answerable"] for gold in asked[0])) == (35, 20)
     assert len(right) >= RIGHT
     assert len(refused) >= REFUSED
 

@@ -301,7 +301,7 @@ def said_to(client: TestClient) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     private=st.sets(st.sampled_from(NAMES)),
     allowed=st.sets(st.sampled_from(NAMES)),

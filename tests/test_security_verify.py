@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -384,9 +385,17 @@ def test_a_forged_closest_block_is_found(
 # --- runs ---
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run, which stays as it is."""
+    folder = tmp_path_factory.mktemp("finished")
+    return evaluate(load_dataset(squad(folder)), task="qa", out=folder, harness=word_harness()).folder
+
+
 @pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    return evaluate(load_dataset(squad(tmp_path)), task="qa", out=tmp_path, harness=word_harness()).folder
+def kept(finished: Path, tmp_path: Path) -> Path:
+    """The folder of a run, for a test that changes it."""
+    return shutil.copytree(finished, tmp_path / finished.name)
 
 
 @pytest.mark.parametrize(

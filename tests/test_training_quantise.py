@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-
-from training.quantise import LEVELS, put_on_grid, take_off_grid
-
 
 def test_weights_are_multiples_of_their_channels_step_and_stay_so_off_the_grid() -> None:
+    import torch
+
+    from training.quantise import LEVELS, put_on_grid, take_off_grid
+
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.Linear(4, 2))
     before = [layer.weight.detach().clone() for layer in model]
@@ -25,6 +25,10 @@ def test_weights_are_multiples_of_their_channels_step_and_stay_so_off_the_grid()
 
 
 def test_what_is_rounded_is_learned_as_if_it_were_not() -> None:
+    import torch
+
+    from training.quantise import put_on_grid
+
     torch.manual_seed(0)
     layer, rounded = torch.nn.Linear(8, 4), torch.nn.Linear(8, 4)
     rounded.load_state_dict(layer.state_dict())

@@ -175,8 +175,9 @@ def test_a_running_question_can_be_stopped_and_the_next_one_is_answered(fake_cha
     assert ask(page, SAMPLE).locator(".marker").count() == 3
 
 
-@pytest.mark.parametrize("leave", ["Stop", "New conversation"])
-@pytest.mark.parametrize("pause", [0, 100, 400])
+@pytest.mark.parametrize(
+    ("leave", "pause"), [("Stop", 0), ("Stop", 400), ("New conversation", 0), ("New conversation", 100)]
+)
 def test_a_question_that_was_stopped_does_not_disturb_the_next(
     fake_chat: str, new_page: NewPage, leave: str, pause: int
 ) -> None:
@@ -384,10 +385,15 @@ def test_a_visitor_with_too_many_questions_is_told_so(fake_chat: str, new_page: 
     page.close()  # and so ends the others
 
 
-def test_a_lost_connection_is_told_and_the_page_stays_usable(new_page: NewPage, tmp_path: Path) -> None:
-    with serving([str(Path(__file__).with_name("fake_chat.py"))], tmp_path / "log") as server:
+def test_an_interrupt_ends_the_server_without_a_traceback_while_a_page_is_open_which_stays_usable(
+    new_page: NewPage, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
         page = new_page(server.url)
         ask(page, SAMPLE)
+        assert server.end(signal.SIGINT) == 0
+    assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
     page.get_by_role("textbox").fill("anyone there?")
     page.keyboard.press("Enter")
     page.get_by_text("The connection to Refdesk was lost").wait_for()
@@ -395,16 +401,6 @@ def test_a_lost_connection_is_told_and_the_page_stays_usable(new_page: NewPage, 
     page.locator(".turn").first.get_by_role("button", name="Show citation 2").click()
     assert quote_shown(page) == fake.SHARE
     assert page.get_by_role("button", name="Ask", exact=True).is_enabled()
-
-
-def test_an_interrupt_ends_the_server_without_a_traceback_while_a_page_is_open(
-    new_page: NewPage, tmp_path: Path
-) -> None:
-    log = tmp_path / "log"
-    with serving([str(Path(__file__).with_name("fake_chat.py"))], log) as server:
-        ask(new_page(server.url), SAMPLE)
-        assert server.end(signal.SIGINT) == 0
-    assert log.read_text().splitlines() == [f"Refdesk is listening on {server.url}"]
 
 
 # ---- comforts
@@ -649,29 +645,27 @@ def test_an_interrupted_first_start_is_finished_by_the_next(new_page: NewPage, t
         assert page.locator(".chip").count() > 0
 
 
-def test_refdesk_chat_answers_with_the_exact_quote(refdesk_chat: str, new_page: NewPage) -> None:
+def test_refdesk_chat_refuses_what_the_documents_do_not_hold_and_answers_with_the_exact_quote(
+    refdesk_chat: str, new_page: NewPage
+) -> None:
     page = new_page(refdesk_chat)
     assert page.title() == "Refdesk"
     assert "Answers only from these documents" in page.locator(".summary").inner_text()
-    reply = ask(page, SAMPLE)
-    assert "140,000" in reply.inner_text()
-    reply.locator(".marker").first.click()
-    quote = page.locator(".panel .card.selected mark").text_content() or ""
-    assert "140,000" in quote
-    assert any(quote in load(path).text for path in sample_paths())
-    ask(page, NOWHERE)
-    page.locator(".turn").first.locator(".marker").first.click()
-    assert page.locator(".panel .card.selected mark").text_content() == quote
-
-
-def test_refdesk_chat_refuses_what_the_documents_do_not_hold(refdesk_chat: str, new_page: NewPage) -> None:
-    page = new_page(refdesk_chat)
     reply = ask(page, NOWHERE)
     assert reply.get_attribute("data-state") == "refusal"
     assert page.locator(".panel h2").inner_text() == "Closest passages found"
     assert page.locator(".panel .card").count() > 0
     page.locator(".follow-ups .chip").first.wait_for()  # questions to go on with are seen
     page.wait_for_function(SEEN)
+    reply = ask(page, SAMPLE)
+    assert "140,000" in reply.inner_text()
+    reply.locator(".marker").first.click()
+    quote = page.locator(".panel .card.selected mark").text_content() or ""
+    assert "140,000" in quote
+    assert any(quote in load(path).text for path in sample_paths())
+    ask(page, "hello")
+    page.locator(".turn").nth(1).locator(".marker").first.click()
+    assert page.locator(".panel .card.selected mark").text_content() == quote
 
 
 def test_refdesk_chat_answers_its_examples(refdesk_chat: str, new_page: NewPage) -> None:
@@ -680,16 +674,9 @@ def test_refdesk_chat_answers_its_examples(refdesk_chat: str, new_page: NewPage)
     assert finished(page).locator(".marker").count() > 0
 
 
-def test_refdesk_chat_shows_a_hostile_document_as_text(refdesk_chat: str, new_page: NewPage) -> None:
-    page = new_page(refdesk_chat)
-    reply = ask(page, "Which colour is the lighthouse of Zanthor painted?")
-    assert "turquoise" in reply.inner_text()
-    for tag in ("script", "img", "a"):
-        assert page.locator(f"#refdesk {tag}:not(.leave)").count() == 0
-    assert hacked(page) is None
-
-
-def test_refdesk_chat_serves_two_visitors_at_once(refdesk_chat: str, new_page: NewPage) -> None:
+def test_refdesk_chat_serves_two_visitors_at_once_and_shows_a_hostile_document_as_text(
+    refdesk_chat: str, new_page: NewPage
+) -> None:
     pages = [new_page(refdesk_chat) for _ in range(2)]
     questions = (SAMPLE, "Which colour is the lighthouse of Zanthor painted?")
     for page, question in zip(pages, questions, strict=True):
@@ -697,3 +684,6 @@ def test_refdesk_chat_serves_two_visitors_at_once(refdesk_chat: str, new_page: N
         page.keyboard.press("Enter")
     for page, expected in zip(pages, ("140,000", "turquoise"), strict=True):
         assert expected in finished(page).inner_text()
+    for tag in ("script", "img", "a"):
+        assert pages[1].locator(f"#refdesk {tag}:not(.leave)").count() == 0
+    assert hacked(pages[1]) is None

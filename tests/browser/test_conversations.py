@@ -94,3 +94,5 @@ def test_a_users_conversations_are_the_same_in_every_browser_and_nobody_elses(wi
     ann.get_by_role("button", name="Really delete Beacons").press("Enter")
     ann.get_by_text("No conversation matches").wait_for()
     assert names(other) == []
+    for page in (ann, other, bob):
+        page.context.close()

@@ -351,7 +351,9 @@ def test_a_file_that_a_list_has_before_its_sending_is_over_is_listed_once(
     start_afresh(page)
 
 
-def test_uploads_of_a_killed_server_are_deleted_by_the_next(new_page: NewPage, tmp_path: Path) -> None:
+def test_uploads_of_a_killed_server_are_deleted_by_the_next_and_those_of_a_stopped_one_by_itself(
+    new_page: NewPage, tmp_path: Path
+) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "public.txt").write_text("say Alpha pumps water.")
     command = [str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)]
@@ -361,13 +363,8 @@ def test_uploads_of_a_killed_server_are_deleted_by_the_next(new_page: NewPage, t
         file(page, "mine.pdf", "ready")
         served.end(signal.SIGKILL)
     assert (stored(tmp_path), originals(tmp_path)) == (["mine.pdf"], ["mine.pdf"])
-    with serving(command, tmp_path / "log2"):
+    with serving(command, tmp_path / "log2") as served:
         assert (stored(tmp_path), originals(tmp_path)) == ([], [])
-
-
-def test_uploads_are_deleted_when_the_server_stops(new_page: NewPage, tmp_path: Path) -> None:
-    (tmp_path / "files").mkdir()
-    with serving([str(Path(__file__).with_name("desk_chat.py")), str(tmp_path)], tmp_path / "log") as served:
         page = new_page(served.url)
         add(page, ("mine.pdf", "say Omega repairs clocks."), ("slow.txt", "hang"))
         page.get_by_text("mine.pdf can be asked about now.").wait_for()
@@ -437,8 +434,9 @@ def test_a_line_says_why_an_original_cannot_be_shown(
     assert page.locator(".panel img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+@pytest.mark.parametrize(  # each scheme and each width once
+    ("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")]
+)
 def test_files_and_pages_fit_the_screen(
     desk: tuple[Path, Served], new_page: NewPage, width: int, height: int, scheme: str
 ) -> None:

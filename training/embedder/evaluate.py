@@ -28,9 +28,9 @@ from qa.evaluation import load_dataset
 from qa.evaluation.datasets.questions import read_documents
 from qa.evaluation.systems.indexing import indexed
 from training.embedder import data
+from training.embedder.base import pin, start
 from training.embedder.data import Asked, Collection
 from training.embedder.mine import Searching
-from training.embedder.model import pin, start
 
 DEPTHS = (1, 5, 15)
 WAYS: Mapping[str, Sequence[Retriever]] = {"dense": ("dense",), "fused": RETRIEVERS}

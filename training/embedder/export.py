@@ -14,7 +14,8 @@ import torch
 
 from index.onnx import load_tokenizer
 from training import quantise
-from training.embedder.model import EmbedderModel, averaged, start
+from training.embedder.base import start
+from training.embedder.model import EmbedderModel, averaged
 
 PROBES = (
     "How many bridges does Ulm have?",

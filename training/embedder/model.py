@@ -9,24 +9,11 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
-from index.models import BGE_SMALL, Pinned, resolve
 from training.train_reader import dequantised, encoder_config
 
 Weights = dict[str, torch.Tensor]
 # Texts are embedded so many at a time, padded to a multiple of so many tokens: a new shape takes the library seconds.
 ROWS, MULTIPLE = 16, 16
-
-
-def pin() -> Pinned:
-    """How the embedder to start from is meant to be used."""
-    pinned = resolve(BGE_SMALL, "embedder").pinned
-    assert pinned is not None  # as its name is one of the pinned ones
-    return pinned
-
-
-def start() -> Path:
-    """The folder of the embedder to start from."""
-    return resolve(BGE_SMALL, "embedder").folder
 
 
 class EmbedderModel(torch.nn.Module):

@@ -24,8 +24,9 @@ from tokenizers import Tokenizer
 
 from index.onnx import load_tokenizer
 from training import loop
+from training.embedder.base import pin, start
 from training.embedder.mine import Mined, Question, mined
-from training.embedder.model import EmbedderModel, pin, start
+from training.embedder.model import EmbedderModel
 from training.embedder.wordings import varied
 
 TEMPERATURE = 0.02
