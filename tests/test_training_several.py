@@ -9,7 +9,7 @@ import pytest
 
 from documents.split import Splitter
 from tests.fakes import WordEmbedder, WordReranker
-from training.judge.several import HELD_SETS, OTHERS, files_of, of_sets
+from training.judge.several import HELD_SETS, OTHERS, files_of, of_each, of_sets
 
 SET = """=== Price list, 2023 | list | trams
 # Prices in 2023
@@ -101,18 +101,21 @@ def test_some_files_of_sets_are_held_out(tmp_path: Path) -> None:
     assert shares == {"s01": 0.5, "ta01": 1.0}
 
 
-def test_beside_what_answers_stand_the_passages_that_mislead_the_judge(tmp_path: Path) -> None:
+def test_what_is_asked_of_one_document_has_no_passage_of_the_others_of_its_set(tmp_path: Path) -> None:
     path = tmp_path / "s01.txt"
-    path.write_text(SET)
+    path.write_text(f"{SET}\n=== Tariff | list | ships\n# Tariff\n\nA dog will pay 3.00 on board.\n---\n+++ Ships\n")
     split = Splitter(max_tokens=16).split
-    found = list(of_sets(path, WordEmbedder(), split, NoChange(), judge=WordReranker()))
-    alone = found[-1]  # what is asked of one document comes last
-    assert alone[0].example.question == "What does a dog pay?"
-    (answering,) = [own.example.text for own in alone if own.example.answerable]
-    assert "A dog rides free." in answering
-    others = [own.example.text for own in alone if not own.example.answerable]
-    assert len(others) == OTHERS
-    assert others[0].endswith("A day ticket is 9.80. Children pay half.")  # "pay" is in it and in no other
+    (group,) = of_each(path, WordEmbedder(), split, NoChange(), 1.0, WordReranker())
+    assert group[0].example.question == "What does a dog pay?"
+    texts = {own.example.text: own.example.answerable for own in group}
+    assert [text for text, answers in texts.items() if answers] == [
+        "Prices in 2023\nA dog rides free.\n\nBikes are not allowed."
+    ]
+    others = "".join(text for text, answers in texts.items() if not answers)
+    assert "A day ticket is 9.00." in others  # of its own document
+    assert "A dog will pay 3.00" in others  # of another set
+    assert "9.80" not in others
+    assert "Ines Roth" not in others
 
 
 def test_of_a_share_of_none_nothing_is_asked(tmp_path: Path) -> None:

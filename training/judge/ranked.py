@@ -45,7 +45,7 @@ from training.judge.examples import (
     public_pages,
     read,
 )
-from training.judge.several import files_of, of_sets
+from training.judge.several import files_of, of_each, of_sets
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
 from training.shared_everyday import (
@@ -185,7 +185,7 @@ def seventh(data: Path, rng: random.Random) -> Data:
 
 
 def eighth(data: Path, rng: random.Random) -> Data:
-    """What the eighth stage learns from: more sets beside what misleads the shipped judge, a part of the seventh's."""
+    """What the eighth stage learns from: more sets and what is asked of their documents, a part of the seventh's."""
     found = seventh(data, rng)
     found.groups = rng.sample(found.groups, round(SEVENTH_SHARE * len(found.groups)))
     _add_sets(found, data, EIGHTH_SETS, rng, Judge.load())
@@ -195,10 +195,13 @@ def eighth(data: Path, rng: random.Random) -> Data:
 def _add_sets(
     found: Data, data: Path, shares: Mapping[str, float], rng: random.Random, judge: Reranker | None = None
 ) -> None:
+    """With a ``judge`` also what is asked of each document of the sets, beside what misleads it."""
     embedder = load_embedder(DEFAULT_EMBEDDER)
     for path, share in files_of(data, shares).items():
         for split in (Splitter().split, blocks):
-            found.add("sets", list(of_sets(path, embedder, split, rng, share, judge)), held=False)
+            found.add("sets", list(of_sets(path, embedder, split, rng, share)), held=False)
+            if judge:
+                found.add("sets", list(of_each(path, embedder, split, rng, share, judge)), held=False)
         print(f"{path.stem}: {len(found.groups)} questions", flush=True)
     rng.shuffle(found.groups)
 

@@ -2,7 +2,7 @@
 
 Each answers by itself what it says of the question: one side of a comparison, one of two contradicting answers, what
 holds no longer. Where an answer needs a fact of another document, only the passage with the answer does; what leads to
-it is not learned from. What is asked of one document stands among passages of the whole set, too.
+it is not learned from.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from training.judge.words import Words
 from training.shared_everyday import ACCORDING, SETS, Item, read, sets
 
 HELD_SETS = ("s09", "s11", "s12", "s15")
-OTHERS = 4  # passages of the set that do not answer
-AMONG = 8  # of the nearest to the question, from among which a judge takes these
+OTHERS = 4  # passages of the set that do not answer, the nearest to the question
+ELSEWHERE, AMONG = 2, 6  # so many passages of other sets, from among so many that are nearest
 
 
 def files_of(data: Path, shares: Mapping[str, float]) -> dict[Path, float]:
@@ -37,43 +37,51 @@ def files_of(data: Path, shares: Mapping[str, float]) -> dict[Path, float]:
 
 
 def of_sets(
-    path: Path, embedder: Embedder, split: Callable[[Document], Sequence[Chunk]], rng: random.Random,
-    share: float = 1.0, judge: Reranker | None = None,
-) -> Iterator[Group]:  # fmt: skip
-    """A share of what is asked of each set of a file, with the passages that answer and others of the set.
-
-    Without a ``judge`` only what is asked of several documents together, beside the nearest others; with one also what
-    is asked of one of them, beside those of the nearest that the judge ranks first.
-    """
-    alone = {document.text: items for document, items in read(path)} if judge else {}
+    path: Path, embedder: Embedder, split: Callable[[Document], Sequence[Chunk]], rng: random.Random, share: float = 1.0
+) -> Iterator[Group]:
+    """A share of what is asked of each set of a file, with passages that answer and the nearest others of the set."""
     for documents, items in sets(path):
         words = {title: Words(document) for title, document in documents.items()}
         passages = [(title, Passage(chunk, own)) for title, own in words.items() for chunk in split(own.document)]
         vectors = embedder.embed([own.text for _, own in passages], "passage")
-        for title, document in documents.items():
-            items = [*items, *(of_one(item, title) for item in alone.get(document.text, ()) if item.kind not in "TF")]
         for item in items:
-            if share < 1 and rng.random() >= share:
+            if share == 1 or rng.random() < share:
+                question = varied(item.fields["S"][0] if item.kind == "G" and item.fields.get("S") else item.text, rng)
+                nearest = (-(embedder.embed([question], "query") @ vectors.T)[0]).argsort()
+                yield group_of(item, question, [passages[i] for i in nearest], words)
+
+
+def of_each(
+    path: Path, embedder: Embedder, split: Callable[[Document], Sequence[Chunk]], rng: random.Random, share: float,
+    judge: Reranker,
+) -> Iterator[Group]:  # fmt: skip
+    """A share of what is asked of each document of the sets of a file, with its passages and some of other sets.
+
+    Those are the ones that the ``judge`` ranks first of the nearest. The other documents of the set may answer, too,
+    which nobody has noted: they are left out.
+    """
+    alone = {document.text: items for document, items in read(path)}
+    every = [[Words(document) for document in documents.values()] for documents, _ in sets(path)]
+    passages = [
+        (n, own, Passage(chunk, own)) for n, of in enumerate(every) for own in of for chunk in split(own.document)
+    ]
+    vectors = embedder.embed([passage.text for *_, passage in passages], "passage")
+    for number, words in ((n, own) for n, of in enumerate(every) for own in of):
+        for item in alone.get(words.document.text, ()):
+            if item.kind in "TF" or rng.random() >= share:
                 continue
-            question = varied(item.fields["S"][0] if item.kind == "G" and item.fields.get("S") else item.text, rng)
-            nearest = (-(embedder.embed([question], "query") @ vectors.T)[0]).argsort()
-            ranked = [passages[i] for i in nearest]
-            yield group_of(item, question, misleading_first(question, ranked, judge) if judge else ranked, words)
+            question = varied(item.text, rng)
+            nearest = [passages[i] for i in (-(embedder.embed([question], "query") @ vectors.T)[0]).argsort()]
+            own = [("", passage) for _, home, passage in nearest if home is words]
+            others = [passage for home, _, passage in nearest if home != number][:AMONG]
+            if group := group_of(of_one(item), question, own, {"": words}):
+                best = np.argsort([-score for score in judge.score(question, [passage.text for passage in others])])
+                yield [*group, *(Judged(others[i].example(question, (), ())) for i in best[:ELSEWHERE])]
 
 
-def of_one(item: Item, title: str) -> Item:
-    """What is asked of one document, as if it were asked of several."""
-    evidence = [f"{title}{ACCORDING}{quote}" for quote in item.fields.get("E", ())]
-    return replace(item, fields={**item.fields, "E": evidence})
-
-
-def misleading_first(
-    question: str, nearest: Sequence[tuple[str, Passage]], judge: Reranker
-) -> list[tuple[str, Passage]]:
-    """The passages, the nearest ``AMONG`` of them in the order in which the judge ranks them."""
-    first = nearest[:AMONG]
-    order = np.argsort([-score for score in judge.score(question, [own.text for _, own in first])])
-    return [*(first[number] for number in order), *nearest[AMONG:]]
+def of_one(item: Item) -> Item:
+    """What is asked of one document, as if it were asked of a set in which that has no title."""
+    return replace(item, fields={**item.fields, "E": [f"{ACCORDING}{quote}" for quote in item.fields.get("E", ())]})
 
 
 def group_of(item: Item, question: str, passages: Sequence[tuple[str, Passage]], words: dict[str, Words]) -> Group:
