@@ -103,7 +103,7 @@ def _server_of(state: AppState) -> Server[Any]:
         return Caller(state, asker_of(request), Links(request), context.session)
 
     # By itself the library ends its streams soon after a signal, in the middle: this server finishes them, or says so.
-    AppStatus.disable_automatic_graceful_drain()
+    AppStatus.enable_automatic_graceful_drain = False
     return server_over(caller_of, _told)
 
 
