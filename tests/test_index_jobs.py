@@ -195,9 +195,10 @@ def test_a_worker_does_not_wait_for_one_of_an_index_that_was_there_before(
             assert mine.claim(1)
 
 
-def test_all_jobs_are_below_the_root(desk: Desk, jobs: Jobs) -> None:
+def test_all_jobs_are_below_the_root_and_none_below_a_name_that_is_no_text(desk: Desk, jobs: Jobs) -> None:
     desk.write(a="Alpha pumps water.")
     queue(desk, jobs)
+    assert jobs.cancel([Path(os.fsdecode(b"/\xff"))]) == 0
     assert jobs.cancel([Path("/")]) == 1
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from psycopg import Connection, OperationalError
 
 from documents.workers import NO_OPTIONS, Options
+from index.paths import wrong_name
 from index.postgres.store import PostgresStore
 
 ATTEMPTS = 3  # of a file during which its worker ended; then it is not tried again
@@ -212,7 +213,8 @@ _BELOW = (
 
 
 def _below(paths: Collection[Path]) -> dict[str, Any]:
-    return {"all": not paths, "paths": list(map(str, paths))}
+    named = [str(path) for path in paths if not wrong_name(path)]  # no file of another name has a job
+    return {"all": not paths, "paths": named}
 
 
 def _value(db: Connection[Any], query: str, *values: Any) -> Any:
