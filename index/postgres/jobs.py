@@ -26,12 +26,15 @@ _CHANNEL = "refdesk_jobs"
 _LOCKS = "hashtext('refdesk worker')"
 _NUMBER = "SELECT nextval('workers')::integer"
 
-# The jobs of workers that are no more, which are to be done by another.
+# The jobs of workers that are no more, which are to be done by another. Anybody in the database may take a lock: that
+# of somebody without a right to the index is no worker's.
 _ABANDONED = f"""
 UPDATE jobs SET status = 'waiting', worker = NULL WHERE status = 'running' AND NOT EXISTS (
-    SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = {_LOCKS}::oid AND objid = jobs.worker::oid
+    AND has_schema_privilege(usesysid, current_schema(), 'USAGE')
 )
 """
 _FIRST = """
