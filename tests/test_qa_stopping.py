@@ -173,6 +173,34 @@ def test_a_call_of_a_tool_that_is_cut_ends_with_an_error_of_its_number(desk: Des
     assert (told["id"], told["error"]["message"]) == (7, ENDING)
 
 
+def test_what_is_cut_has_told_its_clients_before_the_process_may_end(desk: Desk) -> None:
+    slow, left = Slow(), list[int]()
+    app = served_by(api_over(desk, answerer=slow), EVERYONE, NO_EXTRAS)
+
+    async def end() -> None:
+        """Nothing of its own is to be ended."""
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        served = server.server_of(server.configure(app, server.Address(), 0), listener, "127.0.0.1", 0, end)
+        shut_down = served.shutdown
+
+        async def seen(sockets: list[socket.socket] | None = None) -> None:
+            await shut_down(sockets)
+            left.append(len(served.server_state.tasks))  # here uvicorn raises the signal that it has caught
+
+        served.shutdown = seen  # type: ignore[method-assign]
+        thread = threading.Thread(target=served.run, args=([listener],))
+        thread.start()
+        with httpx.stream("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/mcp", **CALLING) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            slow.begun.wait()
+            served.should_exit = True
+            assert told_of(lines)["error"]["message"] == ENDING
+        thread.join()
+    assert left == [0]
+
+
 def test_a_call_of_a_tool_is_finished_after_the_signal_to_end(desk: Desk) -> None:
     held = Held()
     with running(desk, held, 60) as (served, thread, port), ThreadPoolExecutor(1) as pool:
