@@ -147,7 +147,9 @@ def pinned(folder: Path, *packages: str, alone: bool = False) -> Path:
     install = [python, "-m", "pip", "install", "--quiet", "--no-input", "-c", PINS, *packages]
     done = subprocess.run(install, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"pip cannot install {packages[0]}: {(done.stderr.strip() or '?').splitlines()[-1]}")
+        pytest.skip(
+            f"for want of {packages[0]}: pip cannot install it: {(done.stderr.strip() or '?').splitlines()[-1]}"
+        )
     return python
 
 
@@ -200,11 +202,11 @@ def test_a_test_set_goes_from_ragas_to_refdesk_and_back(tmp_path: Path) -> None:
 def test_promptfoo_asks_in_three_ways(tmp_path: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("npm is not installed, by which promptfoo comes")
+        pytest.skip("for want of npm: promptfoo comes by it")
     install = [npm, "install", "--prefix", tmp_path, "promptfoo@0.123.1", "node@22.23.3"]
     done = subprocess.run(install, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"npm cannot install promptfoo: {(done.stderr.strip() or '?').splitlines()[-1]}")
+        pytest.skip(f"for want of promptfoo: npm cannot install it: {(done.stderr.strip() or '?').splitlines()[-1]}")
     figures = printed(sys.executable, "promptfoo_run", "--promptfoo", tmp_path)
     ways = [figures[f"promptfoo, provider {label}"] for label in ("http", "openai", "python")]
     assert ways[0]["right"] == ways[2]["right"] >= ways[1]["right"]  # of a text alone its first sentence counts

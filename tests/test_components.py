@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -38,3 +39,15 @@ def test_the_last_line_of_a_run_says_what_was_skipped_for_want_of_what() -> None
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_qa_page_scripts.py"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.stdout.splitlines()[-1] == "skipped for want of: node 1"
+
+
+def test_whatever_a_test_is_skipped_for_is_counted_in_the_last_line() -> None:
+    """What a system cannot do at all, which marks tell before a test begins, is nothing that it lacks."""
+    uncounted = [
+        f"{file.name}: {call}"
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.skip", "pytest.importorskip")
+        if "for want of " not in (call := ast.unparse(node))
+    ]
+    assert uncounted == []

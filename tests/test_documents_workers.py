@@ -62,7 +62,7 @@ def test_files_come_back_in_order_and_complete(tmp_path: Path) -> None:
 )
 def test_a_hostile_file_fails_alone(tmp_path: Path, does: str, reason: str) -> None:
     if does in ("eat", "garble") and sys.platform != "linux":
-        pytest.skip("needs Linux")
+        pytest.skip("for want of Linux: only there the reader is bounded so")
     before, failed, after = read(tmp_path, "say before", does, "say after", limits=replace(LIMITS, processes=1))
     assert isinstance(failed, DocumentError)
     assert str(failed).startswith(f"{tmp_path / '1.bin'}: {reason}")

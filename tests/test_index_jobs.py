@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from fakes import Desk, WordEmbedder
 from index_checks import check_store
-from postgres_server import end_others
+from postgres_server import ADMIN, PASSWORD, end_others
 
 from index.address import DatabaseUrl
 from index.postgres.jobs import ATTEMPTS, Jobs
@@ -195,9 +195,28 @@ def test_a_worker_does_not_wait_for_one_of_an_index_that_was_there_before(
             assert mine.claim(1)
 
 
-def test_all_jobs_are_below_the_root(desk: Desk, jobs: Jobs) -> None:
+def test_who_has_no_right_to_the_index_holds_up_no_job(desk: Desk, jobs: Jobs, postgres: str) -> None:
     desk.write(a="Alpha pumps water.")
     queue(desk, jobs)
+    with jobs.worker() as ended:
+        assert ended.claim(1)
+    with jobs.store.connection() as db:
+        (worker,) = db.execute("SELECT worker FROM jobs").fetchone() or (None,)
+    with closing(psycopg.connect(postgres.replace("desk:", f"{ADMIN}:"), autocommit=True)) as admin:
+        admin.execute(f"CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'".encode())
+        try:
+            with closing(psycopg.connect(postgres.replace("desk:", "guest:"))) as guest:
+                guest.execute("SELECT pg_advisory_lock(hashtext('refdesk worker'), %s)", (worker,))
+                with jobs.worker() as other:
+                    assert other.claim(1)
+        finally:
+            admin.execute("DROP ROLE guest")
+
+
+def test_all_jobs_are_below_the_root_and_none_below_a_name_that_is_no_text(desk: Desk, jobs: Jobs) -> None:
+    desk.write(a="Alpha pumps water.")
+    queue(desk, jobs)
+    assert jobs.cancel([Path(os.fsdecode(b"/\xff"))]) == 0
     assert jobs.cancel([Path("/")]) == 1
 
 

@@ -280,3 +280,10 @@ def test_the_commands_say_what_they_did(run: Run, monkeypatch: pytest.MonkeyPatc
     ]
     assert made["secret"] not in log
     assert PASSWORD not in log
+
+
+def test_of_the_groups_that_a_provider_tells_only_those_that_there_are_count(store: AccessStore, users: Users) -> None:
+    groups = Groups(store)
+    groups.add("staff")
+    groups.set_groups("ann", ["staff", "unknown", "of no database\0", "\ud800"])
+    assert users.listed()[0].groups == ("staff",)

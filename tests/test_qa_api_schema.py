@@ -47,7 +47,7 @@ def url(desk: Desk) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_whatever_is_sent_is_answered_as_described(url: str) -> None:
-    schemathesis = pytest.importorskip("schemathesis")
+    schemathesis = pytest.importorskip("schemathesis", reason='for want of schemathesis: pip install "refdesk[dev]"')
     from schemathesis.generation import GenerationMode
     from schemathesis.specs.openapi.checks import positive_data_acceptance
 

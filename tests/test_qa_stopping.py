@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import signal
 import socket
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -20,6 +22,7 @@ from access_desk import served as served_by
 from api_server import Slow, api_over, app_of
 from commands import run_alone
 from fakes import Desk, filled
+from sse_starlette.sse import AppStatus
 from starlette.testclient import TestClient
 
 from index.passage import Scope
@@ -144,21 +147,71 @@ def test_a_stream_that_is_cut_ends_with_a_line_that_says_so(desk: Desk, name: st
     assert last in ended[-1]
 
 
+CALL = {"name": "ask", "arguments": ASKED, "_meta": {"progressToken": 1}}
+CALLING: dict[str, Any] = {
+    "json": {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": CALL},
+    "headers": {"accept": "application/json, text/event-stream"},
+    "timeout": 60,
+}
+
+
+def told_of(lines: Iterable[str]) -> Any:
+    """The last message of a call's events."""
+    return json.loads([line for line in lines if line][-1].removeprefix("data: "))
+
+
 def test_a_call_of_a_tool_that_is_cut_ends_with_an_error_of_its_number(desk: Desk) -> None:
     slow = Slow()
-    call = {"name": "ask", "arguments": ASKED, "_meta": {"progressToken": 1}}
-    sent = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": call}
-    accepted = {"accept": "application/json, text/event-stream"}
     with running(desk, slow, 0) as (served, thread, port):
-        with httpx.stream("POST", f"http://127.0.0.1:{port}/mcp", json=sent, headers=accepted, timeout=60) as answer:
+        with httpx.stream("POST", f"http://127.0.0.1:{port}/mcp", **CALLING) as answer:
             lines = answer.iter_lines()
             next(lines)
             slow.begun.wait()
             served.should_exit = True
-            *_, last = [line for line in lines if line]
+            told = told_of(lines)
         thread.join()
-    told = json.loads(last.removeprefix("data: "))
     assert (told["id"], told["error"]["message"]) == (7, ENDING)
+
+
+def test_what_is_cut_has_told_its_clients_before_the_process_may_end(desk: Desk) -> None:
+    slow, left = Slow(), list[int]()
+    app = served_by(api_over(desk, answerer=slow), EVERYONE, NO_EXTRAS)
+
+    async def end() -> None:
+        """Nothing of its own is to be ended."""
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        served = server.server_of(server.configure(app, server.Address(), 0), listener, "127.0.0.1", 0, end)
+        shut_down = served.shutdown
+
+        async def seen(sockets: list[socket.socket] | None = None) -> None:
+            await shut_down(sockets)
+            left.append(len(served.server_state.tasks))  # here uvicorn raises the signal that it has caught
+
+        served.shutdown = seen  # type: ignore[method-assign]
+        thread = threading.Thread(target=served.run, args=([listener],))
+        thread.start()
+        with httpx.stream("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/mcp", **CALLING) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            slow.begun.wait()
+            served.should_exit = True
+            assert told_of(lines)["error"]["message"] == ENDING
+        thread.join()
+    assert left == [0]
+
+
+def test_a_call_of_a_tool_is_finished_after_the_signal_to_end(desk: Desk) -> None:
+    held = Held()
+    with running(desk, held, 60) as (served, thread, port), ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(httpx.post, f"http://127.0.0.1:{port}/mcp", **CALLING)
+        held.begun.wait()
+        served.handle_exit(signal.SIGTERM, None)
+        ends_by_itself, AppStatus.should_exit = AppStatus.should_exit, False  # which would end all later servers, too
+        assert not ends_by_itself
+        held.let.set()
+        assert told_of(answer.result().text.splitlines())["result"]["structuredContent"]["kind"] == "refusal"
+        thread.join()
 
 
 def test_work_that_is_cut_just_when_it_has_made_a_step_is_cut() -> None:

@@ -156,6 +156,7 @@ def test_a_claim_of_groups_that_is_named_and_left_out_says_that_there_are_none(
 FORGED: dict[str, dict[str, Any]] = {
     "another nonce": {"nonce": "replayed"}, "no nonce": {"nonce": None}, "another client": {"aud": "other"},
     "another client, for us": {"aud": ["other", "third"], "azp": CLIENT}, "no subject": {"sub": None},
+    "a subject that no database takes": {"sub": "a\0b"}, "an empty subject": {"sub": ""},
     "another issuer": {"iss": "https://evil.example"}, "over": {"exp": 1_000_000}, "no end": {"exp": None},
     "no name": {"preferred_username": None}, "a name that is none": {"preferred_username": "a b"},
     "of the future": {"iat": 9_000_000_000},

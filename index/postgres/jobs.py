@@ -18,6 +18,7 @@ from typing import Any
 from psycopg import Connection, OperationalError
 
 from documents.workers import NO_OPTIONS, Options
+from index.paths import wrong_name
 from index.postgres.store import PostgresStore
 
 ATTEMPTS = 3  # of a file during which its worker ended; then it is not tried again
@@ -25,12 +26,15 @@ _CHANNEL = "refdesk_jobs"
 _LOCKS = "hashtext('refdesk worker')"
 _NUMBER = "SELECT nextval('workers')::integer"
 
-# The jobs of workers that are no more, which are to be done by another.
+# The jobs of workers that are no more, which are to be done by another. Anybody in the database may take a lock: that
+# of somebody without a right to the index is no worker's.
 _ABANDONED = f"""
 UPDATE jobs SET status = 'waiting', worker = NULL WHERE status = 'running' AND NOT EXISTS (
-    SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = {_LOCKS}::oid AND objid = jobs.worker::oid
+    AND has_schema_privilege(usesysid, current_schema(), 'USAGE')
 )
 """
 _FIRST = """
@@ -212,7 +216,8 @@ _BELOW = (
 
 
 def _below(paths: Collection[Path]) -> dict[str, Any]:
-    return {"all": not paths, "paths": list(map(str, paths))}
+    named = [str(path) for path in paths if not wrong_name(path)]  # no file of another name has a job
+    return {"all": not paths, "paths": named}
 
 
 def _value(db: Connection[Any], query: str, *values: Any) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from documents.blocks import Table
+from documents.blocks import Range, Table
+from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
 from qa.answer.answer import Answer, Citation, Statement
 from qa.answer.cell_units import cell_text
@@ -21,10 +22,11 @@ MOST_COLUMNS = 8
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell's text, and whether the answer rests on it."""
+    """A cell's text, whether the answer rests on it, and where its words stand, if they are those of one cell."""
 
     text: str
     is_asked: bool = False
+    places: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +40,28 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownTable:
-    """Rows of one table: ``corner`` above their labels, ``columns`` above their cells; "" where nothing is there.
+    """Rows of one table of a document: ``over_labels`` above their labels, ``over_cells`` above their cells.
 
     ``unit`` is what the cells that the answer rests on are counted in, where no heading shown says so; ``left_out`` is
     how many further rows there are.
     """
 
-    corner: tuple[str, ...]
-    columns: tuple[str, ...]
+    document: Document
+    over_labels: tuple[ShownCell, ...]
+    over_cells: tuple[ShownCell, ...]
     rows: tuple[ShownRow, ...]
     unit: str = ""
     left_out: int = 0
+
+    @property
+    def corner(self) -> tuple[str, ...]:
+        """What is said above the labels; "" where nothing is there."""
+        return tuple(cell.text for cell in self.over_labels)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is said above the cells."""
+        return tuple(cell.text for cell in self.over_cells)
 
 
 def is_row(statement: Statement) -> bool:
@@ -143,8 +156,9 @@ def _shown(table: Table, citations: Sequence[Citation], most: int = MOST_ROWS) -
     headings = tuple(_heading(grid, shown[0], column) for column in columns)
     units = {cell.unit for citation in citations for cell in citation.cells if cell.unit}
     unit = next(iter(units)) if len(units) == 1 and asked else ""
-    unit = "" if any(unit in text for text in (*corner, *headings)) else unit
+    unit = "" if any(unit in heading.text for heading in (*corner, *headings)) else unit
     return ShownTable(
+        citations[0].document,
         corner,
         headings,
         tuple(replace(_row(grid, row, columns, asked), cites=cites[row]) for row in shown),
@@ -163,7 +177,10 @@ def _columns(grid: Grid, rows: Sequence[int], asked: set[int]) -> list[int]:
 
 
 def _row(grid: Grid, row: int, columns: Sequence[int], asked: set[tuple[int, int]]) -> ShownRow:
-    cells = {cell.column: ShownCell(cell_text(grid, cell), (row, cell.column) in asked) for cell in grid.cells(row)}
+    cells = {
+        cell.column: ShownCell(cell_text(grid, cell), (row, cell.column) in asked, tuple(grid.words_of(cell)))
+        for cell in grid.cells(row)
+    }
     labels = [cells.get(column, ShownCell("")) for column in range(grid.table.labels)]
     above = [cell for cell in grid.row_headings(row) if cell.row != row]
     if above and labels:
@@ -172,9 +189,11 @@ def _row(grid: Grid, row: int, columns: Sequence[int], asked: set[tuple[int, int
     return ShownRow(tuple(labels), tuple(cells.get(column, ShownCell("")) for column in columns))
 
 
-def _heading(grid: Grid, row: int, column: int) -> str:
+def _heading(grid: Grid, row: int, column: int) -> ShownCell:
     """What is said above the column; the columns of labels have it in the corner."""
-    return " ".join(cell_text(grid, cell) for cell in grid.column_headings(row, column))
+    above = grid.column_headings(row, column)
+    text = " ".join(cell_text(grid, cell) for cell in above)
+    return ShownCell(text, places=tuple(grid.words_of(above[0])) if len(above) == 1 else ())
 
 
 def _is_touched(cell: Cell, spans: Sequence[tuple[int, int]]) -> bool:

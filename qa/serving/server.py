@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 WAITING_CONNECTIONS = 1024  # that the system holds until they are accepted
 ACCEPTED_AT_ONCE = 32  # connections accepted before those that are too many are closed again
 FINISH = 3  # seconds from a signal to end for which what is being answered may still be finished
+CUT = 1.0  # seconds after these in which what was cut off tells its clients so
 END = 1.5  # seconds after these until this process ends, whatever it is doing
 
 
@@ -107,10 +108,10 @@ def launch(
                 await asyncio.to_thread(extras.uploads.close)
 
         with contextlib.suppress(KeyboardInterrupt):
-            _server(configure(app, address, finish), listener, address.host, finish, end).run(sockets=[listener])
+            server_of(configure(app, address, finish), listener, address.host, finish, end).run(sockets=[listener])
 
 
-def _server(
+def server_of(
     config: uvicorn.Config, listener: socket.socket, host: str, finish: int, end: Callable[[], Awaitable[None]]
 ) -> uvicorn.Server:
     """A server that says when it listens, and ends by ``end``, at the latest so long after a signal to."""
@@ -132,7 +133,9 @@ def _server(
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await super().shutdown(sockets)
-            await end()
+            # A signal that was caught ends this process right after this; a second one does not wait.
+            cut = set[asyncio.Task[None]]() if self.force_exit else set(self.server_state.tasks)
+            await asyncio.gather(end(), *([asyncio.wait(cut, timeout=CUT)] if cut else []))
 
     return Server(config)
 

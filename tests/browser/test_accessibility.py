@@ -88,7 +88,9 @@ def test_questions_and_answers(
     rows.first.get_by_role("button", name="Rename").press("Enter")
     check(page, "a conversation that is renamed")
     page.keyboard.press("Enter")
+    page.locator(".talks-search:focus").wait_for()  # the list is drawn anew, and forgets which one was to be deleted
     rows.first.get_by_role("button", name="Delete").press("Enter")
+    rows.first.get_by_role("button", name="Really delete").wait_for()
     check(page, "a conversation that is about to be deleted")
 
 
@@ -104,13 +106,14 @@ def test_documents_and_files(
     page.get_by_role("button", name="Remove mine.txt").press("Enter")
     check(page, "files that are read, are about to go, and cannot be read; what one is about")
     page.get_by_role("button", name="Keep mine.txt").press("Enter")
-    page.locator(".file", has_text="slow.txt").get_by_role("button").press("Enter")  # cancelled, or given up by now
+    page.locator(".file", has_text="slow.txt").locator(".file-drop").press("Enter")  # cancelled, or given up by now
     ask(page, "What stores grain in seven towers?")
     original = page.locator(".panel .card.selected .page-image")
     original.wait_for()
     page.get_by_role("button", name="Not helpful").press("Enter")
     check(page, "the page behind a citation, and what was wrong")
     original.press("Enter")
+    page.locator(".page-view img").wait_for()
     check(page, "the page enlarged")
     page.keyboard.press("Escape")
     open_library(page)

@@ -33,9 +33,10 @@ SAMPLE = "How many 5G base stations does Beijing have?"
 NOWHERE = "Who won the football world cup of 1954?"
 
 
-SEEN = """() => {
-  const chip = document.querySelector("#refdesk .follow-ups .chip").getBoundingClientRect();
-  return chip.bottom <= document.querySelector("#refdesk .ask").getBoundingClientRect().top + 12;
+# Whether what stands last in the talk is seen, above what is asked with.
+SEEN = """(selector) => {
+  const last = document.querySelector(`#refdesk ${selector}`).getBoundingClientRect();
+  return last.bottom <= document.querySelector("#refdesk .ask").getBoundingClientRect().top + 12;
 }"""
 
 
@@ -585,11 +586,7 @@ def test_a_reload_while_a_question_runs_leaves_it_in_the_box_and_no_turn_of_it(
     box.wait_for()  # it is shown with the turns, after it is filled
     assert box.input_value() == "slow and lost"
     assert page.locator(".turn .question").all_inner_texts() == [f"question {number}" for number in range(6)]
-    acts = page.locator(".turn:last-child .turn-acts").bounding_box()  # the end is seen, above what is asked with
-    asking = page.locator(".ask").bounding_box()
-    assert acts is not None
-    assert asking is not None
-    assert acts["y"] + acts["height"] <= asking["y"] + 12
+    page.wait_for_function(SEEN, arg=".turn:last-child .turn-acts")
 
 
 def test_pointing_at_the_confidence_moves_nothing(fake_chat: str, new_page: NewPage) -> None:
@@ -656,7 +653,7 @@ def test_refdesk_chat_refuses_what_the_documents_do_not_hold_and_answers_with_th
     assert page.locator(".panel h2").inner_text() == "Closest passages found"
     assert page.locator(".panel .card").count() > 0
     page.locator(".follow-ups .chip").first.wait_for()  # questions to go on with are seen
-    page.wait_for_function(SEEN)
+    page.wait_for_function(SEEN, arg=".follow-ups .chip")
     reply = ask(page, SAMPLE)
     assert "140,000" in reply.inner_text()
     reply.locator(".marker").first.click()

@@ -19,7 +19,7 @@ from documents.blocks import Range
 from documents.document import Document
 from documents.elements import Element, elements
 from documents.formats.markdown_inline import Span, spans
-from documents.grid import grid_of
+from documents.grid import grid_of, joint
 from documents.sentences import units
 from qa.serving.html.code_lines import code_lines
 from qa.serving.html.escape import escape
@@ -61,6 +61,11 @@ def drawn(document: Document, start: int, end: int, say: Words, marks: Marks = U
     if words is not None:
         return Drawn(Markup(words), True)
     return Drawn(Markup("".join(map(drawing.block, nodes))), False)
+
+
+def drawn_cell(document: Document, places: Sequence[Range], say: Words) -> Markup:
+    """The words of a table's cell, which stand at those ``places`` of the document."""
+    return Markup(_Drawing(document, say, UNMARKED).cell(places))
 
 
 def _tree(document: Document, start: int, end: int) -> list[_Node]:
@@ -210,21 +215,23 @@ class _Drawing:
             if grid.is_rule(row):
                 continue
             tag = "th" if grid.is_heading(row) else "td"
-            cells = [self._cell(grid.words_of(cell), start, end) for cell in grid.cells(row)]
+            cells = [self.cell(_within(grid.words_of(cell), start, end)) for cell in grid.cells(row)]
             within = "".join(f'<{tag} dir="auto">{words}</{tag}>' for words in cells)
             rows.append(self._element("tr", "", *grid.range_of(row), within))
         label = escape(self._say("rows"))
         inner = f"<table>{''.join(rows)}</table>"
         return self._element("div", "rows", start, end, inner, f' tabindex="0" role="group" aria-label="{label}"')
 
-    def _cell(self, places: Sequence[Range], start: int, end: int) -> str:
-        """The words of a cell, as far as they are in the range."""
-        own = [(max(first, start), min(last, end)) for first, last in places]
-        shown = []
-        for first, last in own:
-            edges = [Span("sign", *sign.span()) for sign in _NO_EDGE.finditer(self._text, first, max(first, last))]
-            shown.append(self._words.html(first, last, [*self._inline(first, last), *edges]) if first < last else "")
-        return " ".join(filter(None, shown))
+    def cell(self, places: Sequence[Range]) -> str:
+        """The words of a cell that stand at those places."""
+        shown = list[str]()
+        before = 0
+        for first, last in places:
+            edges = [Span("sign", *sign.span()) for sign in _NO_EDGE.finditer(self._text, first, last)]
+            gap = joint(self._text, before, first) if shown else ""
+            shown += [gap, self._words.html(first, last, [*self._inline(first, last), *edges])]
+            before = last
+        return "".join(shown)
 
     def _element(self, tag: str, name: str, start: int, end: int, within: str, more: str = "") -> str:
         """An element of a class; without any marked words in it, it is around them."""
@@ -232,6 +239,12 @@ class _Drawing:
         shown = f' class="{names}"' if names else ""
         direction = ' dir="auto"' if tag in ("p", "li") else ""
         return f"<{tag}{shown}{direction}{more}>{within}</{tag}>"
+
+
+def _within(places: Sequence[Range], start: int, end: int) -> list[Range]:
+    """What of the places lies in the range."""
+    own = ((max(first, start), min(last, end)) for first, last in places)
+    return [(first, last) for first, last in own if first < last]
 
 
 def _paragraphs(text: str, start: int, end: int) -> Iterator[Range]:

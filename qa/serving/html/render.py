@@ -19,8 +19,8 @@ from markupsafe import Markup
 from documents.formats.markdown_inline import Span
 from qa.answer import Answer, Citation, Statement, percent
 from qa.answer.reasons import amounts
-from qa.answer.row_view import runs_of, short_as_text, table_of_run, tables_of
-from qa.serving.html.drawn import Drawn, drawn
+from qa.answer.row_view import ShownCell, ShownTable, runs_of, short_as_text, table_of_run, tables_of
+from qa.serving.html.drawn import Drawn, drawn, drawn_cell
 from qa.serving.html.escape import escape
 from qa.serving.html.marked_words import UNMARKED, MarkedWords, Marks
 from qa.serving.html.messages import Words, words_of
@@ -88,6 +88,7 @@ def _reply(
         words_of=partial(_drawn_words, answer, say) if answer else None,
         nearest=_quoted(answer.nearest, say) if answer and answer.nearest else None,
         passage_of=partial(_passage, say),
+        cell_of=partial(_cell, say),
         rows_of=partial(tables_of, answer) if answer else None,
         runs=partial(runs_of, answer) if answer else None,
         table_of=partial(table_of_run, answer) if answer else None,
@@ -143,6 +144,11 @@ def _quoted(citation: Citation, say: Words) -> Drawn:
     """The quote, in which the words are marked that answer, unless it is all of them."""
     marks = Marks([own for own in citation.marks if own != (citation.start, citation.end)])
     return drawn(citation.document, citation.start, citation.end, say, marks)
+
+
+def _cell(say: Words, table: ShownTable, cell: ShownCell) -> Markup:
+    """A cell of a quoted row, or a heading above it, drawn as in the document."""
+    return drawn_cell(table.document, cell.places, say) if cell.places else escape(cell.text)
 
 
 def _short(answer: Answer, say: Words) -> Markup | None:

@@ -86,7 +86,9 @@ class Provider:
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
         subject, name = claims.get("sub"), claims.get(self._name_claim)
-        if not (isinstance(subject, str) and subject and isinstance(name, str)):
+        if not (isinstance(subject, str) and subject and subject.isascii() and subject.isprintable()):
+            raise ProviderError("the ID token has no subject that OpenID Connect allows: ASCII characters")
+        if not isinstance(name, str):
             raise ProviderError(f"the ID token has no {self._name_claim}: see REFDESK_OIDC_NAME_CLAIM")
         if self._name_claim == "email" and claims.get("email_verified") is not True:
             raise ProviderError("the identity provider has not verified the e-mail address")

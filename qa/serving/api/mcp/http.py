@@ -92,6 +92,7 @@ class _Asked:
 
 def _server_of(state: AppState) -> Server[Any]:
     import mcp.server.streamable_http_manager  # noqa: F401 - in this thread, not in the one that serves
+    from sse_starlette.sse import AppStatus
 
     from qa.serving.api.mcp.server import server_over
     from qa.serving.api.mcp.tool import Caller
@@ -101,6 +102,8 @@ def _server_of(state: AppState) -> Server[Any]:
         assert isinstance(request, Request)  # the transport's
         return Caller(state, asker_of(request), Links(request), context.session)
 
+    # By itself the library ends its streams soon after a signal, in the middle: this server finishes them, or says so.
+    AppStatus.enable_automatic_graceful_drain = False
     return server_over(caller_of, _told)
 
 
