@@ -11,9 +11,10 @@ A family is a disguise or a kind of document, and most have both. Files named ``
 families occur in no other file. ``DATA/orders`` has more of them (``shared``), of which the files ``HELD`` are held
 out, too.
 
-    python -m training.orders_data [--data DATA]
+    python -m training.orders_data [--data DATA] [--held] [--weights FILE.onnx]
 
-prints how many of each family, and of each file that is held out, the shipped recogniser takes for orders or requests.
+prints how many of each family, and of each file that is held out, the shipped recogniser (or another one's weights)
+takes for orders or requests; with ``--held`` of those that are held out alone.
 """
 
 from __future__ import annotations
@@ -77,11 +78,13 @@ def shared(folder: Path) -> Iterator[Written]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="the shared data, whose held-out texts are read, too")
+    parser.add_argument("--held", action="store_true", help="only what is held out")
+    parser.add_argument("--weights", type=Path, help="a recogniser's weights [the shipped ones]")
     options = parser.parse_args()
-    recogniser = OnnxRecogniser()
+    recogniser = OnnxRecogniser(options.weights) if options.weights else OnnxRecogniser()
     texts, flagged = Counter[tuple[str, Kind]](), Counter[tuple[str, Kind, str]]()
     more = (own for own in shared(options.data / "orders") if own.held) if options.data else ()
-    for text in (*read(), *more):
+    for text in (own for own in (*read(), *more) if own.held or not options.held):
         taken = {"order": bool(recogniser.find(text.text)), "request": any(recogniser.requests([text.text]))}
         where = "held out" if text.held else "learned from"
         for family in (text.family, f"all that is {where}"):
