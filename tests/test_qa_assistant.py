@@ -146,6 +146,17 @@ def test_of_a_doubted_follow_up_the_surer_reading_answers(
     assert answer.standalone_question == ("Beta stores what? Beta stores?" if is_behind else "Beta stores?")
 
 
+@pytest.mark.parametrize("repeats", [True, False])
+def test_a_follow_up_is_not_answered_by_what_was_said_before(desk: Desk, repeats: bool) -> None:
+    rewriter = Rewriter(Tags(), count=word_count)
+    assistant = Assistant(desk.index, AfterAStory(0.9), rewriter=rewriter)  # type: ignore[arg-type]
+    before = QuoteTheBest().answer(analyse("Beta stores what?"), assistant.ask("Beta stores what?").passages)
+    said = (before.text, before.short_answer or "") if repeats else ("Grain.", "Grain")
+    answer = assistant.ask("Beta?", history=[Turn("Beta stores what?", *said)])
+    assert answer.kind == ("refusal" if repeats else "answer")
+    assert answer.standalone_question.count("?") == (1 if repeats else 2)
+
+
 class PutsInFront(Rewriter):
     """Reads each follow-up behind the question before it."""
 

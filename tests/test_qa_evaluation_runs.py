@@ -1,7 +1,8 @@
-"""Run folders: repeated, resumed after an interruption, damaged, verified."""
+"""Run folders: repeated, resumed after an interruption, damaged, verified, replayed."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -198,3 +199,74 @@ def test_verify_finds_a_tampered_quote_and_a_tampered_text(finished: Run) -> Non
     # With the same change in the text, the offsets fit, but the text no longer has the hash in its id.
     texts.write_text(texts.read_text("utf-8").replace("300 tons of wheat", "900 tons of wheat"), "utf-8")
     assert any("is not in the run's texts" in row["problem"] for row in check_run(run.folder).problems)
+
+
+def test_replay_finds_no_difference_or_names_the_first(dataset: Dataset, finished: Run, tmp_path: Path) -> None:
+    for task in ("qa", "reading", "retrieval"):
+        part = evaluate(dataset, task=task, out=tmp_path / "parts", limit=5, seed=3)
+        assert replay(Run.open(part.folder), dataset, {}) is None
+    lines = (finished.folder / ANSWERS).read_text("utf-8").splitlines()
+    record = json.loads(lines[4])
+    record["answer"]["statements"][0]["text"] = "Tampered."
+    lines[4] = json.dumps(record)
+    (finished.folder / ANSWERS).write_text("\n".join(lines) + "\n", "utf-8")
+    found = replay(Run.open(finished.folder), dataset, {})
+    assert found
+    assert found.startswith(f'question {record["id"]}: answer.statements[0].text was "Tampered.", is now "')
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("signals", {"confidence": 1.0, "right": 1.0, "answerable": 1.0}), ("group", "another"), ("question", "Another?")],
+)
+def test_replay_compares_every_field_that_figures_are_computed_from(
+    dataset: Dataset, finished: Run, field: str, value: object
+) -> None:
+    records = [json.loads(line) for line in (finished.folder / ANSWERS).read_text("utf-8").splitlines()]
+    records[2][field] = value
+    (finished.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    assert (replay(Run.open(finished.folder), dataset, {}) or "").startswith(f"question {records[2]['id']}: {field}")
+
+
+def test_a_run_that_is_older_than_a_metric_is_replayed_without_it(dataset: Dataset, finished: Run) -> None:
+    records = [json.loads(line) for line in (finished.folder / ANSWERS).read_text("utf-8").splitlines()]
+    for record in records:
+        record["metrics"].pop("hit@1", None)
+    (finished.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    figures = finished.metrics
+    del figures["metrics"]["hit@1"]
+    finished.write_metrics(figures)
+    assert replay(Run.open(finished.folder), dataset, {}) is None
+    records[0]["metrics"]["F1"] = 0.123
+    (finished.folder / ANSWERS).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    assert "metrics.F1 was 0.123" in (replay(Run.open(finished.folder), dataset, {}) or "")
+
+
+def test_replay_recomputes_the_figures(dataset: Dataset, finished: Run) -> None:
+    figures = finished.metrics
+    figures["metrics"]["F1"]["value"] = 0.999
+    finished.write_metrics(figures)
+    found = replay(Run.open(finished.folder), dataset, {})
+    assert (found or "").startswith("metrics.json.metrics.F1.value was 0.999")
+
+
+def test_replay_names_changed_models_and_refuses_a_changed_dataset(
+    dataset: Dataset, finished: Run, tmp_path: Path
+) -> None:
+    other = load_dataset(squad(tmp_path, unanswerable=False))
+    with pytest.raises(RunError, match="the dataset has changed"):
+        replay(finished, other, {})
+    assert replay(finished, dataset, {}, harness=word_harness(0.9)) == "threshold was 0.5, is now 0.9"
+
+
+def test_a_run_with_another_support_judge_is_neither_resumed_nor_replayed(tmp_path: Path) -> None:
+    def lenient(statement: str, premise: str) -> bool:  # noqa: ARG001
+        return True
+
+    dataset = load_dataset(squad(tmp_path))
+    run = evaluate(dataset, task="qa", out=tmp_path, support=lenient)
+    assert "lenient" in run.config["support"]
+    with pytest.raises(RunError, match="support was"):
+        evaluate(dataset, task="qa", out=tmp_path, resume=True)
+    with pytest.raises(RunError, match="judged by"):
+        replay(run, dataset, {})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pytest
+from fakes import ScriptedGenerator
+from jinja2 import Template
 
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import Answer, Citation
-from qa.llm.base import Message
+from qa.llm.base import FRAME_TOKENS, GenerationError
+from qa.llm.prompt import Prompt
 from qa.write.excerpts import excerpts, touched
-from qa.write.held import fill
+from qa.write.held import Held, Room
 
 TEXT = "Alpha pumps water. Beta stores grain. Gamma sells iron. "
 OTHER = "Delta bakes bread."
@@ -42,18 +45,19 @@ def test_a_prompt_is_filled_as_far_as_wanted_but_has_one_excerpt_that_fits() -> 
     document = Document(TEXT)
     found = [passage(document, 0, 18), passage(document, 19, 37), passage(document, 38, 55)]
 
-    def filled(chosen: object) -> list[Message]:
-        return [Message("user", " ".join(own.chunk.text for own in chosen))]  # type: ignore[attr-defined]
+    def filled(words: int, most: int | None = None) -> Held:
+        """The prompt where a context has room for so many words of passages."""
+        room = Room(
+            ScriptedGenerator(context=2 * FRAME_TOKENS + words), 0, most and 2 * FRAME_TOKENS + most,
+            lambda chosen: " ".join(own.chunk.text for own in chosen),
+        )  # fmt: skip
+        return room.filled(Prompt(Template(""), Template("{{ passages }}"), "test@1"), found, found)
 
-    def tokens(messages: Sequence[Message]) -> int:
-        return len(messages[0].text)
-
-    held = fill(found, found, filled, tokens, 100, 40)
-    assert held is not None
-    assert (held.messages[0].text, held.passages) == ("Alpha pumps water. Beta stores grain.", 2)
+    held = filled(9, 6)
+    assert (held.messages[1].text, held.passages) == ("Alpha pumps water. Beta stores grain.", 2)
     assert held.cited([2, 9, 0, 1]) == [found[1], found[0]]
     assert held.evidence == found[:2]
-    least = fill(found, found, filled, tokens, 20, 5)
-    assert least is not None
-    assert least.passages == 1
-    assert fill(found, found, filled, tokens, 5, 5) is None
+    assert filled(9).passages == 3
+    assert filled(9, 1).passages == 1
+    with pytest.raises(GenerationError, match="has no room for a passage"):
+        filled(2)

@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--held", action="store_true", help="only what is held out")
     parser.add_argument("--weights", type=Path, help="a recogniser's weights [the shipped ones]")
     options = parser.parse_args()
-    recogniser = OnnxRecogniser(options.weights) if options.weights else OnnxRecogniser()
+    recogniser = OnnxRecogniser(options.weights)
     texts, flagged = Counter[tuple[str, Kind]](), Counter[tuple[str, Kind, str]]()
     more = (own for own in shared(options.data / "orders") if own.held) if options.data else ()
     for text in (own for own in (*read(), *more) if own.held or not options.held):

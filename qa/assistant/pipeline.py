@@ -99,7 +99,9 @@ class Pipeline:
 
     def parse_after(self, question: Question, standalone: Question, history: Sequence[Turn], view: View) -> Question:
         """A question after a ``history`` by what it stands for; the other reading is behind the last, as a story is."""
-        behind = OtherReading(f"{history[-1].question} {question.text}", question.names, SURE_BEHIND, DOUBTED)
+        last = history[-1]
+        text, said = f"{last.question} {question.text}", (last.answer, last.short)
+        behind = OtherReading(text, question.names, SURE_BEHIND, DOUBTED, said)
         return replace(
             self.classified(standalone, view),
             otherwise=behind if behind.text != standalone.text else None,
@@ -137,7 +139,8 @@ class Pipeline:
         """Yield each stage as it begins, and return the quoted answer.
 
         Where a reading finds nothing, or its answer is doubted, the other one is tried. As nothing tells that it is
-        meant, its answer has to be surer than others, and surer than that of the first.
+        meant, its answer has to be surer than others, and surer than that of the first, and must not be the one given
+        before.
 
         Args:
             message: what was asked, if ``question`` is what it stands for.
@@ -152,8 +155,7 @@ class Pipeline:
         parsed = self.parse(reading.text, view)
         parsed = replace(parsed, names=reading.names, spoken_of=question.spoken_of)
         other = yield from asked(parsed, searched=searched)
-        least = max(reading.at_least, quoted.answer.confidence if quoted.answer.answered else 0.0)
-        return other if other.answer.answered and other.answer.confidence >= least else quoted
+        return other if _stands(other.answer, quoted.answer, reading) else quoted
 
     def _answering(
         self,
@@ -226,3 +228,15 @@ def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool
 def _is_enough(answer: Answer, reading: OtherReading) -> bool:
     """Whether the answer to the question is such that the other reading is not tried."""
     return answer.kind != "refusal" and not (answer.answered and answer.confidence < reading.doubted)
+
+
+def _stands(other: Answer, first: Answer, reading: OtherReading) -> bool:
+    """Whether the answer to the other reading stands in the place of the first one."""
+    least = max(reading.at_least, first.confidence if first.answered else 0.0)
+    return other.answered and other.confidence >= least and not _is_said_again(other, reading)
+
+
+def _is_said_again(answer: Answer, reading: OtherReading) -> bool:
+    """Whether the answer is what was said before: the same words of the same quotation."""
+    said, short = reading.said
+    return any(first.text in said for first in answer.statements[:1]) and (answer.short_answer or "") == short

@@ -49,13 +49,15 @@ class OtherReading(NamedTuple):
 
     - ``names``: the tokens that evidence must mention;
     - ``at_least``: how sure its answer has to be;
-    - ``doubted``: the confidence below which it is read beside an answer to the question, too.
+    - ``doubted``: the confidence below which it is read beside an answer to the question, too;
+    - ``said``: the answer, and the short answer, that were given already, which are none to what is asked now.
     """
 
     text: str
     names: tuple[str, ...]
     at_least: float
     doubted: float = 0.0
+    said: tuple[str, str] = ("", "")
 
 
 def asks(sentence: str) -> bool:

@@ -72,41 +72,18 @@ class Room:
             GenerationError: not even one excerpt fits.
         """
         room = self.generator.context - self.reply
-        held = fill(
-            excerpts,
-            found,
-            lambda chosen: prompt.messages(passages=self.as_text(chosen), **fields),
-            lambda messages: prompt_tokens(self.generator, messages),
-            room,
-            min(room, self.most or room),
-        )
+        held = None
+        for count in range(1, len(excerpts) + 1):
+            messages = prompt.messages(passages=self.as_text(excerpts[:count]), **fields)
+            if prompt_tokens(self.generator, messages) > (min(room, self.most or room) if held else room):
+                break
+            held = Held(messages, excerpts[:count], found)
         if held is None:
             raise GenerationError(
                 f"a context of {self.generator.context} tokens has no room for a passage beside the question and a "
                 f"reply of {self.reply}: raise REFDESK_CONTEXT or lower REFDESK_MAX_TOKENS"
             )
         return held
-
-
-def fill(
-    excerpts: Sequence[Passage],
-    found: Sequence[Passage],
-    filled: Callable[[Sequence[Passage]], Sequence[Message]],
-    tokens: Callable[[Sequence[Message]], int],
-    room: int,
-    wanted: int,
-) -> Held | None:
-    """The longest prompt of the first excerpts that has at most ``wanted`` tokens.
-
-    That of one alone may have as many as there is ``room`` for; None if not even that fits.
-    """
-    best = None
-    for count in range(1, len(excerpts) + 1):
-        messages = filled(excerpts[:count])
-        if tokens(messages) > (wanted if best else room):
-            break
-        best = Held(messages, excerpts[:count], found)
-    return best
 
 
 def numbered(passages: Sequence[Passage]) -> str:
