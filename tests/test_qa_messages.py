@@ -14,6 +14,7 @@ from qa.answer.notices import (
     CAUTION,
     DECLINED,
     DIFFER,
+    DOUBTED,
     LANGUAGE,
     NEWEST,
     NOT_ANSWERED,
@@ -115,6 +116,7 @@ SAID = {
     "note 3": NOTHING_LEFT,
     "note 4": DECLINED,
     "note 5": DIFFER,
+    "note 7": DOUBTED,
     "note 6": NEWEST.format(date="2025-03"),
     **{
         f"reason {name} {wording}": reason(name, wording=wording, about=["7"] if text.endswith(":") else ()).text

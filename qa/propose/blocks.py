@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from documents.sentences import Range
 from qa.answer import Answer, Citation
-from qa.answer.notices import differing
+from qa.answer.notices import DOUBTED, differing
 from qa.propose.belonging import IN_ORDER, belonging
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, role_among
@@ -39,11 +39,21 @@ class Blocks(Proposer):
                 drafts += self._beside(found, other, drafts)
         differ = [draft for rival in found.rivals for draft in self._beside(found, rival, drafts)]
         drafts += differ
+        doubted = [] if found.question.asked == "steps" else self._instead(found, drafts)
+        drafts += doubted
         numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
         drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
         answer = answer_of(self.reader, found, drafts)
         dates = [one.citation.passage.source.date for one in drafts]
-        return replace(answer, note=differing(dates)) if answer and differ else answer
+        notes = [*([differing(dates)] if differ else []), *([DOUBTED] if doubted else [])]
+        return replace(answer, note="\n".join(notes)) if answer and notes else answer
+
+    def _instead(self, found: Found, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
+        """What is quoted of the sentences that may answer in the place of the best."""
+        told = list(drafts)
+        for other in found.instead:
+            told += self._beside(found, other, told)
+        return told[len(drafts) :]
 
     def _beside(self, found: Found, other: Evidence, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
         """What is quoted for the other evidence beside the ``drafts``; nothing where one of these quotes it already."""

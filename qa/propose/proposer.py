@@ -22,7 +22,8 @@ class Found:
 
     - ``evidence``: the best first;
     - ``is_sure``: whether the best one's confidence is enough to answer;
-    - ``rivals``: sentences of other documents that answer as well, and say something else than the best.
+    - ``rivals``: sentences of other documents that answer as well, and say something else than the best;
+    - ``instead``: sentences that may answer in the place of the best.
     """
 
     question: Question
@@ -30,6 +31,7 @@ class Found:
     evidence: Sequence[Evidence]
     is_sure: bool
     rivals: Sequence[Evidence] = ()
+    instead: Sequence[Evidence] = ()
 
     def with_newest_first(self, calibration: Calibration) -> Found:
         """The same, beginning with what holds now where documents differ, if that is sure enough.
