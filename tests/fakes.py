@@ -149,14 +149,15 @@ class WordReader(NoEvidence):
 
 
 class Tags:
-    """Takes follow-ups to leave out the words that it is given, and no others."""
+    """Takes follow-ups to leave out the words that it is given; ``others`` are the log-odds of all others."""
 
-    def __init__(self, *left_out: str) -> None:
+    def __init__(self, *left_out: str, others: float = -1.0) -> None:
         self._left_out = left_out
+        self._others = others
 
     def tag(self, question: str, conversation: str) -> list[TaggedWord]:
         return [
-            TaggedWord(start, end, 4.0 if conversation[start:end] in self._left_out else -4.0, own)
+            TaggedWord(start, end, 4.0 if conversation[start:end] in self._left_out else self._others, own)
             for start, end, own in candidates(question, conversation)
         ]
 

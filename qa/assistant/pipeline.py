@@ -98,13 +98,15 @@ class Pipeline:
         return replace(parsed, names=alone.names, otherwise=alone)
 
     def parse_after(self, question: Question, standalone: Question, history: Sequence[Turn], view: View) -> Question:
-        """A question after a ``history`` by what it stands for; the other reading is behind the last, as a story is."""
-        last = history[-1]
-        text, said = f"{last.question} {question.text}", (last.answer, last.short)
-        behind = OtherReading(text, question.names, SURE_BEHIND, DOUBTED, said)
+        """A question after a ``history`` by what it stands for; the other reading is behind the last, as a story is.
+
+        There is none of a question that surely stands alone.
+        """
+        behind = OtherReading(f"{history[-1].question} {question.text}", question.names, SURE_BEHIND, DOUBTED)
+        is_other = not standalone.stands_alone and behind.text != standalone.text
         return replace(
             self.classified(standalone, view),
-            otherwise=behind if behind.text != standalone.text else None,
+            otherwise=behind if is_other else None,
             spoken_of=spoken_of(history, view),
         )
 
@@ -139,8 +141,7 @@ class Pipeline:
         """Yield each stage as it begins, and return the quoted answer.
 
         Where a reading finds nothing, or its answer is doubted, the other one is tried. As nothing tells that it is
-        meant, its answer has to be surer than others, and surer than that of the first, and must not be the one given
-        before.
+        meant, its answer has to be surer than others, and surer than that of the first.
 
         Args:
             message: what was asked, if ``question`` is what it stands for.
@@ -233,10 +234,4 @@ def _is_enough(answer: Answer, reading: OtherReading) -> bool:
 def _stands(other: Answer, first: Answer, reading: OtherReading) -> bool:
     """Whether the answer to the other reading stands in the place of the first one."""
     least = max(reading.at_least, first.confidence if first.answered else 0.0)
-    return other.answered and other.confidence >= least and not _is_said_again(other, reading)
-
-
-def _is_said_again(answer: Answer, reading: OtherReading) -> bool:
-    """Whether the answer is what was said before: the same words of the same quotation."""
-    said, short = reading.said
-    return any(first.text in said for first in answer.statements[:1]) and (answer.short_answer or "") == short
+    return other.answered and other.confidence >= least

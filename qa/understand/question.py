@@ -29,7 +29,8 @@ class Question(Query):
     - ``content``: all words but stop words, in lower case;
     - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known;
     - ``otherwise``: another reading of what was asked, tried where this one finds nothing; None where there is none;
-    - ``spoken_of``: the ids of the documents that the conversation before it is about.
+    - ``spoken_of``: the ids of the documents that the conversation before it is about;
+    - ``stands_alone``: whether it surely leaves out nothing that was said before it.
     """
 
     names: tuple[str, ...]
@@ -37,6 +38,7 @@ class Question(Query):
     asked: QuestionType = "fact"
     otherwise: OtherReading | None = None
     spoken_of: frozenset[str] = frozenset()
+    stands_alone: bool = False
 
     @property
     def most_sentences(self) -> int:
@@ -49,15 +51,13 @@ class OtherReading(NamedTuple):
 
     - ``names``: the tokens that evidence must mention;
     - ``at_least``: how sure its answer has to be;
-    - ``doubted``: the confidence below which it is read beside an answer to the question, too;
-    - ``said``: the answer, and the short answer, that were given already, which are none to what is asked now.
+    - ``doubted``: the confidence below which it is read beside an answer to the question, too.
     """
 
     text: str
     names: tuple[str, ...]
     at_least: float
     doubted: float = 0.0
-    said: tuple[str, str] = ("", "")
 
 
 def asks(sentence: str) -> bool:

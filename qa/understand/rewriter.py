@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from documents.language import identify
 from documents.tokens import counter
@@ -20,7 +21,15 @@ from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import load_prompt
 from qa.understand.conversation import Turn, remembered
-from qa.understand.omitted_terms import TaggedWord, Tagger, conversation_of, likelihood, omitted_terms, with_words
+from qa.understand.omitted_terms import (
+    UNLIKELY,
+    TaggedWord,
+    Tagger,
+    conversation_of,
+    likelihood,
+    omitted_terms,
+    with_words,
+)
 from qa.understand.phrases import words
 from qa.understand.question import Question, analyse
 
@@ -57,7 +66,7 @@ class Rewriter:
         self._count = count
 
     def standalone(self, question: Question, history: Sequence[Turn], view: View) -> Question:
-        """What ``question`` asks after ``history`` (oldest turn first); ``question`` itself where it stands alone.
+        """What ``question`` asks after ``history`` (oldest turn first); itself where it leaves nothing out.
 
         Raises:
             StoreError: the index cannot be read.
@@ -72,7 +81,7 @@ class Rewriter:
         tagged = self._tagger.tag(question.text, conversation)
         left_out = omitted_terms(conversation, tagged)
         if not left_out:
-            return question
+            return replace(question, stands_alone=all(word.logit < UNLIKELY for word in tagged))
         readings = [with_words(left_out, question.text)]
         if proposal := self._proposal(question, history):
             readings.append(proposal)
