@@ -8,8 +8,7 @@ has three times as many documents of that kind, and of everyday ones, with twins
 the fifth the others are those among the nearest that an earlier judge ranks first, questions are typed as people type
 them, some behind a story that has nothing to do with them, and follow-ups have in front the words that they leave out,
 or the question before, as they are searched for. The sixth does the same with documents that are new to it. The
-seventh and the eighth add what is asked of several documents together (``training.judge.several``), the ninth the best
-candidates as one text (``training.judge.together``).
+seventh and the eighth add what is asked of several documents together (``training.judge.several``).
 """
 
 from __future__ import annotations
@@ -47,14 +46,12 @@ from training.judge.examples import (
     read,
 )
 from training.judge.several import files_of, of_each, of_sets
-from training.judge.together import together
 from training.judge.words import Words
 from training.near_misses import SURE_MATCH, twins
 from training.shared_everyday import (
     ARTICLES,
     CONVERSATIONS,
     HELD_ARTICLES,
-    SETS,
     Exchange,
     Item,
     conversations,
@@ -102,8 +99,6 @@ SEVENTH = Shares(("c[a-s]0?.txt",), 0.12, everyday=0.06, others=0.02, talks=0.03
 # Shares of what is asked of sets of documents, by patterns of their files' names; and, in the eighth stage, of what the
 # seventh learns from.
 SEVENTH_SETS, EIGHTH_SETS, SEVENTH_SHARE = {"t[a-f]0?": 1.0, "s*": 1.0}, {"t[g-q]0?": 0.5}, 0.35
-# In the ninth: shares of what is asked by patterns of files' names, and of what the eighth learns from.
-NINTH_TOGETHER, EIGHTH_SHARE = {"sets/t[g-q]0?": 1.0, "articles/c[a-s]0?": 0.35}, 0.3
 # The shares of its questions that stand behind what was told before another one, of its follow-ups that have the words
 # in front that they leave out, not the question before, and of those behind it that have its answer, too.
 CHATTER, IN_FRONT, ANSWERED = 0.08, 0.5, 0.7
@@ -194,19 +189,6 @@ def eighth(data: Path, rng: random.Random) -> Data:
     found = seventh(data, rng)
     found.groups = rng.sample(found.groups, round(SEVENTH_SHARE * len(found.groups)))
     _add_sets(found, data, EIGHTH_SETS, rng, Judge.load())
-    return found
-
-
-def ninth(data: Path, rng: random.Random) -> Data:
-    """What the ninth stage learns from: candidates read together, and a part of the eighth's."""
-    found = eighth(data, rng)
-    found.groups = rng.sample(found.groups, round(EIGHTH_SHARE * len(found.groups)))
-    for pattern, share in NINTH_TOGETHER.items():
-        for path in sorted(SETS.parent.glob(f"{pattern}.txt")):
-            if path.stem not in HELD_ARTICLES:
-                found.add("together", list(together(path, rng, share)), held=False)
-                print(f"{path.stem}: {len(found.groups)} questions", flush=True)
-    rng.shuffle(found.groups)
     return found
 
 

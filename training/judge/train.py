@@ -29,7 +29,7 @@ from training import loop, quantise
 from training.joint.train import Batch, batch_of, marked_loss, spans_loss
 from training.judge.examples import Group, read
 from training.judge.model import JudgeModel
-from training.judge.ranked import FIFTH, SIXTH, eighth, fourth, misleading, ninth, second, seventh, third
+from training.judge.ranked import FIFTH, SIXTH, eighth, fourth, misleading, second, seventh, third
 from training.verifier.model import losses_of
 
 WARM_UP = 100  # steps
@@ -45,7 +45,6 @@ STAGES = {
     "sixth": partial(misleading, SIXTH),
     "seventh": seventh,
     "eighth": eighth,
-    "ninth": ninth,
 }
 PACE = loop.Pace(rate=8e-5, warm_up=WARM_UP, printed=20, looked_at=1200, saved=240)
 
