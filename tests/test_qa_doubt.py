@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
-import pytest
 from fakes import WordEmbedder, WordEntailment, WordReader
 
 from documents.document import Chunk, Document, Edition, Source
@@ -13,17 +11,16 @@ from index.passage import Passage
 from qa.answer import Answer
 from qa.answer.notices import DIFFER, DOUBTED
 from qa.propose.extractor import Extractor
+from qa.propose.proposer import MOST_DOUBTED
 from qa.read.confidence.calibration import Calibration
-from qa.read.doubt import MOST, Doubt
-from qa.read.regression import Regression
-from qa.read.rivals import Rivals
+from qa.read.rivals import Rivalry, Rivals
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
 from qa.understand.question import analyse
 from qa.understand.question_type import QuestionType
 
-NEAR = Regression(1.0, {"behind": -1.0, "sure": 0.0}, least=0.5)  # one whose order is at most a logit behind
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
+ALIKE = Rivalry(bias=-8.5, behind=0.0, alike=10.0, least=0.5)  # a cosine of .85
 QUESTION = "How much is a day ticket of the tram?"
 BEST, SECOND, THIRD, FOURTH = (
     f"A day ticket of the {what} is {price} pounds." for what, price in zip(
@@ -35,13 +32,11 @@ BEST, SECOND, THIRD, FOURTH = (
 def passage(text: str, score: float = 5.0, *, family: str = "", date: str = "") -> Passage:
     document = Document(text)
     source = Source(f"/d/{document.id[-12:]}.txt", document.id, edition=Edition(date=date), family=family)
-    return Passage(Chunk(document, 0, len(text)), source, score)
+    return Passage(Chunk(document, 0, len(text)), source, score, {"rerank": score})
 
 
 def answer(*passages: Passage, asked: QuestionType = "fact", rivals: Rivals | None = None) -> Answer:
-    extractor = Extractor(
-        WordReader(), CALIBRATION, entailment=WordEntailment(), rivals=rivals, doubt=Doubt(NEAR)
-    )  # fmt: skip
+    extractor = Extractor(WordReader(), CALIBRATION, entailment=WordEntailment(), rivals=rivals)
     found = extractor.answer(replace(analyse(QUESTION), asked=asked), passages)
     documents = {own.document.id: own.document for own in found.passages}
     assert problems(found.to_dict(), VerificationSource(documents.get)) == []
@@ -57,13 +52,13 @@ def test_what_may_answer_instead_is_quoted_behind_the_best_with_a_note() -> None
 
 
 def test_what_is_far_behind_is_not_quoted() -> None:
-    found = answer(passage(BEST), passage(SECOND, 3.0))
+    found = answer(passage(BEST), passage(SECOND, 0.5))
     assert (found.text, found.note) == (f"{BEST}[1]", None)
 
 
 def test_no_more_than_a_few_are_quoted_behind_the_best() -> None:
     found = answer(passage(BEST), passage(SECOND, 4.9), passage(THIRD, 4.8), passage(FOURTH, 4.7))
-    assert len(found.statements) == 1 + MOST
+    assert len(found.statements) == 1 + MOST_DOUBTED
 
 
 def test_of_steps_only_those_of_one_place_are_quoted() -> None:
@@ -76,20 +71,10 @@ def test_an_earlier_edition_is_not_quoted_instead() -> None:
 
 
 def test_both_notes_are_told_where_another_document_differs_and_a_third_sentence_may_answer() -> None:
-    alike = Regression(-8.5, {"behind": 0.0, "alike": 10.0}, least=0.5)  # a cosine of .85
-    found = answer(passage(BEST), passage(SECOND, 4.9), passage(THIRD, 4.8), rivals=Rivals(WordEmbedder(), alike))
+    found = answer(passage(BEST), passage(SECOND, 4.9), passage(THIRD, 4.8), rivals=Rivals(WordEmbedder(), ALIKE))
     assert (found.text, found.note) == (f"{BEST}[1] {SECOND}[2] {THIRD}[3]", f"{DIFFER}\n{DOUBTED}")
 
 
-def test_the_shipped_weights_take_for_likelier_what_is_nearer_behind_a_less_sure_one() -> None:
-    shipped = Regression.shipped("doubt")
-    assert shipped.probability(behind=0.0, sure=0.0) > shipped.least > shipped.probability(behind=6.0, sure=3.0)
-    assert shipped.probability(behind=1.0, sure=0.0) >= shipped.probability(behind=1.0, sure=3.0)
-
-
-@pytest.mark.parametrize("least", [0.0, 1.1])
-def test_a_regression_is_read_as_it_was_written(least: float) -> None:
-    own = Regression(0.5, {"behind": -1.0}, least)
-    assert Regression(**json.loads(own.dumped())) == own
-    with pytest.raises(KeyError):
-        own.probability(alike=1.0)
+def test_where_no_reranker_has_scored_what_is_found_nothing_is_quoted_instead() -> None:
+    found = answer(*(replace(own, stage_scores={}) for own in (passage(BEST), passage(SECOND, 4.8))))
+    assert (found.text, found.note) == (f"{BEST}[1]", None)

@@ -16,14 +16,13 @@ from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence, among_passages
 from qa.read.newest import in_force
-from qa.read.regression import Regression
-from qa.read.rivals import AMONG, MOST, Rivals, best_of_others
+from qa.read.rivals import AMONG, MOST, Rivalry, Rivals, best_of_others
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
 from qa.understand.question import analyse
 from qa.understand.question_type import QuestionType
 
-ALIKE = Regression(-5.0, {"behind": -1.0, "alike": 10.0}, least=0.5)  # a cosine of .5, or more for each logit behind
+ALIKE = Rivalry(bias=-5.0, behind=-1.0, alike=10.0, least=0.5)  # a cosine of .5, or more for each logit behind
 CALIBRATION = Calibration({"margin": 1.0}, bias=0.0, absent_discount=0.1, threshold=0.5)
 QUESTION = "How much is a day ticket of the tram?"
 OLD, NEW = "A day ticket of the tram is 8.50 pounds.", "A day ticket of the tram is 9.00 pounds."
@@ -159,9 +158,9 @@ def test_the_date_is_told_where_it_is_why_a_document_comes_first(dates: list[str
 
 
 def test_the_shipped_weights_want_rivals_near_and_alike() -> None:
-    shipped = Regression.shipped("rivals")
-    assert shipped.probability(behind=0.0, alike=0.9) > shipped.least > shipped.probability(behind=0.0, alike=0.4)
-    assert shipped.probability(behind=0.0, alike=0.8) > shipped.probability(behind=6.0, alike=0.8)
+    shipped = Rivalry.shipped()
+    assert shipped.probability(0.0, 0.9) > shipped.least > shipped.probability(0.0, 0.4)
+    assert shipped.probability(0.0, 0.8) > shipped.probability(6.0, 0.8)
 
 
 def test_an_earlier_edition_is_no_rival_unless_something_is_compared() -> None:

@@ -12,6 +12,7 @@ found are rivals.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ from qa.assistant.compose import Models, load_models
 from qa.evaluation.metrics.abstention import auroc
 from qa.layout.quotation import quotation
 from qa.read.evidence import Evidence
-from qa.read.regression import Regression
 from qa.read.rivals import best_of_others, likeness
 from training import shared_everyday as everyday
 from training.calibrate import index_of
@@ -108,8 +108,8 @@ def main() -> None:
     learned, is_rival = _columns([own for own in pairs if own.file not in HELD])
     model = LogisticRegression().fit(learned, is_rival)
     behind, alike = (round(float(weight), 4) for weight in model.coef_[0])
-    fitted = Regression(round(float(model.intercept_[0]), 4), {"behind": behind, "alike": alike}, LEAST)
-    options.target.write_text(fitted.dumped(), "utf-8")
+    weights = {"bias": round(float(model.intercept_[0]), 4), "behind": behind, "alike": alike, "least": LEAST}
+    options.target.write_text(json.dumps(weights) + "\n", "utf-8")
     print(machine())
     for name, is_held in (("learned from", False), ("held out", True)):
         columns, is_rival = _columns([pair for pair in pairs if (pair.file in HELD) == is_held])

@@ -54,7 +54,7 @@ BEYOND = "Not from these documents, and not checked; the language model says:"
 DIFFER = "The documents do not say the same; what each of them says is quoted."
 NEWEST = "First comes what the newest of them says, of {date}."
 
-# A note on an answer that quotes what may answer in the place of the first quotation (``qa.read.doubt``).
+# A note on an answer that quotes what may answer in the place of the first quotation (``qa.propose.proposer``).
 DOUBTED = "It is not certain which of these answers; the likeliest comes first."
 
 # Notes on how an answer was written: where the language model stopped early, or quotations stand in for its text.

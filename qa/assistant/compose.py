@@ -32,12 +32,10 @@ from qa.llm.prompt import load_prompt
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.doubt import Doubt
 from qa.read.judge import Judge
 from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
-from qa.read.regression import Regression
-from qa.read.rivals import Rivals
+from qa.read.rivals import Rivalry, Rivals
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.read.tagger import OnnxTagger
 from qa.settings import Settings
@@ -186,8 +184,7 @@ def extractor_of(models: Models) -> Extractor:
         models.calibration,
         entailment=models.entailment,
         recogniser=recogniser,
-        rivals=Rivals(models.embedder, Regression.shipped("rivals")),
-        doubt=Doubt(Regression.shipped("doubt")),
+        rivals=Rivals(models.embedder, Rivalry.shipped()),
     )
 
 

@@ -39,7 +39,7 @@ class Blocks(Proposer):
                 drafts += self._beside(found, other, drafts)
         differ = [draft for rival in found.rivals for draft in self._beside(found, rival, drafts)]
         drafts += differ
-        doubted = [] if found.question.asked == "steps" else self._instead(found, drafts)
+        doubted = [] if found.question.asked == "steps" else self._doubted(found, drafts)
         drafts += doubted
         numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
         drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
@@ -48,10 +48,10 @@ class Blocks(Proposer):
         notes = [*([differing(dates)] if differ else []), *([DOUBTED] if doubted else [])]
         return replace(answer, note="\n".join(notes)) if answer and notes else answer
 
-    def _instead(self, found: Found, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
+    def _doubted(self, found: Found, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
         """What is quoted of the sentences that may answer in the place of the best."""
         told = list(drafts)
-        for other in found.instead:
+        for other in found.doubted:
             told += self._beside(found, other, told)
         return told[len(drafts) :]
 

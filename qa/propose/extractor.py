@@ -19,7 +19,6 @@ from qa.propose.listed import RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
 from qa.read.confidence.reasons import refused
-from qa.read.doubt import Doubt
 from qa.read.evidence import among_passages
 from qa.read.evidence_reader import EvidenceReader, asked_as
 from qa.read.newest import newest_first
@@ -35,12 +34,10 @@ WAYS: Sequence[type[Proposer]] = (Counted, RowsNamed, Polar, WholeBlock, Blocks)
 class Extractor(EvidenceReader):
     """Answers by quoting passages; ``without`` names the ways that are not tried.
 
-    ``rivals`` finds what other documents say in the place of the best sentence, and ``doubt`` which sentences may
-    answer in its place; without them, only that one is said.
+    ``rivals`` finds what other documents say in the place of the best sentence; without it, only that one is said.
     """
 
     rivals: Rivals | None = None
-    doubt: Doubt | None = None
     without: frozenset[str] = frozenset()
 
     @property
@@ -63,9 +60,8 @@ class Extractor(EvidenceReader):
         if not evidence or not calibration.is_sure(evidence[0]):
             return Found(question, passages, evidence, is_sure=False)
         rivals = [one for rival in rivals for one in evidence if one.is_at(rival)]
-        instead = self.doubt.of(evidence, calibration) if self.doubt else []
-        differ = differing(self, question, evidence[0], rivals)
-        return Found(question, passages, evidence, True, differ, instead).with_newest_first(calibration)
+        found = Found(question, passages, evidence, True, differing(self, question, evidence[0], rivals))
+        return found.with_newest_first(calibration)
 
     def _refusal(self, found: Found) -> Answer:
         """A refusal: no sentence is sure enough. It says how sure the best one is."""

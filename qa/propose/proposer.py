@@ -11,9 +11,12 @@ from index.passage import Passage
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
-from qa.read.evidence_reader import EvidenceReader
+from qa.read.evidence_reader import QUOTED, EvidenceReader
 from qa.read.newest import in_force
 from qa.understand.question import Question
+
+# So many are quoted behind the best where it is in doubt which answers (``python -m benchmarks.doubt``).
+MOST_DOUBTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,7 @@ class Found:
 
     - ``evidence``: the best first;
     - ``is_sure``: whether the best one's confidence is enough to answer;
-    - ``rivals``: sentences of other documents that answer as well, and say something else than the best;
-    - ``instead``: sentences that may answer in the place of the best.
+    - ``rivals``: sentences of other documents that answer as well, and say something else than the best.
     """
 
     question: Question
@@ -31,7 +33,6 @@ class Found:
     evidence: Sequence[Evidence]
     is_sure: bool
     rivals: Sequence[Evidence] = ()
-    instead: Sequence[Evidence] = ()
 
     def with_newest_first(self, calibration: Calibration) -> Found:
         """The same, beginning with what holds now where documents differ, if that is sure enough.
@@ -53,6 +54,18 @@ class Found:
     def best(self) -> Evidence | None:
         """The best of the evidence, if its confidence is enough to answer."""
         return self.evidence[0] if self.is_sure else None
+
+    @property
+    def doubted(self) -> Sequence[Evidence]:
+        """The next sentences that are about as good as the first, and may answer in its place; no earlier editions.
+
+        Other scores than a reranker's do not tell.
+        """
+        best, *others = self.evidence[:QUOTED]
+        if "rerank" not in best.passage.stage_scores:
+            return []
+        source, near = best.passage.source, (one for one in others if one.is_about_as_good_as(best))
+        return [one for one in near if not one.mistaken and not is_newer(source, one.passage.source)][:MOST_DOUBTED]
 
     @property
     def said(self) -> Evidence | None:

@@ -7,17 +7,38 @@ how alike they are: two editions of a rule, two price lists and two accounts of 
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 
 from index.embed import Embedder
 from qa.read.evidence import Evidence
-from qa.read.regression import Regression
 
 AMONG = 8  # of the best sentences; one further down is no rival
 MOST = 2  # rivals of one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Rivalry:
+    """The weights of the regression; a rival's probability is ``least`` at least."""
+
+    bias: float
+    behind: float
+    alike: float
+    least: float
+
+    @classmethod
+    def shipped(cls) -> Rivalry:
+        """The weights that ship."""
+        return cls(**json.loads((files("qa.read") / "rivals.json").read_text("utf-8")))
+
+    def probability(self, behind: float, alike: float) -> float:
+        """How likely a sentence is a rival whose order is so far ``behind``, and whose cosine is ``alike``."""
+        return 1 / (1 + math.exp(-(self.bias + self.behind * behind + self.alike * alike)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +46,21 @@ class Rivals:
     """Finds the rivals of a sentence; ``embedder`` tells how alike two are."""
 
     embedder: Embedder
-    rivalry: Regression
+    rivalry: Rivalry
 
     def of(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The rivals of the first of the evidence, the likeliest first."""
         if not evidence:
             return []
-        best, likely, least = evidence[0], self.rivalry.probability, self.rivalry.least
-        near = [one for one in best_of_others(evidence) if likely(behind=best.order - one.order, alike=1.0) >= least]
+        best, others, least = evidence[0], best_of_others(evidence), self.rivalry.least
+        near = [other for other in others if self.rivalry.probability(best.order - other.order, 1.0) >= least]
         if not near:
             return []
-        told = [
-            (likely(behind=best.order - other.order, alike=cosine), other)
+        likely = [
+            (self.rivalry.probability(best.order - other.order, cosine), other)
             for other, cosine in zip(near, likeness(self.embedder, best, near), strict=True)
         ]
-        ranked = sorted(told, key=lambda own: -own[0])
+        ranked = sorted(likely, key=lambda own: -own[0])
         return [other for probability, other in ranked if probability >= least][:MOST]
 
 
