@@ -14,13 +14,13 @@ from qa.answer.notices import (
     CAUTION,
     DECLINED,
     DIFFER,
-    DOUBTED,
     LANGUAGE,
     NEWEST,
     NOT_ANSWERED,
     NOTHING_LEFT,
     REFUSAL,
     TALK,
+    TIED,
     UNAVAILABLE,
     UNLISTED,
     UNSUPPORTED,
@@ -116,7 +116,7 @@ SAID = {
     "note 3": NOTHING_LEFT,
     "note 4": DECLINED,
     "note 5": DIFFER,
-    "note 7": DOUBTED,
+    "note 7": TIED,
     "note 6": NEWEST.format(date="2025-03"),
     **{
         f"reason {name} {wording}": reason(name, wording=wording, about=["7"] if text.endswith(":") else ()).text

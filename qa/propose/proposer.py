@@ -15,8 +15,8 @@ from qa.read.evidence_reader import QUOTED, EvidenceReader
 from qa.read.newest import in_force
 from qa.understand.question import Question
 
-# So many are quoted behind the best where it is in doubt which answers (``python -m benchmarks.doubt``).
-MOST_DOUBTED = 2
+# Sentences whose order is at most this below the best one's answer about as often (``python -m benchmarks.ties``).
+TIED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,16 @@ class Found:
         return self.evidence[0] if self.is_sure else None
 
     @property
-    def doubted(self) -> Sequence[Evidence]:
-        """The next sentences that are about as good as the first, and may answer in its place; no earlier editions.
+    def tied(self) -> Sequence[Evidence]:
+        """The next sentences that may as well answer as the first; no earlier editions.
 
         Other scores than a reranker's do not tell.
         """
         best, *others = self.evidence[:QUOTED]
         if "rerank" not in best.passage.stage_scores:
             return []
-        source, near = best.passage.source, (one for one in others if one.is_about_as_good_as(best))
-        return [one for one in near if not one.mistaken and not is_newer(source, one.passage.source)][:MOST_DOUBTED]
+        source, near = best.passage.source, (one for one in others if one.order >= best.order - TIED)
+        return [one for one in near if not one.mistaken and not is_newer(source, one.passage.source)]
 
     @property
     def said(self) -> Evidence | None:

@@ -16,7 +16,7 @@ def notes_of(answer: Answer) -> Sequence[str]:
     """The lines that ``note`` may have, by the date that the answer begins with, what was to write it and what has."""
     model = answer.get("model") or {}
     newest = [notices.NEWEST.format(date=own.get("date")) for own in answer["citations"][:1]]
-    quoted = (notices.DIFFER, notices.DOUBTED, *newest)
+    quoted = (notices.DIFFER, notices.TIED, *newest)
     if not model.get("generator"):
         return quoted
     sentences = WrittenSentences.of(model)

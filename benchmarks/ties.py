@@ -1,6 +1,6 @@
 """Does a sentence that is about as good as the best answer where that one does not?
 
-    python -m benchmarks.doubt FILE...
+    python -m benchmarks.ties FILE...
 
 Asked are the questions (Q) on the files' everyday documents, each file's as one index; read is as the assistant does. A
 sentence answers if more than half of one that does is quoted with it. Of the questions that are answered it prints how
@@ -22,7 +22,6 @@ from benchmarks.finding import asked_of
 from benchmarks.machine import machine
 from qa import settings
 from qa.assistant.compose import Models, load_models
-from qa.propose.proposer import MOST_DOUBTED
 from qa.read.evidence_reader import QUOTED
 from training.calibrate import index_of
 from training.visitors import Desk, quoted
@@ -30,14 +29,14 @@ from training.visitors import Desk, quoted
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answered question: whether the best sentence answers; of further ones how far behind, and whether each does."""
+    """An answered question: whether the best sentence answers; of further ones how far behind, whether each does."""
 
     is_right: bool
     others: Sequence[tuple[float, bool]]
 
     def further(self, within: float) -> list[bool]:
-        """Of the sentences that are at most so far behind, and would be quoted, whether each answers."""
-        return [is_right for behind, is_right in self.others if behind <= within][:MOST_DOUBTED]
+        """Of the sentences that are at most so far behind, whether each answers."""
+        return [is_right for behind, is_right in self.others if behind <= within]
 
 
 def answered(path: Path, models: Models) -> Iterator[Answered]:
@@ -58,7 +57,7 @@ def answered(path: Path, models: Models) -> Iterator[Answered]:
 def table(every: Sequence[Answered]) -> Iterator[str]:
     """The lines of the table."""
     yield f"{len(every)} answered, {np.mean([own.is_right for own in every]):.3f} right by the first quotation"
-    for within in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0):
+    for within in (0.25, 0.5, 0.75, 1.0, 1.5, 2.0):
         quotes = [own.further(within) for own in every]
         right = np.mean([own.is_right or any(further) for own, further in zip(every, quotes, strict=True)])
         yield f"within {within}: {right:.3f} by one of all, {np.mean([len(further) for further in quotes]):.2f} further"
