@@ -50,7 +50,7 @@ def test_what_may_as_well_answer_is_quoted_behind_the_best_with_a_note() -> None
 
 
 def test_what_is_far_behind_is_not_quoted() -> None:
-    found = answer(passage(BEST), passage(SECOND, 3.0))
+    found = answer(passage(BEST), passage(SECOND, 2.0))
     assert (found.text, found.note) == (f"{BEST}[1]", None)
 
 

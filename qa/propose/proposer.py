@@ -16,7 +16,7 @@ from qa.read.newest import in_force
 from qa.understand.question import Question
 
 # Sentences whose order is at most this below the best one's answer about as often (``python -m benchmarks.ties``).
-TIED = 0.5
+TIED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
