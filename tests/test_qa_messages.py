@@ -20,7 +20,6 @@ from qa.answer.notices import (
     NOTHING_LEFT,
     REFUSAL,
     TALK,
-    TIED,
     UNAVAILABLE,
     UNLISTED,
     UNSUPPORTED,
@@ -116,7 +115,6 @@ SAID = {
     "note 3": NOTHING_LEFT,
     "note 4": DECLINED,
     "note 5": DIFFER,
-    "note 7": TIED,
     "note 6": NEWEST.format(date="2025-03"),
     **{
         f"reason {name} {wording}": reason(name, wording=wording, about=["7"] if text.endswith(":") else ()).text

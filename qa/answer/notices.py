@@ -54,9 +54,6 @@ BEYOND = "Not from these documents, and not checked; the language model says:"
 DIFFER = "The documents do not say the same; what each of them says is quoted."
 NEWEST = "First comes what the newest of them says, of {date}."
 
-# A note on an answer that quotes what may as well answer as the first quotation (``qa.propose.proposer``).
-TIED = "It is not certain which of these answers; the likeliest comes first."
-
 # Notes on how an answer was written: where the language model stopped early, or quotations stand in for its text.
 BROKEN_OFF = "The language model broke off; this is what it had written and the documents support."
 UNAVAILABLE = "The language model is not available just now; this is quoted from the documents."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from documents.sentences import Range
 from qa.answer import Answer, Citation
-from qa.answer.notices import TIED, differing
+from qa.answer.notices import differing
 from qa.propose.belonging import IN_ORDER, belonging
 from qa.propose.proposer import Found, Proposer
 from qa.propose.statements import DraftStatement, answer_of, role_among
@@ -22,7 +22,7 @@ NEAR = 3.0
 class Blocks(Proposer):
     """Says the block of the best evidence, others of its passage that belong to the answer, and others about as sure.
 
-    What other documents say that differ is said behind them, and what may as well answer, each with a note.
+    What other documents say that differ is said behind them, with a note.
     Explanations and procedures are in the document's order; else the best block comes first.
     """
 
@@ -39,21 +39,11 @@ class Blocks(Proposer):
                 drafts += self._beside(found, other, drafts)
         differ = [draft for rival in found.rivals for draft in self._beside(found, rival, drafts)]
         drafts += differ
-        notes = [differing([one.citation.passage.source.date for one in drafts])] if differ else []
-        if tied := self._tied(found, drafts):
-            drafts += tied
-            notes.append(TIED)
         numbered = (replace(one.citation, number=number) for number, one in enumerate(drafts, start=1))
         drafts = [one._replace(citation=cited) for one, cited in zip(drafts, numbered, strict=True)]
         answer = answer_of(self.reader, found, drafts)
-        return replace(answer, note="\n".join(notes)) if answer and notes else answer
-
-    def _tied(self, found: Found, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
-        """What is quoted beside the drafts of the sentences that may as well answer; of a procedure only one is."""
-        told = list(drafts)
-        for other in found.tied if found.question.asked != "steps" else ():
-            told += self._beside(found, other, told)
-        return told[len(drafts) :]
+        dates = [one.citation.passage.source.date for one in drafts]
+        return replace(answer, note=differing(dates)) if answer and differ else answer
 
     def _beside(self, found: Found, other: Evidence, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
         """What is quoted for the other evidence beside the ``drafts``; nothing where one of these quotes it already."""

@@ -11,12 +11,9 @@ from index.passage import Passage
 from qa.answer import Answer
 from qa.read.confidence.calibration import Calibration
 from qa.read.evidence import Evidence
-from qa.read.evidence_reader import QUOTED, EvidenceReader
+from qa.read.evidence_reader import EvidenceReader
 from qa.read.newest import in_force
 from qa.understand.question import Question
-
-# Sentences whose order is at most this below the best one's answer about as often (``python -m benchmarks.ties``).
-TIED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +51,6 @@ class Found:
     def best(self) -> Evidence | None:
         """The best of the evidence, if its confidence is enough to answer."""
         return self.evidence[0] if self.is_sure else None
-
-    @property
-    def tied(self) -> Sequence[Evidence]:
-        """The next sentences that may as well answer as the first; no earlier editions.
-
-        Other scores than a reranker's do not tell.
-        """
-        best, *others = self.evidence[:QUOTED]
-        if "rerank" not in best.passage.stage_scores:
-            return []
-        source, near = best.passage.source, (one for one in others if one.order >= best.order - TIED)
-        return [one for one in near if not one.mistaken and not is_newer(source, one.passage.source)]
 
     @property
     def said(self) -> Evidence | None:

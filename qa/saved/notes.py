@@ -15,10 +15,9 @@ _QUOTED_INSTEAD = (notices.UNAVAILABLE, notices.NOTHING_LEFT, notices.DECLINED)
 def notes_of(answer: Answer) -> Sequence[str]:
     """The lines that ``note`` may have, by the date that the answer begins with, what was to write it and what has."""
     model = answer.get("model") or {}
-    newest = [notices.NEWEST.format(date=own.get("date")) for own in answer["citations"][:1]]
-    quoted = (notices.DIFFER, notices.TIED, *newest)
+    differ = (notices.DIFFER, *(notices.NEWEST.format(date=own.get("date")) for own in answer["citations"][:1]))
     if not model.get("generator"):
-        return quoted
+        return differ
     sentences = WrittenSentences.of(model)
     written = (notices.BROKEN_OFF, sentences.note) if sentences else (notices.BROKEN_OFF,)
-    return (*quoted, *(written if model["generator"] == model.get("backend") else _QUOTED_INSTEAD))
+    return (*differ, *(written if model["generator"] == model.get("backend") else _QUOTED_INSTEAD))
