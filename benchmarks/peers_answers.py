@@ -10,20 +10,22 @@ out, as the frameworks' chains are for single ones. The model is that of ``refde
 (``--model``).
 
 Each system is asked in a process of its own, which starts a llama.cpp server of its own. "refdesk" quotes, without a
-model; "refdesk-writer" has it write. The pipelines are those of ``benchmarks/beside/writing``: each framework's
-own retriever with all-MiniLM-L6-v2, three passages, its own prompt. A run that was stopped goes on where it was, and
-what is finished is not asked again; ``--table`` prints what there is. Every run is one of ``refdesk eval``: ``refdesk
-compare`` sets two of them beside each other, and its report shows every answer.
+model; "refdesk-writer" has it write, as ``--backend local`` does. The pipelines are those of
+``benchmarks/beside/writing``: each framework's own retriever with all-MiniLM-L6-v2, three passages, its own prompt. A
+run that was stopped goes on where it was, and what is finished is not asked again; ``--table`` prints what there is.
+Every run is one of ``refdesk eval``: ``refdesk compare`` sets two of them beside each other, and its report shows every
+answer.
 
 A question is *right* where all that is expected is said, in whatever words are gold, or where a refusal is right;
 whether it must be cited does not count here, as some do not cite. *Cited rightly* are the right answers whose cited
-passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the process that answers, with
-its model; Refdesk's holds the bench, too.
+passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the process that answers and of
+the model's server; Refdesk's holds the bench, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +55,7 @@ QUIET = {
 OUTCOMES = ("right", "partly", "wrong", "refused")
 HEAD = ("set", "system", "questions", *OUTCOMES, "cited rightly", "median s", "GB")
 UNKNOWN = "–"
+SERVER = "server.json"  # in a framework's run: the peak memory of the model's server, in bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Row:
         cites = any(record["answer"]["citations"] for record in run.records)
         cited = sum(is_cited_rightly(record, documents) for record in answers) if cites else None
         seconds, memory = run.metrics["timing"].get("p50", 0.0), run.metrics["cost"]["peak_memory"]
+        if memory and (run.folder / SERVER).exists():
+            memory += json.loads((run.folder / SERVER).read_text("utf-8"))["peak_memory"]
         return cls(len(found), {name: found.count(name) for name in OUTCOMES}, len(answers), cited, seconds, memory)
 
     def cells(self) -> Iterator[str]:
@@ -137,9 +142,8 @@ def ask(system: str, name: str, options: argparse.Namespace) -> None:
     """Make, or go on with, the run of a system on a set; what this process started ends with it."""
     from qa import settings
     from qa.evaluation import evaluate
-    from qa.llm.carried import QWEN
+    from qa.evaluation.systems.spending import peak_memory
 
-    model = options.model or QWEN.joined()
     dataset = load(name, options.data)
     made = {
         "out": folder_of(name, options),
@@ -150,20 +154,24 @@ def ask(system: str, name: str, options: argparse.Namespace) -> None:
     }
     told = {"callbacks": told_progress(f"{name}, {system}")}
     if system in PEERS:
-        server = serve(model)
+        server = serve(options.model)
         target = f"{system}:benchmarks.beside.writing.{system}:build"
-        evaluate(dataset, target, python=options.python, **made, **told)
+        run = evaluate(dataset, target, python=options.python, **made, **told)
+        (run.folder / SERVER).write_text(json.dumps({"peak_memory": peak_memory(server.pid)}), "utf-8")
         server.end()
         return
-    writer = {"backend": "llamacpp", "model": str(model), "context": CONTEXT} if system == WRITING else {}
+    of_file = {"backend": "llamacpp", "model": str(options.model), "context": CONTEXT}
+    writer = {} if system == REFDESK else of_file if options.model else {"backend": "local"}
     evaluate(dataset, settings=settings.read(**writer), **made, **told)
 
 
-def serve(model: Path) -> LlamaProcess:
+def serve(model: Path | None) -> LlamaProcess:
     """A server of the model, which the pipelines' process will find in its environment."""
     from index.models import resolve
+    from qa.llm.carried import QWEN
     from qa.llm.llamacpp import LlamaProcess
 
+    model = model or QWEN.joined()
     server = LlamaProcess(model, CONTEXT)
     server.wait()
     os.environ |= QUIET | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from documents.errors import RefdeskError
@@ -70,6 +71,12 @@ class Assistant:
             index, extractor,
             multilingual=multilingual, classifier=classifier, speller=speller, top_k=top_k, writes=writer is not None,
         )  # fmt: skip
+
+    def over(self, index: Index) -> Assistant:
+        """The same assistant asked of another ``index``, made with the same models: none of them is loaded again."""
+        other = copy(self)
+        other.index = index
+        return other
 
     def ask(self, question: str, scope: Scope = Scope(), history: Sequence[Turn] = ()) -> Answer:  # noqa: B008 - frozen
         """The answer to ``question``, asked after ``history``, from what ``scope`` may see.

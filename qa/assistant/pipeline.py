@@ -156,7 +156,8 @@ class Pipeline:
         parsed = self.parse(reading.text, view)
         parsed = replace(parsed, names=reading.names, spoken_of=question.spoken_of)
         other = yield from asked(parsed, searched=searched)
-        return other if _stands(other.answer, quoted.answer, reading) else quoted
+        least = max(reading.at_least, quoted.answer.confidence if quoted.answer.answered else 0.0)
+        return other if other.answer.answered and other.answer.confidence >= least else quoted
 
     def _answering(
         self,
@@ -229,9 +230,3 @@ def in_other_language(question: Query, passages: Sequence[Passage] = ()) -> bool
 def _is_enough(answer: Answer, reading: OtherReading) -> bool:
     """Whether the answer to the question is such that the other reading is not tried."""
     return answer.kind != "refusal" and not (answer.answered and answer.confidence < reading.doubted)
-
-
-def _stands(other: Answer, first: Answer, reading: OtherReading) -> bool:
-    """Whether the answer to the other reading stands in the place of the first one."""
-    least = max(reading.at_least, first.confidence if first.answered else 0.0)
-    return other.answered and other.confidence >= least

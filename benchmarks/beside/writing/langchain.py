@@ -4,6 +4,8 @@ The chain of its guide to retrieval (``create_retrieval_chain``), with the promp
 for no sources: this chain never cites.
 """
 
+from functools import cache
+
 from langchain_classic.chains import create_retrieval_chain
 from langchain_classic.chains.combine_documents import create_stuff_documents_chain
 from langchain_core.documents import Document
@@ -32,5 +34,6 @@ def build(documents):
     return lambda question: chain.invoke({"input": question})
 
 
+@cache  # one model for all sets of documents
 def embeddings():
     return HuggingFaceEmbeddings(model_name=EMBEDDER, encode_kwargs={"normalize_embeddings": True})

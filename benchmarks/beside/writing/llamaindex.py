@@ -4,6 +4,7 @@ Its query engine for citations (``CitationQueryEngine``) with the engine's own p
 """
 
 import os
+from functools import cache
 
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.node_parser import SentenceSplitter
@@ -19,8 +20,13 @@ def build(documents):
     for document in whole:  # the id is for us, neither to be searched nor to be read by a model
         document.excluded_embed_metadata_keys = document.excluded_llm_metadata_keys = ["document"]
     nodes = SentenceSplitter(chunk_size=TOKENS, chunk_overlap=0).get_nodes_from_documents(whole)
-    index = VectorStoreIndex(nodes, embed_model=HuggingFaceEmbedding(EMBEDDER))
+    index = VectorStoreIndex(nodes, embed_model=embedder())
     return CitationQueryEngine.from_args(index, llm=model(), similarity_top_k=PASSAGES)
+
+
+@cache  # one model for all sets of documents
+def embedder():
+    return HuggingFaceEmbedding(EMBEDDER)
 
 
 def model():

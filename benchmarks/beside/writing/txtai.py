@@ -10,6 +10,7 @@ from txtai.pipeline import Segmentation
 
 from benchmarks.beside.writing.given import CHARACTERS, EMBEDDER, MODEL, PASSAGES, WRITTEN
 
+MODELS = {}  # of all sets of documents, kept by Embeddings: one embedder
 SYSTEM = "You are a friendly assistant. You answer questions from users."
 TEMPLATE = """Answer the following question using only the context below. Only include information specifically
 discussed. If the context does not answer it, say that you don't know.
@@ -19,7 +20,7 @@ context: {context}"""
 
 
 def build(documents):
-    index = Embeddings(path=EMBEDDER, content=True)
+    index = Embeddings(path=EMBEDDER, content=True, models=MODELS)
     passages = Segmentation(chunker="recursive", chunk_size=CHARACTERS)
     index.index(
         (f"{own.id}#{number}", passage, None) for own in documents for number, passage in enumerate(passages(own.text))

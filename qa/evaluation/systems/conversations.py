@@ -39,12 +39,10 @@ def open_conversations(
         StoreError, ModelError, GenerationError: an index or a model cannot be used.
     """
     indexes, models, unread = _indexes(dataset, settings, choice, load)
-    assistants = {
-        corpus: compose.assistant_over(index, models, settings, writer_of) for corpus, index in indexes.items()
-    }
-    writer = next(iter(assistants.values())).writer
+    first = compose.assistant_over(next(iter(indexes.values())), models, settings, writer_of)
+    assistants = {corpus: first.over(index) for corpus, index in indexes.items()}
     facts = {
-        "models": {**facts_of_models(models), **(writer.facts if writer else {})},
+        "models": {**facts_of_models(models), **(first.writer.facts if first.writer else {})},
         "index": {corpus: facts_of(index.store) for corpus, index in indexes.items()},
         "unread": unread,
     }
