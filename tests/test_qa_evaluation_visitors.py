@@ -11,12 +11,17 @@ import pytest
 from commands import Run as Command
 from evaluation_data import value, word_harness
 
-from qa import evaluation
+from qa import evaluation, settings
+from qa.answer import Answer
+from qa.assistant import compose
 from qa.evaluation import DatasetError, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.metrics.wordings import folded, in_order, says
 from qa.evaluation.runs import check_run
 from qa.evaluation.scoring.expectations import VERDICTS, judge
+from qa.evaluation.systems.conversations import open_conversations
+from qa.evaluation.systems.indexing import IndexChoice
+from qa.write.writer import Writer
 
 evaluate = partial(evaluation.evaluate, harness=word_harness())
 
@@ -120,6 +125,23 @@ def test_refdesk_is_asked_as_a_visitor_asks(tmp_path: Path) -> None:
     assert "not said: grain" in (run.folder / "report.html").read_text("utf-8")
     assert check_run(run.folder).problems == []
     assert evaluation.replay(run, dataset, {}, harness=word_harness()) is None
+
+
+def test_a_language_model_is_loaded_once_for_all_corpora(tmp_path: Path, harness: Harness) -> None:
+    made: list[Writer] = []
+
+    def writer_of(*given: Any) -> Writer:
+        made.append(compose.writer_of(*given))
+        return made[-1]
+
+    chosen = settings.read(backend="openai", base_url="http://127.0.0.1:9/v1", model="any")
+    dataset, choice = load_dataset(folder(tmp_path)), IndexChoice(None, tmp_path / "indexes")
+    system = open_conversations("default", dataset, chosen, choice, harness.load, writer_of)
+    assert list(system.facts["index"]) == ["town", "farm"]
+    assert len(made) == 1
+    refusal = system.ask(dataset.items[2])
+    assert isinstance(refusal, Answer)
+    assert refusal.kind == "refusal"
 
 
 def test_a_callable_is_given_the_conversation_and_the_corpus(tmp_path: Path) -> None:

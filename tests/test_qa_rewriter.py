@@ -106,6 +106,16 @@ def test_the_first_question_of_a_conversation_stands_alone(desk: Desk) -> None:
     assert rewriter(desk).standalone("And in 2021?", []) == "And in 2021?"
 
 
+@pytest.mark.parametrize(("asked", "stands_alone"), [("Whales sing?", True), ("They sing?", False)])
+def test_a_question_that_says_every_word_of_the_conversation_again_stands_alone(
+    desk: Desk, asked: str, stands_alone: bool
+) -> None:
+    with desk.index.view(Scope()) as view:
+        read = Rewriter(Tags()).standalone(analyse(asked), [Turn("Do whales sing?", "")], view)
+    assert read.text == asked
+    assert read.stands_alone == stands_alone
+
+
 @pytest.mark.parametrize(
     ("previous", "follow_up", "rewritten"),
     [
