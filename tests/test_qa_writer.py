@@ -22,6 +22,7 @@ from qa.check.injection.recogniser import Recogniser
 from qa.cli.answer_text import as_text
 from qa.evaluation.scoring.written import written_metrics
 from qa.llm.base import GenerationError
+from qa.llm.prompt import load_prompt
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
 from qa.saved.checks import problems
@@ -250,6 +251,15 @@ def test_the_model_is_not_asked_where_the_evidence_is_too_weak(desk: Desk) -> No
     check(desk, asked)
     declined = assistant_with(desk, ScriptedGenerator("NOT FOUND"), always=True).ask(unknown)
     assert (declined.kind, declined.note, declined.text) == ("refusal", None, "Not here.")
+
+
+def test_a_brief_prompt_offers_to_decline_only_where_the_evidence_is_too_weak(desk: Desk) -> None:
+    offered = []
+    for question in (QUESTION, "Who painted the ceiling of the old chapel?"):
+        generator = ScriptedGenerator("Beta stores grain.")
+        assistant_with(desk, generator, always=True, prompt=load_prompt("answer_brief")).ask(question)
+        offered += ["NOT FOUND" in messages[0].text for messages in generator.prompts]
+    assert offered == [False, True]
 
 
 def test_when_the_model_fails_the_documents_are_quoted_and_the_reason_is_logged(

@@ -170,7 +170,12 @@ class Writer:
         Raises:
             GenerationError: not even one excerpt fits, or a model failed on a note.
         """
-        fields = {"question": question.text, "asked": question.asked, "differ": quoted.note or ""}
+        fields = {
+            "question": question.text,
+            "asked": question.asked,
+            "differ": quoted.note or "",
+            "doubtful": "" if quoted.answered else "yes",  # a weak model that may decline does so where it need not
+        }
         room = Room(self.generator, self.max_tokens, self.most_prompt, fence if self.recogniser else numbered)
         found, blocks = quoted.passages, excerpts(quoted, quoted.passages)
         held = room.filled(self.prompt, blocks, found, **fields)
