@@ -30,6 +30,7 @@ from qa.llm.special_tokens import escape_special_tokens
 LOAD_SECONDS = 600.0
 NAME = "llama.cpp"
 MAGIC = b"GGUF"
+_FIRST_TOKENS = {"logprobs": True, "top_logprobs": 40, "stream": False}  # how likely each of the likeliest is
 # Threads that spin while they wait make it six times as slow when others use the cores; no debugger after a crash.
 _DEFAULTS = {"OMP_WAIT_POLICY": "PASSIVE", "GGML_NO_BACKTRACE": "1"}
 
@@ -155,6 +156,25 @@ class LlamaCpp:
         finally:
             self._lock.release()
 
+    def log_odds(self, prompts: Sequence[Sequence[Message]], word: str, other: str) -> list[float]:
+        """For each prompt the log-odds that the reply begins with ``word`` and not with ``other``.
+
+        The first prompt is read from its beginning, each other one from where it differs from the one before: so the
+        same prompts have the same log-odds, whatever was asked before them.
+
+        Raises:
+            GenerationError: the model failed.
+        """
+        self._lock.acquire()
+        try:
+            server = self._alive()
+            bodies = (
+                {**server.body(own, 1), **_FIRST_TOKENS, "cache_prompt": at > 0} for at, own in enumerate(prompts)
+            )
+            return [_log_odds(server.call("/chat/completions", body), word, other) for body in bodies]
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
         """End the process."""
         self.process.end()
@@ -188,6 +208,18 @@ class LlamaCpp:
             case {"default_generation_settings": {"n_ctx": int(size)}}:
                 return min(size, self._asked)
         raise GenerationError(f"{NAME} does not report its context: install another version of xllamacpp")
+
+
+def _log_odds(completion: object, word: str, other: str) -> float:
+    """Of a completion of one token; a word that is not among the likeliest is as likely as the last of them."""
+    match completion:
+        case {"choices": [{"logprobs": {"content": [{"top_logprobs": [_, *_] as listed}, *_]}}, *_]}:
+            likely: dict[str, float] = {}
+            for own in reversed(listed):
+                likely[own["token"].strip()] = own["logprob"]
+            least = min(likely.values())
+            return likely.get(word, least) - likely.get(other, least)
+    raise GenerationError(f"{NAME} does not tell how likely its words are: install another version of xllamacpp")
 
 
 def _check(file: Path) -> None:
