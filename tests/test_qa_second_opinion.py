@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from fakes import WordReader
@@ -81,19 +82,21 @@ def test_the_best_different_quotations_are_asked_about_and_a_long_one_by_its_sen
     many = [f"The mill number {number} has {number} wheels." for number in range(2, 9)]
     evidence = Extractor(WordReader(), CALIBRATION).read(QUESTION, passages(*many))
     assert len(quotations(evidence, Unchecked())) == min(AMONG, len(evidence)) == AMONG
-    for repeated, is_whole in ((1, True), (LONGEST // 20, False)):
-        whole = "The mill has 40 wheels. " + "It stands by the river and turns with it. " * repeated
-        evidence = Extractor(WordReader(), CALIBRATION).read(QUESTION, passages(whole.strip()))
-        text = quotations(evidence, Unchecked())[0]
-        assert text == (whole.strip() if is_whole else "The mill has 40 wheels.")
+    for turns, is_whole in ((1, True), (LONGEST // len(" and turns"), False)):
+        whole = f"The mill has 40 wheels. It turns{' and turns' * turns}."
+        evidence = Extractor(WordReader(), CALIBRATION).read(QUESTION, passages(whole))
+        (text, *_) = quotations(evidence, Unchecked()).values()
+        assert text == (whole if is_whole else "The mill has 40 wheels.")
 
 
-def test_a_model_is_not_asked_where_it_would_change_nothing() -> None:
-    model = Thinks()
-    asked = extractor(model).answer(analyse("Who painted the ceiling of the chapel?"), passages(*TEXTS))
-    assert asked.kind == "refusal"
-    sure = SecondOpinion(model).of(QUESTION, [], WEIGHTS.added_to(CALIBRATION), Unchecked())
-    assert (list(sure), model.prompts) == ([], [])
+@pytest.mark.parametrize(("bias", "is_asked"), [(-9.0, False), (0.0, True), (9.0, False)])
+def test_a_model_is_not_asked_where_it_would_change_nothing(bias: float, is_asked: bool) -> None:
+    model, calibration = Thinks(), replace(WEIGHTS.added_to(CALIBRATION), bias=bias)
+    evidence = Extractor(WordReader(), CALIBRATION).read(QUESTION, passages(*TEXTS))
+    found = SecondOpinion(model).of(QUESTION, evidence, calibration, Unchecked())
+    assert bool(model.prompts) == is_asked
+    assert is_asked or found == evidence
+    assert SecondOpinion(model).of(QUESTION, [], calibration, Unchecked()) == []
 
 
 def test_a_model_that_fails_has_no_opinion_and_the_reason_is_logged(caplog: pytest.LogCaptureFixture) -> None:

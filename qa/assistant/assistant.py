@@ -179,16 +179,14 @@ class Assistant:
 
     def _check_store(self, view: View) -> None:
         if view.store_is_empty:
-            raise EmptyIndexError(
-                f"the index in {self.index.store.name} holds no documents: add some with refdesk index PATH"
-            )
+            name = self.index.store.name
+            raise EmptyIndexError(f"the index in {name} holds no documents: add some with refdesk index PATH")
 
     def _talk(self, said: Question, history: Sequence[Turn], view: View) -> Answer | None:
         """The reply to talk, which needs no documents; None if it may be a follow-up of ``history``."""
         notice = self._pipeline.told.talk(said, view) if said.asked == "talk" else None
-        if notice is None or not history or view.store_is_empty:
-            return notice
-        return notice if notice.message in _OF_ITSELF else None
+        is_follow_up = notice and history and not view.store_is_empty and notice.message not in _OF_ITSELF
+        return None if is_follow_up else notice
 
     def _understand(self, question: Question, history: Sequence[Turn], view: View, timings: _Timings) -> Question:
         """The question; after a ``history``, the one that it stands for, with its type."""
@@ -222,23 +220,22 @@ class Assistant:
         """The stages, drafts and the answer in the writer's words; without a writer, the quoted answer."""
         if self.writer is None or quoted.passages is None or not self.writer.writes(quoted.answer):
             yield quoted.answer
-            return
-        yield from self.writer.answering(quoted.question, replace(quoted.answer, passages=tuple(quoted.passages)))
+        else:
+            yield from self.writer.answering(quoted.question, replace(quoted.answer, passages=tuple(quoted.passages)))
 
     def _completed(self, quoted: Quoted, text: str, timings: _Timings) -> Answer:
         """The answer with what it was asked, the models that found it, and the milliseconds of all stages."""
         answer = quoted.answer
         if answer.kind == "notice":
             return replace(answer, question=text)
-        quotes = [citation.quote for citation in answer.citations]
-        caution = CAUTION if self.recogniser.call_for_care(quotes, answer.short_answer) else None
+        calls_for_care = self.recogniser.call_for_care([own.quote for own in answer.citations], answer.short_answer)
         found_by = {"embedder": self.index.embedder.fingerprint, "reranker": self.index.reranker.fingerprint}
         spent = {**timings.milliseconds, **answer.timings_ms}
         return replace(
             answer,
             question=text,
             standalone_question=quoted.question.text,
-            caution=caution,
+            caution=CAUTION if calls_for_care else None,
             model={**found_by, **answer.model},
             timings_ms={**spent, "total": sum(spent.values())},
         )

@@ -26,6 +26,7 @@ from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_li
 from qa.llm.model_lock import ModelLock
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.special_tokens import escape_special_tokens
+from qa.llm.usage import USAGE, begin, tokens_in
 
 LOAD_SECONDS = 600.0
 NAME = "llama.cpp"
@@ -168,10 +169,7 @@ class LlamaCpp:
         self._lock.acquire()
         try:
             server = self._alive()
-            bodies = (
-                {**server.body(own, 1), **_FIRST_TOKENS, "cache_prompt": at > 0} for at, own in enumerate(prompts)
-            )
-            return [_log_odds(server.call("/chat/completions", body), word, other) for body in bodies]
+            return [_log_odds(server, own, word, other, cached=number > 0) for number, own in enumerate(prompts)]
         finally:
             self._lock.release()
 
@@ -210,12 +208,16 @@ class LlamaCpp:
         raise GenerationError(f"{NAME} does not report its context: install another version of xllamacpp")
 
 
-def _log_odds(completion: object, word: str, other: str) -> float:
-    """Of a completion of one token; a word that is not among the likeliest is as likely as the last of them."""
-    match completion:
-        case {"choices": [{"logprobs": {"content": [{"top_logprobs": [_, *_] as listed}, *_]}}, *_]}:
+def _log_odds(server: OpenAIServer, prompt: Sequence[Message], word: str, other: str, *, cached: bool) -> float:
+    """Of one prompt; a word that is not among the likeliest is as likely as the last of them."""
+    tell = begin()
+    reply = server.call("/chat/completions", {**server.body(prompt, 1), **_FIRST_TOKENS, "cache_prompt": cached})
+    match reply:
+        case {"choices": [{"logprobs": {"content": [{"top_logprobs": [_, *_] as listed}, *_]}}, *_], **rest}:
+            if told := tokens_in(rest.get(USAGE)):
+                tell(told)
             likely: dict[str, float] = {}
-            for own in reversed(listed):
+            for own in reversed(listed):  # the likeliest last, as a word may be there with and without a space
                 likely[own["token"].strip()] = own["logprob"]
             least = min(likely.values())
             return likely.get(word, least) - likely.get(other, least)
