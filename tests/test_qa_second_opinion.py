@@ -117,6 +117,7 @@ def test_only_the_model_that_the_weights_are_of_is_asked() -> None:
     asking = with_opinion(plain, own, read())  # type: ignore[arg-type]
     assert asking.second
     assert asking.calibration == shipped.added_to(plain.calibration)
+    assert asking.calibration.threshold == plain.calibration.threshold
 
 
 def test_the_prompt_has_the_words_that_it_is_answered_with() -> None:
