@@ -68,13 +68,13 @@ def rows_of(path: Path, each: int, known: frozenset[str], models: Models, model:
     """A row for each question of a file that is not ``known``: what is asked, and a case for each quotation."""
     named, drawn = asked_of(path, each)
     prompt = load_prompt("opinion")
-    wanted = [(f"{path.stem}: {item.text}", item, document) for item, document in drawn]
-    wanted = [own for own in wanted if own[0] not in known]
+    keyed = [(f"{path.stem}: {item.text}", item, document) for item, document in drawn]
+    wanted = [own for own in keyed if own[0] not in known]
     if not wanted:
         return
     with tempfile.TemporaryDirectory() as scratch:
         desk = Desk(index_of(named, Path(scratch), models), models)
-        for asked, item, document in wanted:
+        for key, item, document in wanted:
             question, evidence = desk.read(item.text)
             read = quotations(evidence, models.recogniser)
             prompts = [prompt.messages(question=question.text, text=text) for text in read.values()]
@@ -92,7 +92,7 @@ def rows_of(path: Path, each: int, known: frozenset[str], models: Models, model:
                         "right": one.document.id == document.id and holds(quoted, places),
                     }
                 )
-            yield {"asked": asked, "file": path.stem, "kind": item.kind, "cases": cases}
+            yield {"asked": key, "file": path.stem, "kind": item.kind, "cases": cases}
 
 
 def columns_of(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -128,6 +128,42 @@ class Firsts:
         )
 
 
+def asked(path: Path, data: Path, each: int, models: Models, model: LlamaCpp) -> list[Row]:
+    """The rows of all files; those that ``path`` has are not asked again, the others are added to it."""
+    rows: list[Row] = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    known = frozenset(row["asked"] for row in rows)
+    with path.open("a", encoding="utf-8") as kept:
+        for file in sorted((data / "everyday" / "dev").glob("*.txt")):
+            for row in rows_of(file, each, known, models, model):
+                rows.append(row)
+                kept.write(json.dumps(row) + "\n")
+                kept.flush()
+            print(f"{file.stem}: {len(rows)} questions", file=sys.stderr, flush=True)
+    return rows
+
+
+def weights_of(rows: Sequence[Row], threshold: float) -> dict[str, float]:
+    """The weights of all rows; what they come to is printed."""
+    signals, right, number = columns_of(rows)
+    discount = np.array([case["discount"] for row in rows for case in row["cases"]])
+    files = np.array([row["file"] for row in rows])[number]
+    both = cross_val_predict(
+        LogisticRegression(), signals, right, groups=files, cv=LeaveOneGroupOut(), method="predict_proba"
+    )[:, 1]
+    alone = Firsts.of(discount / (1 + np.exp(-signals[:, 0])), right, number)
+    together = Firsts.of(discount * both, right, number)
+    most = alone.said(threshold)[1]
+    lowest = next(own / 100 for own in range(1, 100) if together.said(own / 100)[1] <= most)
+    print(f"alone: {alone.told(threshold)}")
+    print(f"with the opinion: {together.told(threshold)}")
+    print(f"shifted, what is {threshold:.2f} then: {together.told(lowest)}")
+    fitted = LogisticRegression().fit(signals, right)
+    first, opinion = map(float, fitted.coef_[0])
+    bias = float(fitted.intercept_[0]) + log_odds_of(threshold) - log_odds_of(lowest)
+    weights = {"first": first, "opinion": opinion, "bias": bias, "mean": float(signals[:, 1].mean())}
+    return {name: round(own, 4) for name, own in weights.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the shared data")
@@ -137,42 +173,10 @@ def main() -> None:
     options = parser.parse_args()
     models, model = load_models(settings.read()), load_generator(settings.read(backend="local"))
     assert isinstance(model, LlamaCpp)
-    kept = options.rows.read_text("utf-8").splitlines() if options.rows.exists() else []
-    rows: list[Row] = [json.loads(line) for line in kept]
-    known = frozenset(row["asked"] for row in rows)
-    with options.rows.open("a", encoding="utf-8") as file:
-        for path in sorted((options.data / "everyday" / "dev").glob("*.txt")):
-            for row in rows_of(path, options.each, known, models, model):
-                rows.append(row)
-                file.write(json.dumps(row) + "\n")
-                file.flush()
-            print(f"{path.stem}: {len(rows)} questions", file=sys.stderr, flush=True)
-    rows = [row for row in rows if row["cases"]]
-    signals, right, number = columns_of(rows)
-    discount = np.array([case["discount"] for row in rows for case in row["cases"]])
-    files = np.array([row["file"] for row in rows])[number]
-    both = cross_val_predict(
-        LogisticRegression(), signals, right, groups=files, cv=LeaveOneGroupOut(), method="predict_proba"
-    )[:, 1]
-    threshold = models.calibration.threshold
-    alone = Firsts.of(discount / (1 + np.exp(-signals[:, 0])), right, number)
-    together = Firsts.of(discount * both, right, number)
-    most = alone.said(threshold)[1]
-    lowest = next(own / 100 for own in range(1, 100) if together.said(own / 100)[1] <= most)
+    rows = asked(options.rows, options.data, options.each, models, model)
     print(machine())
-    print(f"alone: {alone.told(threshold)}")
-    print(f"with the opinion: {together.told(threshold)}")
-    print(f"shifted, what is {threshold:.2f} then: {together.told(lowest)}")
-    fitted = LogisticRegression().fit(signals, right)
-    first, opinion = (round(float(weight), 4) for weight in fitted.coef_[0])
-    weights = {
-        "first": first,
-        "opinion": opinion,
-        "bias": round(float(fitted.intercept_[0]) + log_odds_of(threshold) - log_odds_of(lowest), 4),
-        "mean": round(float(signals[:, 1].mean()), 4),
-        "model": model.fingerprint,
-    }
-    options.target.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
+    weights = weights_of([row for row in rows if row["cases"]], models.calibration.threshold)
+    options.target.write_text(json.dumps({**weights, "model": model.fingerprint}, indent=1) + "\n", "utf-8")
     model.close()
 
 
