@@ -50,17 +50,6 @@ def test_a_reply_does_not_depend_on_earlier_prompts(mortal: LlamaCpp) -> None:
     assert "".join(smollm2().stream(STORY, 40)) == first
 
 
-def test_the_log_odds_of_a_word_do_not_depend_on_earlier_prompts(mortal: LlamaCpp) -> None:
-    prompts = [[Message("user", f"The colour of {thing}? Reply red or blue.")] for thing in ("blood", "the sky", "ice")]
-    first = mortal.log_odds(prompts, "red", "blue")
-    assert len(set(first)) == 3
-    "".join(mortal.stream(ASKED, 10))
-    assert mortal.log_odds(prompts, "red", "blue") == first
-    assert mortal.log_odds(prompts, "blue", "red") == [-own for own in first]
-    assert mortal.log_odds(prompts[:1], "red", "blue") == first[:1]
-    assert mortal.log_odds([], "red", "blue") == []
-
-
 def test_simultaneous_replies_do_not_depend_on_each_other() -> None:
     alone = ["".join(smollm2().stream(messages, 20)) for messages in (ASKED, STORY)]
     together = ["", ""]

@@ -17,7 +17,6 @@ FIELDS = {
     "note": {"passages": "P", "question": "Q"},
     "beyond": {"question": "Q"},
     "judge": {"text": "T", "claim": "C"},
-    "opinion": {"question": "Q", "text": "T"},
 }
 
 

@@ -37,10 +37,6 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "the sentence bears the answer out better than usual",
         "the sentence bears the answer out less than usual",
     ),
-    "opinion": (
-        "the language model takes it for an answer, more than usual",
-        "the language model takes it for an answer, less than usual",
-    ),
     "unjudged": ("whether the sentence bears the answer out was not judged",),
     "absent": (
         "missing where the likeliest sentence stands:",

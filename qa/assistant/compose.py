@@ -36,7 +36,6 @@ from qa.read.judge import Judge
 from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
 from qa.read.rivals import Rivalry, Rivals
-from qa.read.second_opinion import OpinionModel, SecondOpinion, Weights
 from qa.read.sentence_reader import CHOSEN, SentenceReader
 from qa.read.tagger import OnnxTagger
 from qa.settings import Settings
@@ -151,7 +150,7 @@ def assistant_over(index: Index, models: Models, settings: Settings, writer_of: 
     generator = load_generator(settings) if settings.backend != "extractive" else None
     return Assistant(
         index,
-        with_opinion(extractor_of(models), generator, settings),
+        extractor_of(models),
         multilingual=_multilingual(models, settings),
         writer=writer_of(generator, models, settings) if generator else None,
         rewriter=Rewriter(OnnxTagger(), generator),
@@ -187,15 +186,6 @@ def extractor_of(models: Models) -> Extractor:
         recogniser=recogniser,
         rivals=Rivals(models.embedder, Rivalry.shipped()),
     )
-
-
-def with_opinion(extractor: Extractor, generator: Generator | None, settings: Settings) -> Extractor:
-    """The extractor, which asks the language model of its best sentences where weights hold for this model."""
-    weights = Weights.shipped()
-    if settings.opinion and isinstance(generator, OpinionModel) and generator.fingerprint == weights.model:
-        calibration = weights.added_to(extractor.calibration)
-        return replace(extractor, second=SecondOpinion(generator), calibration=calibration)
-    return extractor
 
 
 def verifier_of(models: Models) -> SupportVerifier:

@@ -26,12 +26,10 @@ from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_li
 from qa.llm.model_lock import ModelLock
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.special_tokens import escape_special_tokens
-from qa.llm.usage import USAGE, begin, tokens_in
 
 LOAD_SECONDS = 600.0
 NAME = "llama.cpp"
 MAGIC = b"GGUF"
-_FIRST_TOKENS = {"logprobs": True, "top_logprobs": 40, "stream": False}  # how likely each of the likeliest is
 # Threads that spin while they wait make it six times as slow when others use the cores; no debugger after a crash.
 _DEFAULTS = {"OMP_WAIT_POLICY": "PASSIVE", "GGML_NO_BACKTRACE": "1"}
 
@@ -157,22 +155,6 @@ class LlamaCpp:
         finally:
             self._lock.release()
 
-    def log_odds(self, prompts: Sequence[Sequence[Message]], word: str, other: str) -> list[float]:
-        """For each prompt the log-odds that the reply begins with ``word`` and not with ``other``.
-
-        The first prompt is read from its beginning, each other one from where it differs from the one before: so the
-        same prompts have the same log-odds, whatever was asked before them.
-
-        Raises:
-            GenerationError: the model failed.
-        """
-        self._lock.acquire()
-        try:
-            server = self._alive()
-            return [_log_odds(server, own, word, other, cached=number > 0) for number, own in enumerate(prompts)]
-        finally:
-            self._lock.release()
-
     def close(self) -> None:
         """End the process."""
         self.process.end()
@@ -206,22 +188,6 @@ class LlamaCpp:
             case {"default_generation_settings": {"n_ctx": int(size)}}:
                 return min(size, self._asked)
         raise GenerationError(f"{NAME} does not report its context: install another version of xllamacpp")
-
-
-def _log_odds(server: OpenAIServer, prompt: Sequence[Message], word: str, other: str, *, cached: bool) -> float:
-    """Of one prompt; a word that is not among the likeliest is as likely as the last of them."""
-    tell = begin()
-    reply = server.call("/chat/completions", {**server.body(prompt, 1), **_FIRST_TOKENS, "cache_prompt": cached})
-    match reply:
-        case {"choices": [{"logprobs": {"content": [{"top_logprobs": [_, *_] as listed}, *_]}}, *_], **rest}:
-            if told := tokens_in(rest.get(USAGE)):
-                tell(told)
-            likely: dict[str, float] = {}
-            for own in reversed(listed):  # the likeliest last, as a word may be there with and without a space
-                likely[own["token"].strip()] = own["logprob"]
-            least = min(likely.values())
-            return likely.get(word, least) - likely.get(other, least)
-    raise GenerationError(f"{NAME} does not tell how likely its words are: install another version of xllamacpp")
 
 
 def _check(file: Path) -> None:

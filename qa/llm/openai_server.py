@@ -112,9 +112,16 @@ class OpenAIServer:
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
         deadline = self._clock() + REPLY_FACTOR * self._seconds
-        body = self.body(messages, max_tokens)
-        if self._asks_usage:
-            body["stream_options"] = {"include_usage": True}
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [
+                {"role": message.role, "content": escape_special_tokens(message.text)} for message in messages
+            ],
+            "temperature": self._sampling.temperature,
+            "seed": self._sampling.seed,
+            self._limit: max_tokens,
+            **({"stream_options": {"include_usage": True}} if self._asks_usage else {}),
+        }
         tell = begin()
         try:
             with self._client.chat.completions.create(**body, stream=True) as reply:
@@ -128,18 +135,6 @@ class OpenAIServer:
                 f"{self._name} did not finish in {REPLY_FACTOR * self._seconds:g} seconds: "
                 f"set REFDESK_MAX_TOKENS to less, or REFDESK_GENERATION_SECONDS to more than {self._seconds:g}"
             ) from None
-
-    def body(self, messages: Sequence[Message], max_tokens: int) -> dict[str, Any]:
-        """What asks for a reply to ``messages``."""
-        return {
-            "model": self._model,
-            "messages": [
-                {"role": message.role, "content": escape_special_tokens(message.text)} for message in messages
-            ],
-            "temperature": self._sampling.temperature,
-            "seed": self._sampling.seed,
-            self._limit: max_tokens,
-        }
 
     def call(self, path: str, body: Mapping[str, object] | None = None) -> object:
         """The server's JSON reply to ``body``, posted to ``path``; without one, to a GET. Raises GenerationError."""

@@ -19,12 +19,11 @@ from qa.propose.listed import RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
 from qa.read.confidence.reasons import refused
-from qa.read.evidence import Evidence, among_passages
+from qa.read.evidence import among_passages
 from qa.read.evidence_reader import EvidenceReader, asked_as
 from qa.read.newest import newest_first
 from qa.read.quotable_block import quotable_block
 from qa.read.rivals import Rivals
-from qa.read.second_opinion import SecondOpinion
 from qa.understand.question import Question
 
 # The ways to answer from passages, in the order in which they are tried.
@@ -36,22 +35,15 @@ class Extractor(EvidenceReader):
     """Answers by quoting passages; ``without`` names the ways that are not tried.
 
     ``rivals`` finds what other documents say in the place of the best sentence; without it, only that one is said.
-    ``second`` asks a language model of the best sentences, for a calibration that knows its opinion.
     """
 
     rivals: Rivals | None = None
-    second: SecondOpinion | None = None
     without: frozenset[str] = frozenset()
 
     @property
     def proposers(self) -> Sequence[Proposer]:
         """The ways to answer that are tried, in order."""
         return [way(self) for way in WAYS if way.__name__ not in self.without]
-
-    @property
-    def model(self) -> dict[str, str]:
-        """What an answer records of how it was found."""
-        return {**super(Extractor, self).model, **(self.second.facts if self.second else {})}
 
     def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         """A cited answer from ``passages``, or a refusal that offers them."""
@@ -62,11 +54,9 @@ class Extractor(EvidenceReader):
     def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
         """The question with its evidence, the newest that answers first."""
         calibration = self.calibration
-        evidence: Sequence[Evidence] = newest_first(question, self.read(question, passages), calibration)
+        evidence = newest_first(question, self.read(question, passages), calibration)
         rivals = self.rivals.of(evidence) if self.rivals else []
         evidence = among_passages(evidence, passages, rivals)
-        if self.second:
-            evidence = self.second.of(question, evidence, calibration, self.recogniser)
         if not evidence or not calibration.is_sure(evidence[0]):
             return Found(question, passages, evidence, is_sure=False)
         rivals = [one for rival in rivals for one in evidence if one.is_at(rival)]

@@ -52,7 +52,6 @@ class Evidence(Extract):
     - ``alone``: whether all passages found are of its document;
     - ``several``: whether a list or steps are asked for, of which a sentence is one;
     - ``entails``: the log-odds that the sentence entails question and answer together; 0 where that was not asked;
-    - ``opinion``: a language model's log-odds that what would be quoted answers; None where it was not asked;
     - ``absent``: the question's names and numbers that are neither in the passage nor in its headings;
     - ``mistaken``: those for which the text has another of the same series ("Zarn55" for "Zarn5").
     """
@@ -71,7 +70,6 @@ class Evidence(Extract):
     several: bool = False
     label: float = 0.0
     likelier: float = 0.0
-    opinion: float | None = None
 
     def read_again(self, relevance: float, margin: float) -> Evidence:
         """The evidence after a second reading: the mean of both."""

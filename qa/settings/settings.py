@@ -68,8 +68,6 @@ class Settings(BaseSettings):
     # What becomes of a model's sentence that the documents do not bear out: the nearest quotation stands in its place,
     # it is left out, or it is shown struck.
     unsupported: Literal["quote", "drop", "strike"] = "quote"
-    # Whether the local model is also asked which of the best sentences answers, and whether one does.
-    opinion: bool = True
     # Whether a language model answers from what it knows where the documents do not, apart from them.
     beyond: bool = False
     # Whether the model is asked also where the evidence is too weak to quote an answer; it may decline.

@@ -30,18 +30,13 @@ UNDECIDED: Mapping[str, float] = {"sentence": 0.5, "word": 0.5, "bias": 0.0, "th
 
 
 def features(evidence: Evidence) -> dict[str, float]:
-    """The signals, each larger for better evidence, but for those that are not known of it.
-
-    There is no lead where there are no other documents, and no opinion where no language model was asked.
-    """
+    """The signals, each larger for better evidence; the lead is left out where there are no other documents."""
     found = {"margin": evidence.margin, "entails": evidence.entails, "fit": evidence.rank}
     found = {name: _clipped(logit) for name, logit in found.items()}
     found["entails"] = max(_UNBORNE, found["entails"])
     found |= {"alone": float(evidence.alone), "several": float(evidence.several)}
     if evidence.lead is not None:
         found["lead"] = min(_FAR_AHEAD, evidence.lead)
-    if evidence.opinion is not None:
-        found["opinion"] = _clipped(evidence.opinion)
     return found
 
 
