@@ -17,9 +17,11 @@ Every run is one of ``refdesk eval``: ``refdesk compare`` sets two of them besid
 answer.
 
 A question is *right* where all that is expected is said, in whatever words are gold, or where a refusal is right;
-whether it must be cited does not count here, as some do not cite. *Cited rightly* are the right answers whose cited
-passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the process that answers and of
-the model's server; Refdesk's holds the bench, too.
+whether it must be cited does not count here, as some do not cite. A model's own words are seldom the gold ones: *right,
+read* counts what a person who read the answers took for right (``--read``), "–" where not all of a run were read;
+``--to-read`` writes those that were not, to be given a verdict and added. *Cited rightly* are the right answers, by
+their words, whose cited passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the
+process that answers and of the model's server; Refdesk's holds the bench, too.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ QUIET = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "true",
 }
 OUTCOMES = ("right", "partly", "wrong", "refused")
-HEAD = ("set", "system", "questions", *OUTCOMES, "cited rightly", "median s", "GB")
+HEAD = ("set", "system", "questions", *OUTCOMES, "right, read", "cited rightly", "median s", "GB")
+READ = ROOT / "benchmarks" / "everyday" / "read.jsonl"  # an answer a line: system, id, question, text, and its verdict
 UNKNOWN = "–"
 SERVER = "server.json"  # in a framework's run: the peak memory of the model's server, in bytes
 
@@ -64,14 +67,15 @@ class Row:
 
     questions: int
     outcomes: Mapping[str, int]
+    read: int | None  # that are right by a person's verdict; None: not all were read
     answers: int  # that are right
     cited: int | None  # of these, rightly; None: the system cites nothing
     seconds: float
     memory: int | None
 
     @classmethod
-    def of(cls, run: Run) -> Row:
-        """The line of a finished run."""
+    def of(cls, run: Run, system: str, verdicts: Mapping[tuple[str, str, str], str]) -> Row:
+        """The line of a finished run of a system, with a person's verdicts (``verdicts_read``)."""
         documents, _ = run.documents()
         found = [outcome(record) for record in run.records]
         answers = [own for own in run.records if own["said"] and outcome(own) == "right"]
@@ -80,14 +84,42 @@ class Row:
         seconds, memory = run.metrics["timing"].get("p50", 0.0), run.metrics["cost"]["peak_memory"]
         if memory and (run.folder / SERVER).exists():
             memory += json.loads((run.folder / SERVER).read_text("utf-8"))["peak_memory"]
-        return cls(len(found), {name: found.count(name) for name in OUTCOMES}, len(answers), cited, seconds, memory)
+        read = [verdicts.get(key_of(own, system)) if own["said"] else outcome(own) for own in run.records]
+        is_right = None if None in read else read.count("right")
+        counts = {name: found.count(name) for name in OUTCOMES}
+        return cls(len(found), counts, is_right, len(answers), cited, seconds, memory)
 
     def cells(self) -> Iterator[str]:
         yield str(self.questions)
         yield from (f"{self.outcomes[name] / self.questions:.3f}" for name in OUTCOMES)
+        yield UNKNOWN if self.read is None else f"{self.read / self.questions:.3f}"
         yield UNKNOWN if self.cited is None else f"{self.cited} of {self.answers}"
         yield f"{self.seconds:.1f}"
         yield f"{self.memory / 1e9:.1f}" if self.memory else UNKNOWN
+
+
+def key_of(record: Mapping[str, Any], system: str) -> tuple[str, str, str]:
+    """What a person's verdict on an answer is kept under: the answer's text is a part of it."""
+    return system, record["id"], record["answer"]["text"]
+
+
+def verdicts_read(path: Path) -> dict[tuple[str, str, str], str]:
+    """What a person who read the answers took them for: "right", "partly" or "wrong"."""
+    lines = map(json.loads, path.read_text("utf-8").splitlines()) if path.exists() else ()
+    return {(own["system"], own["id"], own["text"]): own["verdict"] for own in lines}
+
+
+def to_read(systems: Sequence[str], sets: Sequence[str], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The answers of finished runs that nobody has read, each with what is gold and room for a verdict."""
+    known = verdicts_read(options.read)
+    for name in sets:
+        for system in systems:
+            run = finished(system, name, options)
+            for own in run.records if run else ():
+                if own["said"] and key_of(own, system) not in known:
+                    gold = own["gold"].get("all") or own["gold"]["answers"]
+                    asked = {"system": system, "id": own["id"], "question": own["question"]}
+                    yield {**asked, "gold": gold, "text": own["answer"]["text"], "verdict": ""}
 
 
 def outcome(record: Mapping[str, Any]) -> str:
@@ -208,12 +240,13 @@ def finished(system: str, name: str, options: argparse.Namespace) -> Run | None:
 
 def table(systems: Sequence[str], sets: Sequence[str], options: argparse.Namespace) -> Iterator[str]:
     """The lines of the table, in Markdown."""
+    verdicts = verdicts_read(options.read)
     yield f"| {' | '.join(HEAD)} |"
     yield "|---" * len(HEAD) + "|"
     for name in sets:
         for system in systems:
             run = finished(system, name, options)
-            cells = list(Row.of(run).cells()) if run else ["not finished"] + [""] * (len(HEAD) - 3)
+            cells = list(Row.of(run, system, verdicts).cells()) if run else ["not finished"] + [""] * (len(HEAD) - 3)
             yield f"| {' | '.join([name, system, *cells])} |"
 
 
@@ -252,6 +285,8 @@ def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="questions of each set")
     parser.add_argument("--seed", type=int, default=0, help="of the drawing")
     parser.add_argument("--table", action="store_true", help="ask nothing, print what there is")
+    parser.add_argument("--read", type=absolute, default=READ, help="the verdicts of a person, a JSON object a line")
+    parser.add_argument("--to-read", type=absolute, help="ask nothing, write the answers that nobody has read")
     parser.add_argument("--one", help=argparse.SUPPRESS)  # SET:SYSTEM, the process of its own
     options = parser.parse_args(arguments)
     if "manuals" in options.sets and options.data is None:
@@ -280,6 +315,10 @@ def main() -> None:
             ask(system, name, options)
         except RefdeskError as error:
             sys.exit(str(error))
+        return
+    if options.to_read:
+        lines = (json.dumps(own, ensure_ascii=False) for own in to_read(options.systems, options.sets, options))
+        options.to_read.write_text("".join(f"{line}\n" for line in lines), "utf-8")
         return
     if not options.table:
         ask_all(options.systems, options.sets, options)

@@ -14,7 +14,7 @@ from evaluation_data import word_harness
 from fakes import ROOT
 from llm_server import gguf
 
-from benchmarks.peers_answers import HEAD, SYSTEMS, load, options_of, outcome, table
+from benchmarks.peers_answers import HEAD, SYSTEMS, load, options_of, outcome, table, to_read
 from qa.evaluation import evaluate, load_dataset
 
 PEERS = os.environ.get("REFDESK_PEERS")  # read at once: tests see no such variable
@@ -56,10 +56,27 @@ def test_the_table_counts_what_is_right_by_its_words_and_what_is_cited_rightly(t
     assert head == "| " + " | ".join(HEAD) + " |"
     assert rule.count("---") == len(HEAD)
     quoted, told, missing = ([cell.strip() for cell in row.split("|")[1:-1]] for row in rows)
-    assert quoted[:8] == ["manuals", "refdesk", "4", "0.750", "0.250", "0.000", "0.000", "1 of 2"]
-    assert told[:8] == ["manuals", "txtai", "4", "0.250", "0.250", "0.500", "0.000", "–"]
+    assert quoted[:9] == ["manuals", "refdesk", "4", "0.750", "0.250", "0.000", "0.000", "–", "1 of 2"]
+    assert told[:9] == ["manuals", "txtai", "4", "0.250", "0.250", "0.500", "0.000", "–", "–"]
     assert missing[2] == "not finished"
     assert {len(quoted), len(told), len(missing)} == {len(HEAD)}
+    unread = list(to_read(["refdesk", "txtai"], ["manuals"], options))
+    assert [own["system"] for own in unread] == 3 * ["refdesk"] + 4 * ["txtai"]
+    assert unread[1] == {
+        "system": "refdesk",
+        "id": "2",
+        "question": "How high is a shed?",
+        "gold": [["two metres"]],
+        "text": "Two metres[1]",
+        "verdict": "",
+    }
+    options.read = tmp_path / "read.jsonl"
+    verdicts = ("right", "right", "partly", "right", "wrong", "wrong", "wrong")
+    rows = (json.dumps({**own, "verdict": verdict}) for own, verdict in zip(unread, verdicts, strict=True))
+    options.read.write_text("\n".join(rows))
+    _, _, *rows = table(["refdesk", "txtai"], ["manuals"], options)
+    assert [row.split("|")[8].strip() for row in rows] == ["0.750", "0.250"]
+    assert list(to_read(["refdesk", "txtai"], ["manuals"], options)) == []
 
 
 def test_a_question_that_failed_is_wrong_and_one_that_was_refused_is_refused() -> None:
