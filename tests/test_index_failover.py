@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from queue import Queue
 from threading import Event
 
+import psycopg
 import pytest
 from fakes import Desk, QuoteTheBest, WordEmbedder
 from index_checks import check_store
@@ -16,6 +19,7 @@ from postgres_server import Pair, end_others, pair
 
 from index.address import DatabaseUrl
 from index.embed import Role, Vectors
+from index.postgres.connection import PostgresConnection
 from index.postgres.store import PostgresStore
 from qa.assistant import Assistant
 
@@ -95,6 +99,23 @@ def test_a_question_begins_again_where_its_connection_ended(
     assert assistant_of(desk).ask("Alpha pumps what?").text == "Alpha pumps water.[1]"
     assert isinstance(desk.embedder, Ending)
     assert desk.embedder.url is None
+
+
+def stream_until_it_ends(db: PostgresConnection, url: str, begun: bool) -> None:
+    """Stream rows over a connection that is ended before the first of them, or after it."""
+    if not begun:
+        db.execute("SELECT 1")
+        end_others(url)
+    with closing(db.stream("SELECT * FROM generate_series(1, 1000)")) as rows:
+        assert next(rows) == (1,)
+        end_others(url)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_stream_is_closed_where_its_connection_ends_before_or_after_it_begins(postgres: str, begun: bool) -> None:
+    with closing(psycopg.connect(postgres)) as raw, pytest.raises(psycopg.OperationalError):
+        stream_until_it_ends(PostgresConnection(raw), postgres, begun)
+    gc.collect()  # a cursor that is still open warns
 
 
 def test_of_several_servers_the_one_that_is_there_is_used(

@@ -40,6 +40,16 @@ class _IdsDumper(Dumper):
         return struct.pack(">5i", 1, 0, _BIGINT, len(obj), 1) + cells.tobytes()
 
 
+class _StreamCursor(ServerCursor[Any]):
+    """A cursor on the server that is closed also where the connection is lost while it is being closed."""
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            super().close()  # nothing is sent where it is closed already, or the connection is
+
+
 class PostgresConnection:
     """Runs the store's SQL; ``raw`` is the connection itself, in a transaction."""
 
@@ -54,8 +64,12 @@ class PostgresConnection:
 
     def stream(self, sql: str, values: Values = (), /) -> ServerCursor[Any]:
         """The rows of the query, which stay on the server until they are asked for."""
-        cursor = self.raw.cursor(f"streamed_{next(_NUMBERS)}")
-        return cursor.execute(translated(sql), _named(values), binary=True)
+        cursor = _StreamCursor(self.raw, f"streamed_{next(_NUMBERS)}")
+        try:
+            return cursor.execute(translated(sql), _named(values), binary=True)
+        except BaseException:
+            cursor.close()
+            raise
 
     def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
         """Run the statement for each of the rows."""
