@@ -18,7 +18,7 @@ answer.
 
 A question is *right* where all that is expected is said, in whatever words are gold, or where a refusal is right;
 whether it must be cited does not count here, as some do not cite. A model's own words are seldom the gold ones: *right,
-read* counts what a person who read the answers took for right (``--read``), "–" where not all of a run were read;
+read* counts what somebody who read the answers took for right (``--read``), "–" where not all of a run were read;
 ``--to-read`` writes those that were not, to be given a verdict and added. *Cited rightly* are the right answers, by
 their words, whose cited passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the
 process that answers and of the model's server; Refdesk's holds the bench, too.
@@ -67,7 +67,7 @@ class Row:
 
     questions: int
     outcomes: Mapping[str, int]
-    read: int | None  # that are right by a person's verdict; None: not all were read
+    read: int | None  # that are right by a reader's verdict; None: not all were read
     answers: int  # that are right
     cited: int | None  # of these, rightly; None: the system cites nothing
     seconds: float
@@ -75,7 +75,7 @@ class Row:
 
     @classmethod
     def of(cls, run: Run, system: str, verdicts: Mapping[tuple[str, str, str], str]) -> Row:
-        """The line of a finished run of a system, with a person's verdicts (``verdicts_read``)."""
+        """The line of a finished run of a system, with a reader's ``verdicts`` (``verdicts_read``)."""
         documents, _ = run.documents()
         found = [outcome(record) for record in run.records]
         answers = [own for own in run.records if own["said"] and outcome(own) == "right"]
@@ -84,10 +84,10 @@ class Row:
         seconds, memory = run.metrics["timing"].get("p50", 0.0), run.metrics["cost"]["peak_memory"]
         if memory and (run.folder / SERVER).exists():
             memory += json.loads((run.folder / SERVER).read_text("utf-8"))["peak_memory"]
-        read = [verdicts.get(key_of(own, system)) if own["said"] else outcome(own) for own in run.records]
-        is_right = None if None in read else read.count("right")
+        judged = [verdicts.get(key_of(own, system)) if own["said"] else outcome(own) for own in run.records]
+        read = None if None in judged else judged.count("right")
         counts = {name: found.count(name) for name in OUTCOMES}
-        return cls(len(found), counts, is_right, len(answers), cited, seconds, memory)
+        return cls(len(found), counts, read, len(answers), cited, seconds, memory)
 
     def cells(self) -> Iterator[str]:
         yield str(self.questions)
@@ -99,12 +99,12 @@ class Row:
 
 
 def key_of(record: Mapping[str, Any], system: str) -> tuple[str, str, str]:
-    """What a person's verdict on an answer is kept under: the answer's text is a part of it."""
+    """What a reader's verdict on an answer is kept under: the answer's text is a part of it."""
     return system, record["id"], record["answer"]["text"]
 
 
 def verdicts_read(path: Path) -> dict[tuple[str, str, str], str]:
-    """What a person who read the answers took them for: "right", "partly" or "wrong"."""
+    """What somebody who read the answers took them for, one of ``OUTCOMES``."""
     lines = map(json.loads, path.read_text("utf-8").splitlines()) if path.exists() else ()
     return {(own["system"], own["id"], own["text"]): own["verdict"] for own in lines}
 
@@ -192,8 +192,11 @@ def ask(system: str, name: str, options: argparse.Namespace) -> None:
         (run.folder / SERVER).write_text(json.dumps({"peak_memory": peak_memory(server.pid)}), "utf-8")
         server.end()
         return
-    of_file = {"backend": "llamacpp", "model": str(options.model), "context": CONTEXT}
-    writer = {} if system == REFDESK else of_file if options.model else {"backend": "local"}
+    writer: dict[str, Any] = {}
+    if system == WRITING and options.model:
+        writer = {"backend": "llamacpp", "model": str(options.model), "context": CONTEXT}
+    elif system == WRITING:
+        writer = {"backend": "local"}
     evaluate(dataset, settings=settings.read(**writer), **made, **told)
 
 
@@ -285,7 +288,7 @@ def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="questions of each set")
     parser.add_argument("--seed", type=int, default=0, help="of the drawing")
     parser.add_argument("--table", action="store_true", help="ask nothing, print what there is")
-    parser.add_argument("--read", type=absolute, default=READ, help="the verdicts of a person, a JSON object a line")
+    parser.add_argument("--read", type=absolute, default=READ, help="a reader's verdicts, a JSON object a line")
     parser.add_argument("--to-read", type=absolute, help="ask nothing, write the answers that nobody has read")
     parser.add_argument("--one", help=argparse.SUPPRESS)  # SET:SYSTEM, the process of its own
     options = parser.parse_args(arguments)
