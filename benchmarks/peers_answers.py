@@ -1,4 +1,4 @@
-"""Answers of Refdesk and of four frameworks side by side, all with the same language model on this machine.
+"""Answers of Refdesk, of a language model by itself and of four frameworks with the same model, side by side.
 
     python -m venv PEERS && PEERS/bin/pip install -r benchmarks/peers.txt
     pip install "refdesk[writer]"
@@ -10,11 +10,11 @@ out, as the frameworks' chains are for single ones. The model is that of ``refde
 (``--model``).
 
 Each system is asked in a process of its own, which starts a llama.cpp server of its own. "refdesk" quotes, without a
-model; "refdesk-writer" has it write, as ``--backend local`` does. The pipelines are those of
-``benchmarks/beside/writing``: each framework's own retriever with all-MiniLM-L6-v2, three passages, its own prompt. A
-run that was stopped goes on where it was, and what is finished is not asked again; ``--table`` prints what there is.
-Every run is one of ``refdesk eval``: ``refdesk compare`` sets two of them beside each other, and its report shows every
-answer.
+model; "refdesk-writer" has it write, as ``--backend local`` does; of "unverified" every sentence of the model stands,
+and "closed-book" is the model without documents. The pipelines are those of ``benchmarks/beside/writing``: each
+framework's own retriever with all-MiniLM-L6-v2, three passages, its own prompt. A run that was stopped goes on where
+it was, and what is finished is not asked again; ``--table`` prints what there is. Every run is one of ``refdesk
+eval``: ``refdesk compare`` sets two of them beside each other, and its report shows every answer.
 
 A question is *right* where all that is expected is said, in whatever words are gold, or where a refusal is right;
 whether it must be cited does not count here, as some do not cite. A model's own words are seldom the gold ones: *right,
@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SETS = ("everyday", "manuals", "sample")
 REFDESK, WRITING = "refdesk", "refdesk-writer"
+BY_ITSELF = ("unverified", "closed-book")  # systems of ``refdesk eval``
 PEERS = ("langchain", "llamaindex", "haystack", "txtai")
-SYSTEMS = (REFDESK, WRITING, *PEERS)
+SYSTEMS = (REFDESK, WRITING, *BY_ITSELF, *PEERS)
 EMBEDDER = "all-MiniLM-L6-v2"
 CONTEXT = 4096
 QUIET = {
@@ -192,12 +193,10 @@ def ask(system: str, name: str, options: argparse.Namespace) -> None:
         (run.folder / SERVER).write_text(json.dumps({"peak_memory": peak_memory(server.pid)}), "utf-8")
         server.end()
         return
-    writer: dict[str, Any] = {}
-    if system == WRITING and options.model:
-        writer = {"backend": "llamacpp", "model": str(options.model), "context": CONTEXT}
-    elif system == WRITING:
-        writer = {"backend": "local"}
-    evaluate(dataset, settings=settings.read(**writer), **made, **told)
+    model = {"backend": "llamacpp", "model": str(options.model), "context": CONTEXT} if options.model else {}
+    writer = {"backend": "local", **model} if system != REFDESK else {}
+    own = system if system in BY_ITSELF else "default"
+    evaluate(dataset, own, settings=settings.read(**writer), **made, **told)
 
 
 def serve(model: Path | None) -> LlamaProcess:

@@ -203,13 +203,18 @@ def test_each_route_needs_a_right(known: KnownDesk, method: str, path: str, righ
             assert (status == 403) == (not includes(frozenset({own}), right)), own
 
 
+def called(client: TestClient, tool: str, **arguments: str) -> httpx.Response:
+    """What an assistant is told that calls a tool."""
+    headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18"}
+    params = {"name": tool, "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    return client.post("/mcp", json=message, headers=headers)
+
+
 @pytest.mark.parametrize("scopes", [["ask"], ["ask", "read"]])
 def test_assistants_fetch_what_their_token_may_read(desk: Desk, known: KnownDesk, scopes: list[Any]) -> None:
     secret = known.tokens.new("assistant", scopes, 1)
-    called = {"name": "fetch", "arguments": {"id": document_of(desk, NAMES[0])}}
-    headers = {**bearer(secret), "accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18"}
-    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}
-    told = known.client(**headers).post("/mcp", json=message)
+    told = called(known.client(**bearer(secret)), "fetch", id=document_of(desk, NAMES[0]))
     assert ("takes a token with the scope read" in told.text) == (scopes == ["ask"])
     assert (text_of(NAMES[0]).strip() in told.text) == (scopes != ["ask"])
 
@@ -243,12 +248,15 @@ def test_the_log_says_who_asked_but_what_only_where_that_is_wanted(desk: Desk) -
         client = known.client(**bearer(known.tokens.new(f"ci{wanted}", ["ask"], 1)))
         client.post("/api/v1/ask", json={"question": "Who hides?"})
         client.get("/api/v1/search?q=sought")
+        for tool, arguments in (("ask", {"question": "Who hides?"}), ("search", {"query": "sought"}), ("fetch", {"id": "no"})):
+            called(client, tool, **arguments)
         client.post("/api/v1/documents?name=a.txt", content=b"x")
         lines = [json.loads(line) for line in known.audit.path.read_text().splitlines()]
         known.audit.path.unlink()
-        assert [(line["did"], line["status"]) for line in lines] == [("ask", 200), ("search", 200), ("upload", 403)]
+        asked = [("ask", 200), ("search", 200)]
+        assert [(line["did"], line["status"]) for line in lines] == [*asked, *asked, ("upload", 403)]
         assert {(line["who"], line["address"]) for line in lines} == {(f"token ci{wanted}", "192.0.2.7")}
-        assert [line.get("question") for line in lines] == (["Who hides?", "sought", None] if wanted else [None] * 3)
+        assert [line.get("question") for line in lines] == (2 * ["Who hides?", "sought"] + [None] if wanted else [None] * 5)
     known.forget()
 
 

@@ -89,3 +89,9 @@ def address_of(request: Request) -> str:
 def note_question(request: Request, question: str) -> None:
     """Tell the gate which question the request asks, for its audit log."""
     request.state.question = question
+
+
+def note_call(request: Request, tool: str, question: str) -> None:
+    """Tell the gate which tool the request calls, and what is asked by it, for its audit log."""
+    request.state.tool = tool
+    note_question(request, question)

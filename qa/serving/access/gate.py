@@ -113,17 +113,17 @@ class Gate:
 
     async def _noted(self, app: ASGIApp, scope: Connection, path: str, receive: Receive, send: Send) -> None:
         """Calls ``app``; what it does is noted if it is worth it."""
-        did = deed(scope["method"], path)
-        if self._audit is None or did is None:
+        if self._audit is None:
             await app(scope, receive, send)
             return
-        seen = SeenStatus(send, 0)  # none was sent
+        seen, request = SeenStatus(send, 0), Request(scope)  # none was sent
         try:
             await app(scope, receive, seen)
         finally:
-            details = {"path": path, "status": seen.status, **_asked_for(Request(scope), self._audit.with_questions)}
-            who: Asker = scope[ASKER]
-            await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
+            if did := deed(scope["method"], path) or getattr(request.state, "tool", None):
+                details = {"path": path, "status": seen.status, **_asked_for(request, self._audit.with_questions)}
+                who: Asker = scope[ASKER]
+                await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
 
 
 def _forbidden(request: Request, path: str, right: Right) -> Response:

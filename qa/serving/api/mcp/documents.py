@@ -38,6 +38,11 @@ class SearchArguments(Arguments):
 
     query: str = Field(description="What is searched for, in plain words; at most 2,000 characters.")
 
+    @property
+    def asked(self) -> str:
+        """The query."""
+        return self.query
+
 
 class Found(Model):
     """A passage that was found."""

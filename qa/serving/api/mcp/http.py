@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from documents.errors import RefdeskError
-from qa.serving.access.asker import asker_of
+from qa.serving.access.asker import asker_of, note_call
 from qa.serving.api.app_state import AppState
 from qa.serving.api.citing import Links
 from qa.serving.api.problems import problem_of
@@ -100,7 +100,7 @@ def _server_of(state: AppState) -> Server[Any]:
     def caller_of(context: Context) -> Caller:
         request = context.request
         assert isinstance(request, Request)  # the transport's
-        return Caller(state, asker_of(request), Links(request), context.session)
+        return Caller(state, asker_of(request), Links(request), context.session, partial(note_call, request))
 
     # By itself the library ends its streams soon after a signal, in the middle: this server finishes them, or says so.
     AppStatus.enable_automatic_graceful_drain = False

@@ -30,6 +30,11 @@ class AskArguments(Arguments):
 
     question: str = Field(description="In plain words; it must stand alone. At most 2,000 characters.")
 
+    @property
+    def asked(self) -> str:
+        """The question."""
+        return self.question
+
 
 class VerifyArguments(Arguments):
     """What is verified."""

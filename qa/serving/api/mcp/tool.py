@@ -27,15 +27,24 @@ class Arguments(Sent):
 
     model_config = ConfigDict(extra="forbid")
 
+    @property
+    def asked(self) -> str | None:
+        """What is asked or searched for by it; None: nothing."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls a tool: what it is served by, who is asking, where its citations lead, and where to tell progress."""
+    """Who calls a tool: what it is served by, who is asking, where its citations lead, and where to tell progress.
+
+    ``note`` is told, for the audit log, by which tool what is asked.
+    """
 
     state: AppState
     asker: Asker
     links: Links
     session: ServerSession
+    note: Callable[[str, str], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,10 @@ class Tool(Generic[ArgumentsT]):
         """
         if not includes(caller.asker.rights, right := TOOLS[self.name]):
             raise RequestError(f"{self.name}: it takes a token with the scope {right}", 403)
-        return await self.run(caller, self.arguments.model_validate(arguments))
+        given = self.arguments.model_validate(arguments)
+        if given.asked is not None:
+            caller.note(self.name, given.asked)
+        return await self.run(caller, given)
 
 
 def result_of(value: dict[str, Any], text: str | None = None) -> CallToolResult:
