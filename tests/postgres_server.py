@@ -97,7 +97,7 @@ class Server:
 
         ``address``: where it listens beside its socket.
         """
-        options = f"-k {self.folder} -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+        options = f"-k {self.folder} -c fsync=off -c autovacuum=off -c max_connections=200 -c shared_buffers=32MB"
         options += f" -c listen_addresses={address}"
         options += " -c synchronous_standby_names=*" if synchronous else ""
         log = self.folder / "log"

@@ -298,9 +298,13 @@ FILES: dict[str, Callable[[], bytes]] = {
 }
 
 
-def converted(source: Path, suffix: str) -> Path:
-    """``source`` saved by LibreOffice in another format, beside it; tests share the settings of its first start."""
-    profile = f"-env:UserInstallation={source.parent.with_name('libreoffice').as_uri()}"
-    command = [str(SOFFICE), profile, "--headless", "--convert-to", suffix, "--outdir", str(source.parent), str(source)]
+def converted(suffix: str, *sources: Path) -> list[Path]:
+    """Files of one folder saved by LibreOffice in another format, beside them, at one start of it.
+
+    Tests share the settings of its first start.
+    """
+    folder = sources[0].parent
+    profile = f"-env:UserInstallation={folder.with_name('libreoffice').as_uri()}"
+    command = [str(SOFFICE), profile, "--headless", "--convert-to", suffix, "--outdir", str(folder), *map(str, sources)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return source.with_suffix(f".{suffix}")
+    return [source.with_name(f"{source.stem}.{suffix}") for source in sources]

@@ -23,6 +23,8 @@ COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _COMMAND = re.compile(r"(?:^|[`\s])refdesk ([a-z]+)((?: [^`\n#]*)?)", re.MULTILINE)
 _OPTION = re.compile(r"(?<=\s)--[a-z-]+")
+_MODULE = re.compile(r"python -m ((?:benchmarks|training)\.\w+)")
+_SETTING = re.compile(r"REFDESK_([A-Z_]*[A-Z])")
 _PATH = re.compile(r"`((?:documents|index|qa|benchmarks|tests|training|docs)/[a-z0-9_./-]+)`")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -63,7 +65,7 @@ def test_every_module_and_path_exists(page: Path) -> None:
     if page.name == "CHANGELOG.md":
         return
     text = page.read_text("utf-8")
-    for module in re.findall(r"python -m ((?:benchmarks|training)\.\w+)", text):
+    for module in _MODULE.findall(text):
         assert find_spec(module), module
     for path in _PATH.findall(text):
         assert (ROOT / path).exists(), path
@@ -71,8 +73,15 @@ def test_every_module_and_path_exists(page: Path) -> None:
 
 @pages
 def test_every_setting_exists(page: Path) -> None:
-    for name in re.findall(r"REFDESK_([A-Z_]*[A-Z])", page.read_text("utf-8")):
+    for name in _SETTING.findall(page.read_text("utf-8")):
         assert name.lower() in Settings.model_fields or name in ("CONFIG", "DATA", "DEBUG", "PEERS"), name
+
+
+def test_the_pages_have_links_commands_modules_paths_and_settings() -> None:
+    """What the tests above look for, of which each page alone may have none."""
+    every = "".join(page.read_text("utf-8") for page in PAGES)
+    for pattern, least in ((_LINK, 150), (_COMMAND, 150), (_MODULE, 100), (_PATH, 60), (_SETTING, 60)):
+        assert len(pattern.findall(every)) >= least, pattern.pattern
 
 
 def test_the_page_of_commands_names_every_command() -> None:

@@ -232,12 +232,14 @@ def test_the_multilingual_model_puts_a_question_nearest_to_its_answer(
 
 
 def test_the_multilingual_models_vectors_do_not_depend_on_other_texts(multilingual: Embedder) -> None:
-    # One text longer than the model's window: its engine takes seconds for each.
-    texts = [text for text in TEXTS if len(text) < 600 or "汉" in text]
-    together = multilingual.embed(texts, "passage")
-    alone = np.concatenate([multilingual.embed([text], "passage") for text in texts])
-    assert together.tobytes() == alone.tobytes()
-    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
+    long = next(
+        text for text in TEXTS if "汉" in text
+    )  # longer than the model's window: it takes seconds, so only once
+    short = [text for text in TEXTS if len(text) < 600 and text != long]
+    together = multilingual.embed([*short, long], "passage")
+    alone = np.concatenate([multilingual.embed([text], "passage") for text in short])
+    assert together[:-1].tobytes() == alone.tobytes()
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(together)), abs=1e-5)
     assert multilingual.embed([], "passage").shape[0] == 0
     cut, whole = multilingual.embed(["Beijing", "Beijing\0 has stations"], "passage")
     assert cut @ whole < 0.999  # a zero character does not end a text

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
+import mild_reader
 import pytest
 from fakes import ROOT, Desk, small_splitter
 
-from documents import workers
 from documents.prepare import Preparing
 from documents.workers import Limits, Options, Outcome
 from index.ingest import Ingest, remove
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the readers' limits 
 
 
 class Reading:
-    """Reads with ``hostile_reader`` and remembers which files it was given."""
+    """Reads as ``hostile_reader`` does and remembers which files it was given."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
@@ -37,7 +37,7 @@ class Reading:
                 self.given.append(path.name)
                 yield path
 
-        return workers.read(recorded(), LIMITS, tick, "hostile_reader", options, preparing)
+        return mild_reader.read(recorded(), LIMITS, tick, options, preparing)
 
 
 @pytest.fixture
@@ -208,8 +208,9 @@ def test_a_killed_run_leaves_no_reader_behind_and_the_next_run_continues(desk: D
         env={**os.environ, "PYTHONPATH": path},
     ) as run:
         assert run.stdout
-        while run.stdout.readline() != "2\n":
-            pass
+        for line in run.stdout:
+            if line == "2\n":
+                break
         (reader,) = children(run.pid)
         ended = os.pidfd_open(reader)  # readable once the process has ended
         run.send_signal(signal.SIGKILL)

@@ -448,7 +448,7 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
 def test_many_threads_may_create_the_same_index_at_once(tmp_path: Path) -> None:
     """SQLite does not wait while two connections switch to write-ahead logging; the store does."""
     begin = Barrier(8)
-    for number in range(40):
+    for number in range(15):
         store = Store(tmp_path / str(number))
 
         def create(store: Store = store) -> None:

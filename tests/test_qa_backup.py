@@ -84,7 +84,7 @@ def test_a_backup_made_while_documents_are_added_is_one_of_the_states_that_the_i
 
     writer = threading.Thread(target=write)
     writer.start()
-    begun.wait()
+    assert begun.wait(60)
     manifest = back_up(desk.store.folder, tmp_path / "desk.zip")
     ended.set()
     writer.join()

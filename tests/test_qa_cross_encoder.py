@@ -64,7 +64,7 @@ def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(tmp_path_factory.mktemp("shuffled"), ["neutral", "entailment", "contradiction"])
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(SEEN)))
+@pytest.mark.parametrize("order", list(itertools.permutations(SEEN))[::2])
 def test_the_configuration_says_which_label_is_which(tmp_path: Path, order: Sequence[str]) -> None:
     spelled = [order[0].upper(), order[1].title(), order[2]]
     logits = [math.log(0.2), math.log(0.7), math.log(0.1)]

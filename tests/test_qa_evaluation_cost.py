@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from commands import Run as Command
 from evaluation_data import squad, word_harness
-from llm_server import ASKED, DONE, Reply, ScriptedServer, event, sends, smollm2, streams
+from llm_server import ASKED, DONE, Reply, ScriptedServer, event, sends, streams
 
 from qa import evaluation, read_settings
 from qa.evaluation import Harness, Run, export_run, import_run, load_dataset, load_run, replay
@@ -65,7 +65,7 @@ def test_what_answers_here_is_measured(tmp_path: Path) -> None:
 def test_processes_that_were_started_count_while_they_run() -> None:
     if not Path("/proc/self/task").is_dir():
         pytest.skip("for want of Linux: only it tells of them")
-    code = "held = bytearray(300_000_000); sum(range(30_000_000)); print(flush=True); input()"
+    code = "held = bytearray(300_000_000); sum(range(8_000_000)); print(flush=True); input()"
     before, held, of_others = processor_seconds(os.getpid()), peak_memory(os.getpid()), os.times().children_user
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout
@@ -156,16 +156,6 @@ def test_a_stream_that_is_closed_early_tells_nothing() -> None:
         stream.close()
         assert scripted.requests[0][1]["stream_options"] == {"include_usage": True}
     assert meter.tokens is None
-
-
-def test_llama_cpp_tells_its_tokens() -> None:
-    model = smollm2()
-    with metered() as meter:
-        text = "".join(model.stream(ASKED, 20))
-    assert meter.tokens
-    assert meter.tokens.read > sum(model.count(message.text) for message in ASKED)  # the template's marks are read, too
-    assert 0 < meter.tokens.written <= 20
-    assert abs(meter.tokens.written - model.count(text)) <= 1  # its end is a token
 
 
 def test_replay_compares_tokens_but_no_timings(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_runs_are_listed_and_compared_on_80_columns(run: Run, tmp_path: Path) ->
         assert all(len(line) <= 80 for line in done.out.splitlines())
     assert "settings.threshold" in two.out
     assert "right in A, not in B: 5" in two.out
-    assert "between A and B: right" in two.out or "than A: right" in two.out
+    assert "between A and B: right" in two.out
     assert "B (refused)" in two.out
     assert "and 4 more" in two.out
     assert "* differs from A" in three.out
@@ -152,9 +152,9 @@ def test_a_run_loads_as_a_table_of_questions(run: Run, tmp_path: Path) -> None:
     run("eval", squad(tmp_path), "--task", "qa")
     frame = load_run(tmp_path / "runs" / "town-qa-default").set_index("id")
     assert len(frame) == 7
-    assert frame.loc["Grain-0-1", ["outcome", "right", "F1"]].tolist()[1:] == [True, frame["F1"].iloc[5]]
+    assert frame.loc["Grain-0-1", ["outcome", "right"]].tolist() == ["holds 300 tons", True]
     assert frame["error"].isna().all()
-    assert len(frame[~frame["right"]]) == sum(not right for right in frame["right"])
+    assert frame["right"].sum() == 6
     assert frame["gold"]["Pumps-0-0"] == ["pumps water", "water"]
     assert frame["slice: question word"]["Pumps-0-1"] == "who"
     assert frame.attrs["config"]["task"] == "qa"

@@ -199,10 +199,10 @@ def test_questions_that_hang_do_not_keep_others_waiting_nor_the_process(tmp_path
         return question
 
     before = set(threading.enumerate())
-    run = evaluate(dataset, system, task="qa", out=tmp_path, harness=word_harness(), jobs=2, timeout=0.2)
+    run = evaluate(dataset, system, task="qa", out=tmp_path, harness=word_harness(), jobs=2, timeout=1)
     assert [record["question"] in hanging for record in run.records] == [bool(r.get("error")) for r in run.records]
-    assert {record["error"] for record in run.failures} == {"TimeoutError: no answer within 0.2 seconds"}
-    assert {record["seconds"] for record in run.failures} == {0.2}
+    assert {record["error"] for record in run.failures} == {"TimeoutError: no answer within 1 seconds"}
+    assert {record["seconds"] for record in run.failures} == {1}
     assert all(thread.daemon for thread in set(threading.enumerate()) - before)
 
 

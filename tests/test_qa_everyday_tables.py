@@ -332,5 +332,6 @@ def test_tables_in_office_files(table: str) -> None:
 def test_a_table_in_a_pdf_of_libreoffice(tmp_path: Path) -> None:
     source = tmp_path / "a.docx"
     source.write_bytes(SEGMENTS)
-    found = cells_of(parse(converted(source, "pdf").read_bytes(), "a.pdf"))
+    (file,) = converted("pdf", source)
+    found = cells_of(parse(file.read_bytes(), "a.pdf"))
     assert found == [cell.removeprefix("$") for cell in FILES["segments"][2].split("\n")]

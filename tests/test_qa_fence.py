@@ -195,13 +195,15 @@ def test_every_sentence_with_a_payload_is_found_and_none_with_only_the_answer(
     line: dict[str, Any],
 ) -> None:
     text = document_of(line["passage"].encode(), f"a.{line['suffix']}").text
-    found = injections(text)
+    found, of_payload = injections(text), 0
     for place in sentences(text):
         sentence = fold(text[slice(*place)])
         if any(fold(payload) in sentence for payload in line["payload"]):
+            of_payload += 1
             assert place in found
         elif fold(line["answer"]) in sentence:
             assert place not in found
+    assert bool(of_payload) == (line["disguise"] != "tag characters")  # a text is read without these
 
 
 def test_places_that_touch_an_injected_instruction_are_not_free() -> None:

@@ -71,6 +71,7 @@ def test_without_the_defence_an_instruction_in_the_answers_sentence_is_quoted(in
 def test_a_false_statement_is_quoted_with_its_source(assistant: Assistant) -> None:
     for case in LIES:
         answer = ask(assistant, case)
+        assert answer.citations
         for citation in answer.citations:
             assert (case.line["false"] in citation.quote) == (citation.passage.source.name == "poison")
 

@@ -17,6 +17,7 @@ from llm_server import ASKED, GGUF, SHA256, STORY, gguf, smollm2
 from qa.assistant.generators import load_generator
 from qa.llm.base import GenerationError, Message
 from qa.llm.llamacpp import LlamaCpp
+from qa.llm.usage import metered
 from qa.settings import read
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,16 @@ def test_a_reply_does_not_depend_on_earlier_prompts(mortal: LlamaCpp) -> None:
     "".join(mortal.stream(ASKED, 10))
     assert "".join(mortal.stream(STORY, 40)) == first
     assert "".join(smollm2().stream(STORY, 40)) == first
+
+
+def test_llama_cpp_tells_its_tokens() -> None:
+    model = smollm2()
+    with metered() as meter:
+        text = "".join(model.stream(ASKED, 20))
+    assert meter.tokens
+    assert meter.tokens.read > sum(model.count(message.text) for message in ASKED)  # the template's marks are read, too
+    assert 0 < meter.tokens.written <= 20
+    assert abs(meter.tokens.written - model.count(text)) <= 1  # its end is a token
 
 
 def test_simultaneous_replies_do_not_depend_on_each_other() -> None:
@@ -87,6 +98,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 from qa.llm.llamacpp import LlamaCpp
+from qa.llm.usage import metered
 model = LlamaCpp(Path(sys.argv[1]), context=256)
 print(model.process.pid, flush=True)
 time.sleep(600)

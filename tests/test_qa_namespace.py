@@ -94,5 +94,5 @@ def test_the_docstring_of_refdesk_error_draws_the_tree() -> None:
 
 def test_the_readme_shows_names_that_are_exported() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    for names in re.findall(r"^from qa import (.+)$", readme, re.MULTILINE):
-        assert set(names.split(", ")) <= set(qa.__all__)
+    (names,) = re.findall(r"^from qa import (.+)$", readme, re.MULTILINE)
+    assert set(names.split(", ")) <= set(qa.__all__)

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import mild_reader
 import pytest
 from fakes import Desk, small_splitter
+from mild_reader import draw
 from test_qa_uploads import until
 
-from documents import workers
 from documents.document import Document, PageImage
 from documents.workers import Limits
 from index.ingest import Ingest
@@ -28,12 +29,9 @@ NOTHING = {"note": None, "link": None, "page": None}
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
-    read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
+    read = partial(mild_reader.read, limits=LIMITS)
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     return desk
-
-
-draw = partial(workers.page_image, renderer="page_renderer")
 
 
 @pytest.fixture

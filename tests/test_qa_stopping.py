@@ -91,7 +91,7 @@ def test_a_running_answer_is_finished_after_the_signal_to_end(desk: Desk) -> Non
     held = Held()
     with running(desk, held, 60) as (served, thread, port), ThreadPoolExecutor(1) as pool:
         answer = pool.submit(httpx.post, f"http://127.0.0.1:{port}/api/v1/ask", json=ASKED, timeout=60)
-        held.begun.wait()
+        assert held.begun.wait(60)
         served.should_exit = True  # what uvicorn's handler of signals does
         while is_taken(port):  # then no more connections are taken
             time.sleep(0.01)
@@ -111,13 +111,13 @@ def test_an_answer_that_takes_longer_than_the_bound_is_cut(desk: Desk) -> None:
     slow = Slow()
     with running(desk, slow, 0) as (served, thread, port), ThreadPoolExecutor(1) as pool:
         answer = pool.submit(httpx.post, f"http://127.0.0.1:{port}/api/v1/ask", json=ASKED, timeout=60)
-        slow.begun.wait()
+        assert slow.begun.wait(60)
         served.should_exit = True
         thread.join()
         assert answer.result().status_code == 503
         assert answer.result().headers["retry-after"] == "10"
         assert answer.result().json()["detail"].startswith("Refdesk is being stopped")
-    slow.closed.wait()
+    assert slow.closed.wait(60)
 
 
 STREAMED = {"model": "refdesk", "stream": True}
@@ -139,7 +139,7 @@ def test_a_stream_that_is_cut_ends_with_a_line_that_says_so(desk: Desk, name: st
         with httpx.stream("POST", f"http://127.0.0.1:{port}{path}", json=sent, headers=accepted) as answer:
             lines = answer.iter_lines()
             next(lines)
-            slow.begun.wait()
+            assert slow.begun.wait(60)
             served.should_exit = True
             ended = [line for line in lines if line]
         thread.join()
@@ -166,7 +166,7 @@ def test_a_call_of_a_tool_that_is_cut_ends_with_an_error_of_its_number(desk: Des
         with httpx.stream("POST", f"http://127.0.0.1:{port}/mcp", **CALLING) as answer:
             lines = answer.iter_lines()
             next(lines)
-            slow.begun.wait()
+            assert slow.begun.wait(60)
             served.should_exit = True
             told = told_of(lines)
         thread.join()
@@ -194,7 +194,7 @@ def test_what_is_cut_has_told_its_clients_before_the_process_may_end(desk: Desk)
         with httpx.stream("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/mcp", **CALLING) as answer:
             lines = answer.iter_lines()
             next(lines)
-            slow.begun.wait()
+            assert slow.begun.wait(60)
             served.should_exit = True
             assert told_of(lines)["error"]["message"] == ENDING
         thread.join()
@@ -205,7 +205,7 @@ def test_a_call_of_a_tool_is_finished_after_the_signal_to_end(desk: Desk) -> Non
     held = Held()
     with running(desk, held, 60) as (served, thread, port), ThreadPoolExecutor(1) as pool:
         answer = pool.submit(httpx.post, f"http://127.0.0.1:{port}/mcp", **CALLING)
-        held.begun.wait()
+        assert held.begun.wait(60)
         served.handle_exit(signal.SIGTERM, None)
         ends_by_itself, AppStatus.should_exit = AppStatus.should_exit, False  # which would end all later servers, too
         assert not ends_by_itself
@@ -246,7 +246,7 @@ def test_questions_in_gradios_convention_that_are_cut_are_told_to_have_failed(de
         with httpx.stream("GET", url + GRADIO_DATA, params=session) as answer:
             lines = answer.iter_lines()
             next(lines)
-            slow.begun.wait()
+            assert slow.begun.wait(60)
             served.should_exit = True
             *failed, closed = [json.loads(line.removeprefix("data: ")) for line in lines if line][-3:]
         thread.join()

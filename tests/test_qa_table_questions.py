@@ -15,6 +15,7 @@ from fakes import ROOT
 
 from qa import settings
 from qa.answer import Answer
+from qa.assistant import Assistant
 from qa.assistant.compose import open_assistant, open_ingest
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
@@ -26,11 +27,15 @@ Asked = list[tuple[dict[str, Any], Answer]]
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     chosen = settings.read(index=tmp_path_factory.mktemp("tables") / ".refdesk")
     files = sorted(path for path in FOLDER.iterdir() if path.suffix != ".jsonl")
     assert open_ingest(chosen).update(files).failed == {}
-    assistant = open_assistant(chosen)
+    return open_assistant(chosen)
+
+
+@pytest.fixture(scope="module")
+def asked(assistant: Assistant) -> Asked:
     return [(question, assistant.ask(question["question"])) for question in QUESTIONS]
 
 
@@ -61,8 +66,9 @@ def test_as_many_are_right_as_were_reached(asked: Asked) -> None:
     assert outcomes["miss", "right"] >= 10  # one more is of an empty cell
 
 
-def test_every_answer_verifies(asked: Asked) -> None:
-    documents = {citation.document.id: citation.document for _, answer in asked for citation in answer.citations}
+def test_every_answer_verifies(asked: Asked, assistant: Assistant) -> None:
+    with assistant.index.store.snapshot() as snapshot:
+        documents = {source.document_id: snapshot.document(source.document_id) for source in snapshot.sources()}
     for _, answer in asked:
         assert problems(json.loads(json.dumps(answer.to_dict())), VerificationSource(documents.get)) == []
 

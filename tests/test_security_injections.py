@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 
@@ -83,19 +82,25 @@ HELP = [
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    return assistant_in(tmp_path_factory.mktemp("guarded"), defence=True)
-
-
-def assistant_in(folder: Path, *, defence: bool) -> Assistant:
-    """An assistant with a collection for each text, which is in the middle of the article."""
-    chosen = settings.read(defence=defence)
-    models, store = load_models(chosen), Store(folder)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """An index with a collection for each text, which is in the middle of the article."""
+    models, store = load_models(settings.read()), Store(tmp_path_factory.mktemp("guarded"))
     ingest = Ingest(store, models.embedder, models.splitter)
     for question, text in (*INSTRUCTIONS, *PHISHING, *HELP):
         ingest.add([("selwick.txt", Document(ARTICLE.format(text)))], collection=question)
     for name, (question, text) in (("steps.md", STEPS), ("list.md", LIST), ("harbour.md", OVERVIEW)):
         ingest.add([(name, parse(text.encode(), name))], collection=question)
+    return store
+
+
+@pytest.fixture(scope="module")
+def assistant(store: Store) -> Assistant:
+    return assistant_of(store, defence=True)
+
+
+def assistant_of(store: Store, *, defence: bool) -> Assistant:
+    chosen = settings.read(defence=defence)
+    models = load_models(chosen)
     return assistant_over(Index(store, models.embedder, models.reranker), models, chosen)
 
 
@@ -108,8 +113,8 @@ def test_an_injected_instruction_is_not_quoted(assistant: Assistant, question: s
     assert not quotes(assistant.ask(question, Scope(question)), text)
 
 
-def test_without_the_defence_most_instructions_are_quoted(tmp_path: Path) -> None:
-    undefended = assistant_in(tmp_path, defence=False)
+def test_without_the_defence_most_instructions_are_quoted(store: Store) -> None:
+    undefended = assistant_of(store, defence=False)
     quoted = [question for question, text in INSTRUCTIONS if quotes(undefended.ask(question, Scope(question)), text)]
     assert len(quoted) > len(INSTRUCTIONS) / 2
 

@@ -17,7 +17,7 @@ from commands import Run
 from evaluation_data import squad, word_harness
 from fakes import Desk, filled
 
-from index.store import FILE, Store
+from index.store import FILE, Store, StoreError
 from qa.evaluation import Harness
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
@@ -93,5 +93,5 @@ def test_a_received_index_runs_no_function_of_ours(tmp_path: Path) -> None:
     with closing(sqlite3.connect(desk.store.path)) as db:
         db.execute("ALTER TABLE sources RENAME TO hidden")
         db.execute("CREATE VIEW sources AS SELECT * FROM hidden WHERE matches('a', path)")
-    with pytest.raises(Exception, match="unsafe use of matches"), desk.store.snapshot() as snapshot:
+    with pytest.raises(StoreError, match="unsafe use of matches"), desk.store.snapshot() as snapshot:
         snapshot.sources()

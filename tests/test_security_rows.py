@@ -26,6 +26,7 @@ from index.postgres.schema import MIGRATIONS
 from index.postgres.security import ROW_SECURITY, SETTING, VISIBLE
 from index.postgres.store import PostgresStore
 from index.search import Index, Visible
+from index.store import StoreError
 from index.snapshot import Snapshot, embedding_key, embedding_text
 from qa.serving.operations.finding import Finding
 from qa.serving.operations.holdings import check_index
@@ -135,7 +136,7 @@ def test_a_connection_carries_a_scope_to_no_other_reader(filled: PostgresStore) 
         with filled.snapshot(nobody) as snapshot:
             snapshot.db.execute("SELECT no_such_column FROM documents")
 
-    with pytest.raises(Exception, match="no_such_column"):
+    with pytest.raises(StoreError, match="no_such_column"):
         fail()
     with filled.snapshot() as snapshot:
         assert snapshot.count("documents") == len(TEXTS)

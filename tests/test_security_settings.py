@@ -27,7 +27,7 @@ from index.store import FILE
 from qa.assistant import compose
 from qa.assistant.generators import load_generator
 from qa.evaluation import Harness
-from qa.llm.base import Message
+from qa.llm.base import GenerationError, Message
 from qa.settings import Settings, SettingsError, read
 from qa.settings.settings import _QUIET
 
@@ -310,9 +310,9 @@ def test_code_beside_a_model_is_not_run(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "theirs", "auto_map": mapped}))
     (tmp_path / "model.safetensors").write_bytes(b"")
     (tmp_path / "modules.json").write_text(json.dumps([{"idx": 0, "name": "0", "path": "", "type": "theirs.Model"}]))
-    with pytest.raises(Exception, match=r"not a sentence-transformers model"):
+    with pytest.raises(ModelError, match=r"not a sentence-transformers model"):
         load_embedder(str(tmp_path))
-    with pytest.raises(Exception, match="cannot be loaded as a causal language model"):
+    with pytest.raises(GenerationError, match="cannot be loaded as a causal language model"):
         load_generator(read(backend="transformers", model=str(tmp_path)))
     with pytest.raises(ModelError, match="is not a cross-encoder"):
         compose.entailment_of(read(verifier=str(tmp_path)))

@@ -287,7 +287,7 @@ def test_the_verifier_is_loaded_where_something_is_cited_and_never_without_one(
 ) -> None:
     for kind in ("quoted", "written"):
         assert problems_of(honest[kind], verifier=None) == []
-        with pytest.raises(AssertionError):
+        with pytest.raises(AssertionError, match="a model was loaded"):
             problems_of(honest[kind], verifier=no_model)
     forged = copy.deepcopy(honest["quoted"])
     said_to_be_supported(forged)

@@ -22,6 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from components import lacking
 from serving import ROOT, Served, serving
 
+from index.embed import load_embedder
+from index.models import DEFAULT_EMBEDDER
+from index.store import Store
 from qa import settings
 from qa.assistant.compose import open_ingest
 
@@ -188,14 +191,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Serve
 
 @pytest.fixture(scope="session")
 def refdesk_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of ``refdesk chat`` with the shipped samples and one hostile document."""
+    """The address of ``refdesk chat`` with the shipped samples, which it indexes itself, and one hostile document."""
     folder = tmp_path_factory.mktemp("refdesk")
     index = str(folder / "index")
     hostile = folder / "lighthouse.md"
     hostile.write_text(HOSTILE_DOCUMENT, "utf-8")
-    samples = ROOT / "documents" / "samples"
-    assert open_ingest(settings.read(index=index)).update([samples, hostile]).failed == {}
+    Store(Path(index)).create(load_embedder(DEFAULT_EMBEDDER).fingerprint)  # where a first start was interrupted
     with serving(["-m", "qa", "chat", "--index", index, "--port"], folder / "log") as server:
+        assert open_ingest(settings.read(index=index)).update([hostile]).failed == {}
         yield server.url
 
 

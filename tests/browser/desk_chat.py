@@ -1,6 +1,6 @@
 """The chat over a small index with fake models and hostile files: ``python tests/browser/desk_chat.py FOLDER PORT``.
 
-Files are read by ``hostile_reader``, in processes of their own, and pages are drawn by ``page_renderer``.
+Files are read as by ``hostile_reader``, and pages are drawn by ``page_renderer``.
 """
 
 import sys
@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import httpx2
+import mild_reader
 from api_server import api_over
 from fakes import Desk, QuoteTheBest, small_splitter
 
-from documents import workers
 from documents.load import FORMATS, Format
 from documents.workers import Limits
 from index.ingest import Ingest
@@ -41,14 +41,14 @@ async def public(host: str, port: int) -> list[str]:  # noqa: ARG001 - every nam
 if __name__ == "__main__":
     FORMATS |= {suffix: Format(suffix, FORMATS[".txt"].parse) for suffix in (".pdf", ".html")}
     desk = Desk(Path(sys.argv[1]))
-    read = partial(workers.read, limits=LIMITS, reader="hostile_reader")
+    read = partial(mild_reader.read, limits=LIMITS)
     desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     desk.ingest.update([desk.files])
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
     shelf = Shelf(desk.store)
     extras = routes.Extras(
         Uploads(desk.store, desk.ingest, UploadLimits(file_bytes=1024 * 1024)),
-        Originals(desk.store, LIMITS, draw=partial(workers.page_image, renderer="page_renderer")),
+        Originals(desk.store, LIMITS, draw=mild_reader.draw),
         shelf,
         overviews=Overviews(shelf, desk.embedder, assistant.quoted, Recogniser()),
         feedback=Feedback(desk.store.folder),
