@@ -232,9 +232,7 @@ def test_the_multilingual_model_puts_a_question_nearest_to_its_answer(
 
 
 def test_the_multilingual_models_vectors_do_not_depend_on_other_texts(multilingual: Embedder) -> None:
-    long = next(
-        text for text in TEXTS if "汉" in text
-    )  # longer than the model's window: it takes seconds, so only once
+    long = next(text for text in TEXTS if "汉" in text)  # beyond the model's window: seconds, so once
     short = [text for text in TEXTS if len(text) < 600 and text != long]
     together = multilingual.embed([*short, long], "passage")
     alone = np.concatenate([multilingual.embed([text], "passage") for text in short])

@@ -257,7 +257,7 @@ def test_the_log_says_who_asked_but_what_only_where_that_is_wanted(desk: Desk) -
         client.post("/api/v1/documents?name=a.txt", content=b"x")
         lines = [json.loads(line) for line in known.audit.path.read_text().splitlines()]
         known.audit.path.unlink()
-        asked = [("ask", 200), ("search", 200)]
+        asked, questions = [("ask", 200), ("search", 200)], [*("Who hides?", "sought") * 2, None]
         assert [(line["did"], line["status"]) for line in lines] == [*asked, *asked, ("upload", 403)]
         assert {(line["who"], line["address"]) for line in lines} == {(f"token ci{wanted}", "192.0.2.7")}
         assert [line.get("question") for line in lines] == (

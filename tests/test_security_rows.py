@@ -26,8 +26,8 @@ from index.postgres.schema import MIGRATIONS
 from index.postgres.security import ROW_SECURITY, SETTING, VISIBLE
 from index.postgres.store import PostgresStore
 from index.search import Index, Visible
-from index.store import StoreError
 from index.snapshot import Snapshot, embedding_key, embedding_text
+from index.store import StoreError
 from qa.serving.operations.finding import Finding
 from qa.serving.operations.holdings import check_index
 

@@ -20,7 +20,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from components import lacking
-from serving import ROOT, Served, serving
+from serving import Served, serving
 
 from index.embed import load_embedder
 from index.models import DEFAULT_EMBEDDER
