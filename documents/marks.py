@@ -26,17 +26,29 @@ def marks(text: str, start: int, end: int) -> list[Range]:
 
 
 def balanced(text: str, start: int, end: int, within: Range) -> Range:
-    """``text[start:end]`` with both marks of each pair or with none, as far as one lies at its edge.
+    """``text[start:end]`` with both marks or brackets of each pair or with none, as far as one lies at its edge.
 
-    Pairs are searched in ``within``.
+    Code that begins in it is in it whole. Pairs are searched in ``within``.
     """
-    for first, last in reversed(list(_pairs(text, *within))):
+    for first, last in (*_brackets(text, *within), *reversed(list(_pairs(text, *within)))):
         opens, closes = start <= first[0] < end, start < last[1] <= end
         if opens and not closes:
-            start, end = (start, last[1]) if last[0] <= end else (first[1] if first[0] == start else start, end)
+            is_whole = last[0] <= end or text[first[0]] == "`"
+            start, end = (start, last[1]) if is_whole else (first[1] if first[0] == start else start, end)
         elif closes and not opens:
             start, end = (first[0], end) if start <= first[1] else (start, last[0] if last[1] == end else end)
     return start, end
+
+
+def _brackets(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]:
+    """Each pair of round brackets in ``text[start:end]``, inner ones first."""
+    opened = list[int]()
+    for place in range(start, end):
+        if text[place] == "(":
+            opened.append(place)
+        elif text[place] == ")" and opened:
+            first = opened.pop()
+            yield (first, first + 1), (place, place + 1)
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[tuple[Range, Range]]:

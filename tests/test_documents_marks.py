@@ -10,6 +10,7 @@ from documents.linearise import linearise
 from documents.marks import balanced, marks
 
 TEXT = "Use the `PYENV_VERSION` environment **variable _now_**."
+SECOND = "Set `a b c…` of 20 (.pdf), and no more."
 
 
 @pytest.mark.parametrize(
@@ -43,10 +44,18 @@ def test_marks_are_not_read_and_other_signs_are(text: str, read: str) -> None:
         ("variable _now", "variable _now_"),
         ("environment", "environment"),
         ("** environment", "** environment"),
+        ("Set `a b", "Set `a b c…`"),
+        ("`a b", "`a b c…`"),
+        ("of 20 (.pdf", "of 20 (.pdf)"),
+        ("(.pdf", "(.pdf)"),
+        ("(.pd", ".pd"),
+        (".pdf)", "(.pdf)"),
+        ("pdf)", "pdf"),
+        ("20 (.pd", "20 (.pd"),
     ],
 )
 def test_a_span_has_both_marks_of_a_pair_or_none(span: str, whole: str) -> None:
-    text = TEXT if span in TEXT else f"{span} alone"
+    text = next((text for text in (TEXT, SECOND) if span in text), f"{span} alone")
     start = text.index(span)
     assert text[slice(*balanced(text, start, start + len(span), (0, len(text))))] == whole
 
