@@ -103,8 +103,14 @@ def word_models(threshold: float = 0.5) -> Models:
 
 
 def word_harness(threshold: float = 0.5) -> Harness:
-    """An evaluation harness with models that count words, and few resamples."""
-    return Harness(lambda *_: word_models(threshold), resamples=50, judge=EntailmentJudge(WordEntailment()))
+    """An evaluation harness with models that count words, few resamples, and no plots, which take longest."""
+    judge = EntailmentJudge(WordEntailment())
+    return Harness(lambda *_: word_models(threshold), resamples=50, judge=judge, plots=unplotted)
+
+
+def unplotted(*_: object) -> list[str]:
+    """No plots."""
+    return []
 
 
 def value(run: Run, name: str) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluation_data import unplotted
 
 from qa import evaluation
 from qa.evaluation import ComparisonError, Harness, Run
@@ -18,7 +19,7 @@ from qa.evaluation.comparison_page import comparison_page
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.runs import ANSWERS
 
-evaluate = partial(evaluation.evaluate, harness=Harness(resamples=100))
+evaluate = partial(evaluation.evaluate, harness=Harness(resamples=100, plots=unplotted))
 compare = partial(evaluation.compare, resamples=100)
 compare_all = partial(evaluation.compare_all, resamples=100)
 

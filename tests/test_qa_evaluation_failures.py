@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from commands import Run as Command
-from evaluation_data import beir, claims, squad, untimed, value, word_harness, word_models
+from evaluation_data import beir, claims, squad, unplotted, untimed, value, word_harness, word_models
 
 from index.query import Query
 from qa import evaluation
@@ -132,7 +132,7 @@ class BrokenReader:
 @pytest.fixture
 def harness() -> Harness:
     models = word_models()
-    return Harness(load=lambda *_: replace(models, reader=BrokenReader(models.reader)), resamples=50)
+    return Harness(load=lambda *_: replace(models, reader=BrokenReader(models.reader)), resamples=50, plots=unplotted)
 
 
 def test_the_command_says_how_many_failed_and_exits_with_3(run: Command, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run, fails
-from evaluation_data import squad, word_models
+from evaluation_data import squad, unplotted, word_models
 
 from qa.evaluation import Harness, RunError, load_dataset, load_run
 from qa.evaluation import Run as OpenedRun
@@ -16,7 +16,7 @@ from qa.evaluation import Run as OpenedRun
 @pytest.fixture
 def harness() -> Harness:
     """Small models that keep to the threshold that is set."""
-    return Harness(load=lambda settings, _: word_models(settings.threshold or 0.5), resamples=50)
+    return Harness(load=lambda settings, _: word_models(settings.threshold or 0.5), resamples=50, plots=unplotted)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 from commands import Run as Command
-from evaluation_data import value, word_harness
+from evaluation_data import unplotted, value, word_harness
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from qa.evaluation.datasets.dataset import Importance
 from qa.evaluation.metrics.nuggets import ASSIGNMENTS, AssignedNugget, nugget_scores, says_all_vital
 from qa.evaluation.scoring.judges import verbatim
 
-HARNESS = Harness(word_harness().load, resamples=50, judge=verbatim)
+HARNESS = Harness(word_harness().load, resamples=50, judge=verbatim, plots=unplotted)
 evaluate = partial(evaluation.evaluate, harness=HARNESS)
 WATER, BUILT, MILES = "Alpha pumps water", "It was built in 1890", "Gamma is 12 miles long"
 TOPICS = [

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation_data import beir, claims, squad, value
+from evaluation_data import beir, claims, squad, unplotted, value
 from fakes import filled
 
 from qa.evaluation import DatasetError, Harness, Run, evaluate, load_dataset, replay
@@ -17,7 +17,7 @@ def no_models(*_: object) -> None:
     raise AssertionError("a model was loaded")
 
 
-HARNESS = Harness(load=no_models, resamples=50)  # type: ignore[arg-type]
+HARNESS = Harness(load=no_models, resamples=50, plots=unplotted)  # type: ignore[arg-type]
 
 
 def said(run: Run) -> dict[str, str]:

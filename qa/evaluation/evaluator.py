@@ -19,6 +19,7 @@ from qa.evaluation.cost import COST, cost
 from qa.evaluation.datasets.dataset import Dataset, Item, sample
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import RESAMPLES
+from qa.evaluation.plots import Plots, plots
 from qa.evaluation.report import report
 from qa.evaluation.runs.config import RunOptions, run_config
 from qa.evaluation.runs.run import Run
@@ -75,12 +76,14 @@ class Harness:
 
     - ``load``: loads the models of Refdesk's own systems;
     - ``resamples``: bootstrap resamples of each confidence interval;
-    - ``judge``: judges whether quotes support a statement, and references an answer, where no other judge is named.
+    - ``judge``: judges whether quotes support a statement, and references an answer, where no other judge is named;
+    - ``plots``: draws a run for its report, from the name of its task and its records.
     """
 
     load: ModelLoader = compose.load_models
     resamples: int = RESAMPLES
     judge: SupportJudge = _SHIPPED
+    plots: Plots = plots
 
     def judge_of(self, named: SupportJudge | str | None, task: Task) -> SupportJudge:
         """The judge that is named or given, else the default one.
@@ -157,7 +160,7 @@ def evaluate(
         opened = open_own(system, chosen, dataset, settings or _settings_for(system), options, callbacks, harness)
     else:
         opened = callable_system(system, name or _called(system), chosen, dataset, timeout)
-    return run_system(opened, dataset, options, callbacks, harness.resamples, judge)
+    return run_system(opened, dataset, options, callbacks, harness, judge)
 
 
 def _settings_for(system: str) -> Settings:
@@ -223,7 +226,7 @@ def run_system(
     dataset: Dataset,
     options: RunOptions,
     callbacks: Callbacks,
-    resamples: int,
+    harness: Harness,
     support: SupportJudge,
 ) -> Run:
     """The run of an opened system; ``evaluate`` describes options and errors."""
@@ -257,7 +260,7 @@ def run_system(
     finally:
         run.discard_if_empty()
     run.put_in_order([item.id for item in items])
-    _sum_up(run, task, own, asked, resamples)
+    _sum_up(run, task, own, asked, harness)
     return run
 
 
@@ -283,7 +286,7 @@ def _ask_all(
     return (time.perf_counter() - began - asked if items else None), asked
 
 
-def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: int) -> None:
+def _sum_up(run: Run, task: Task, own: float | None, asked: float, harness: Harness) -> None:
     """Write the files that are made of a run's records: metrics, TREC run, report."""
     summary = {
         "task": task.name,
@@ -291,7 +294,7 @@ def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: in
         "system": run.config["system"],
         "items": len(run.records),
         "errors": len(run.failures),
-        **summarise(run.records, task, run.config["seed"], resamples),
+        **summarise(run.records, task, run.config["seed"], harness.resamples),
         COST: cost(run.records),
         "timing": timing([record["seconds"] for record in run.records], own, asked),
     }
@@ -301,4 +304,4 @@ def _sum_up(run: Run, task: Task, own: float | None, asked: float, resamples: in
         run.write("run.trec", "".join(lines))
         judged = (line for r in run.records for line in trec_qrels(r["id"], r["gold"]["relevant"]))
         run.write("qrels.trec", "".join(judged))
-    run.write("report.html", report(run.config, run.records, summary))
+    run.write("report.html", report(run.config, run.records, summary, harness.plots))

@@ -35,6 +35,9 @@ _STYLE: Any = {
 }  # fmt: skip
 
 
+Plots = Callable[[str, Sequence[Mapping[str, Any]]], list[str]]  # as ``plots``
+
+
 def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The plots of a run with these records, each the text of one ``<svg>`` element."""
     drawers: list[tuple[str, Callable[[Axes], None]]] = []

@@ -53,4 +53,4 @@ def import_run(
     judge = support if isinstance(support, str) else None
     made_of = {**(origin or {}), "answers": origin_of(path, data)}
     options = RunOptions(task, Path(out), limit=limit, seed=seed, judge=judge, origin=made_of)
-    return run_system(system, dataset, options, callbacks, harness.resamples, harness.judge_of(support, chosen))
+    return run_system(system, dataset, options, callbacks, harness, harness.judge_of(support, chosen))

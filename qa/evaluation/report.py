@@ -11,7 +11,7 @@ from typing import Any
 from qa.answer.reasons import Reason, in_one_line
 from qa.evaluation.cost import cost_shown
 from qa.evaluation.pages import page
-from qa.evaluation.plots import plots
+from qa.evaluation.plots import Plots
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
 from qa.evaluation.scoring.finding import lost
@@ -23,8 +23,8 @@ LONGEST = 240  # characters of an answer in the list of questions
 Record = Mapping[str, Any]
 
 
-def report(config: Record, records: Sequence[Record], summary: Record) -> str:
-    """The page, from a run's configuration, records and ``metrics.json``."""
+def report(config: Record, records: Sequence[Record], summary: Record, plots: Plots) -> str:
+    """The page, from a run's configuration, records and ``metrics.json``; ``plots`` draws them."""
     task = TASKS[summary["task"]]
     kinds = Counter(_kind(task, record) for record in records)
     supplied = as_supplied(scored(records))
