@@ -17,7 +17,7 @@ from llm_server import ScriptedServer, sends
 
 from documents.document import Document
 from qa import read_settings
-from qa.evaluation import Harness, ReplyError, SystemChoiceError, evaluate, load_dataset
+from qa.evaluation import Harness, ReplyError, RunError, SystemChoiceError, evaluate, load_dataset
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 from qa.evaluation.systems.completions import reply_of
 
@@ -212,6 +212,22 @@ def test_what_answers_here_is_not_asked_in_parallel(tmp_path: Path) -> None:
         evaluate(dataset, "bm25", task="qa", out=tmp_path, harness=word_harness(), jobs=2)
     with pytest.raises(SystemChoiceError, match="the task must be qa or visitors"):
         evaluate(dataset, "openai:http://127.0.0.1:9/v1", task="reading", out=tmp_path)
+
+
+def test_a_run_is_not_resumed_with_another_assistant_of_the_same_server(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+
+    def ask(url: str) -> str:
+        settings = read_settings(base_url=url, model="mine")
+        made = {"task": "qa", "out": tmp_path, "limit": 1, "resume": True, "harness": word_harness()}
+        return (evaluate(dataset, f"openai:{url}", settings=settings, **made).folder / "config.json").read_text()
+
+    with ScriptedServer(sends(200, completion("Grain."), Content_Type="application/json")) as server:
+        config = ask(f"{server.url}/chats_openai/AAA")
+        assert "AAA" not in config  # an address may hold a secret
+        assert ask(f"{server.url}/chats_openai/AAA") == config
+        with pytest.raises(RunError, match=r"cannot be continued: models\.address was"):
+            ask(f"{server.url}/chats_openai/BBB")
 
 
 def test_a_scripted_server_gets_the_conversation_and_the_key(tmp_path: Path) -> None:
