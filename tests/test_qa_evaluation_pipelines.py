@@ -16,6 +16,7 @@ from evaluation_data import beir, squad, value, word_harness
 from qa import evaluation
 from qa.evaluation import Dataset, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.systems.beside.process import PipelineError, WorkerProcess
+from qa.evaluation.systems.beside.replies import as_returned
 
 evaluate = partial(evaluation.evaluate, harness=word_harness())
 
@@ -122,6 +123,30 @@ def test_asynchronous_functions_are_awaited_and_refusals_in_words_are_refusals(f
     assert not answers["Grain-0-2"]["answered"]
     assert answers["Pumps-1-0"]["text"] == "The river Gamma is 12 miles long."
     assert not any(name.startswith("citation") for name in run.metrics["metrics"])  # it gave none
+
+
+@pytest.mark.parametrize("source", [{"names": ["Pumps/1"]}])
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("I don't know the exact day. It opens in spring [1].", False),
+        ("I don't know the exact day [1].", True),
+        ("I don't know the exact day. It opens in spring [2].", True),
+    ],
+)
+def test_what_another_sentence_cites_is_no_refusal_wherever_the_sources_stand(
+    folder: Path, text: str, refuses: bool, source: dict[str, Any]
+) -> None:
+    documents = town(folder).documents
+    own = {"text": text, "citations": ["Pumps/1"]}
+    replies: list[dict[str, Any]] = [
+        {"text": text, "sources": [source]},
+        {"text": text, "citations": [source]},
+        {"own": own},
+        {"own": {"text": text, "sources": [source]}},
+    ]
+    returned = [as_returned(reply, "qa", documents) for reply in replies]
+    assert [own["text"] for own in returned] == [("" if refuses else text)] * 4  # type: ignore[index]
 
 
 def test_earlier_turns_reach_functions_that_take_them_and_fail_others(folder: Path) -> None:

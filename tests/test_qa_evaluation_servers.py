@@ -92,6 +92,7 @@ PRIVATE_GPT = {"object": "context.chunk", "document": {"doc_id": "1", "doc_metad
             [("Grain.", [GRAIN])],
         ),
         (completion("Grain [1].", {"citations": ["https://x/town/grain.txt"]}), [("Grain.", [GRAIN])]),
+        (completion("Grain [1].\n\nSources:\n[1] grain.txt", {"citations": ["grain.txt"]}), [("Grain.", [GRAIN])]),
         (completion("Water. [1]", {"sources": [{"text": "water"}]}), [("Water.", ["water"])]),  # found by its text
         (completion("Water [1].", {"sources": [{"text": "Gamma"}]}), [("Water.", ["Gamma"])]),  # in no document
         (completion("Water.", {"sources": OPEN_WEBUI}), [("Water.", [])]),  # found, but cited by nothing
@@ -131,6 +132,9 @@ def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
         (completion("The provided documents do not say who built it [1].", {"sources": OPEN_WEBUI}), True),
         (completion("The documents do not name a king, but Alpha pumps [1].", {"sources": OPEN_WEBUI}), False),
         (completion("The documents do not name a king. Alpha pumps [1].", {"sources": OPEN_WEBUI}), False),
+        (completion("I could not find the king.\n\nAlpha pumps [1].", {"sources": OPEN_WEBUI}), False),
+        (completion("I could not find the king.\n\nAsk the office.", {"sources": OPEN_WEBUI}), True),
+        (completion("I could not find the king.\n\nSources:\n[1] pumps.txt", {"sources": OPEN_WEBUI}), True),
     ],
 )
 def test_refusals_of_other_products(body: dict[str, Any], refuses: bool) -> None:
