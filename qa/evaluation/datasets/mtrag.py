@@ -23,7 +23,7 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
-from qa.evaluation.datasets.json_files import DatasetRecord
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record
 from qa.evaluation.datasets.paragraphs import parts_of
 
 PARSER = "mtrag/1"
@@ -71,7 +71,7 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
         messages = parts_of(record, "messages", "message")
         for position, (question, reply) in enumerate(pairwise(messages), start=1):
             if question.text("speaker") == _USER and reply.text("speaker") != _USER:
-                labels = DatasetRecord(question.where, question.fields.get("enrichments") or {})
+                labels = as_record(question.fields.get("enrichments") or {}, f"{question.where}, enrichments")
                 contexts = parts_of(reply, "contexts", "context") if reply.fields.get("contexts") else []
                 count = sum(message.text("speaker") == _USER for message in messages[:position])
                 identity = f"{conversation}<::>{count}"
