@@ -227,7 +227,11 @@ def _answerable(record: DatasetRecord) -> bool | None:
 
 
 def texts_of(record: DatasetRecord, field: str) -> list[str]:
-    """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing."""
+    """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing.
+
+    Raises:
+        DatasetError: it holds something else, or answers that all are empty, as if the question had none.
+    """
     name = next((name for name in NAMES[field] if record.fields.get(name) is not None), None)
     if name is None:
         return []
@@ -236,7 +240,10 @@ def texts_of(record: DatasetRecord, field: str) -> list[str]:
         value = value["text"]
     values = value if isinstance(value, list) else [value]
     values = [one["text"] if isinstance(one, dict) and "text" in one else one for one in values]
-    return [text for one in values if (text := DatasetRecord(record.where, {name: one}).text(name))]
+    texts = [text for one in values if (text := DatasetRecord(record.where, {name: one}).text(name))]
+    if field == "answers" and values and not texts and _answerable(record) is not False:
+        raise DatasetError(f"{record.where}: {name} has an empty text; unanswerable questions have an empty list")
+    return texts
 
 
 def _named(source: str, documents: Documents) -> list[str]:
