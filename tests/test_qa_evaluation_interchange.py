@@ -113,6 +113,18 @@ def test_rankings_are_exported_by_name_and_by_trecs_files(mini: tuple[Path, Data
         import_run(tmp_path / "bad.trec", dataset, out=tmp_path, harness=HARNESS)
 
 
+def test_a_query_for_which_nothing_was_found_has_no_line_in_a_run_of_trec(tmp_path: Path) -> None:
+    dataset = load_dataset(beir(tmp_path))
+    made = evaluate(dataset, lambda query: [] if "grain" in query else ["d1"], name="x", out=tmp_path, harness=HARNESS)
+    told: list[str] = []
+    path = made.folder / "run.trec"
+    again = import_run(path, dataset, out=tmp_path, callbacks=Callbacks(reading=told.append), harness=HARNESS)
+    assert [record["ranking"] for record in again.records] == [record["ranking"] for record in made.records]
+    assert told[1:] == [f"{path}: has no line for 1 queries, such as q2: nothing was found for them"]
+    with pytest.raises(ReplyError, match="has no answer in"):
+        import_run(lines(tmp_path / "a.jsonl", [{"id": "q1", "ranking": []}]), dataset, out=tmp_path, harness=HARNESS)
+
+
 def test_exports_that_cannot_be_made(mini: tuple[Path, Dataset, Run], run: Command, tmp_path: Path) -> None:
     folder = mini[2].folder
     fails(run("export", folder, "run.txt"), "run.txt: a run is exported to a file that ends in .csv, .parquet, .json")

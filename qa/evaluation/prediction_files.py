@@ -55,7 +55,7 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
     Raises:
         DatasetError, ReplyError: a line is in none of the forms.
     """
-    if task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"["):
+    if is_trec(data, task):
         return _trec(decoded(data, path.name), path)
     value = parse(data, path.name)
     if isinstance(value, dict):
@@ -68,6 +68,11 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
     rows = value if isinstance(value, list) else [value]
     _check_filters(rows, path)
     return [_prediction(row, f"answer {number}", path, task) for number, row in enumerate(rows, start=1)]
+
+
+def is_trec(data: bytes, task: Task) -> bool:
+    """Whether a file with this content is a TREC run, which has no line for a query that nothing was found for."""
+    return task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"[")
 
 
 def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.datasets.json_files import digest, read
-from qa.evaluation.prediction_files import Prediction, predictions_in, told_of
+from qa.evaluation.prediction_files import Prediction, is_trec, predictions_in, told_of
 from qa.evaluation.scoring.rankings import as_word
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError
-from qa.evaluation.tasks import Task
+from qa.evaluation.tasks import Task, usable
 
 
 def open_answers(
@@ -33,6 +33,10 @@ def open_answers(
     given = predictions_in(data, path, task)
     tell(told_of(given, task, path))
     predictions = _matched(given, dataset, path)
+    unfound = [own.id for own in usable(dataset, task) if own.id not in predictions] if is_trec(data, task) else []
+    if unfound:
+        predictions |= {key: Prediction(key, "", {}, 0.0, f"question {key}") for key in unfound}
+        tell(f"{path}: has no line for {len(unfound)} queries, such as {unfound[0]}: nothing was found for them")
 
     def prediction_for(item: Item) -> Prediction:
         found = predictions.get(item.id)
