@@ -60,6 +60,30 @@ def test_gold_answers_score_an_exact_match_of_1(tmp_path: Path) -> None:
     assert evaluate(dataset, lambda question, _: golds[question], out=tmp_path).records[2]["metrics"]["EM"] == 1.0
 
 
+def test_a_line_answers_what_repeats_its_id_and_its_question_and_nothing_else(tmp_path: Path) -> None:
+    rows = [
+        {"id": "m3", "question": "Who?"},
+        {"id": "m3", "question": "WHO?"},
+        {"id": "guide.md#1", "question": "What?"},
+    ]
+    dataset = load_dataset(_lines(tmp_path / "a.jsonl", [{**row, "answers": ["I"]} for row in rows]), indexed=True)
+    answers = [{"id": "m3", "text": "I"}, {"id": "guide.md#1", "text": "I"}]
+    assert value(import_run(_lines(tmp_path / "b.jsonl", answers), dataset, out=tmp_path), "EM") == 1.0
+    other = [{"id": "m3", "question": question, "answers": ["I"]} for question in ("Who?", "When?")]
+    for asked, line, reason in (
+        (rows[2:], "guide.md", "'guide.md' is no question of a"),
+        (other, "m3", "question m3#2: has no answer in"),
+    ):
+        dataset = load_dataset(_lines(tmp_path / "a.jsonl", [{"answers": ["I"], **row} for row in asked]), indexed=True)
+        with pytest.raises(ReplyError, match=reason):
+            import_run(_lines(tmp_path / "b.jsonl", [{"id": line, "text": "I"}]), dataset, out=tmp_path)
+
+
+def _lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
 def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
     path = tmp_path / "theirs.jsonl"
     path.write_text("".join(f'{{"id": "q{n}", "ranking": [["d{n}", 2.5], ["d4", 1]]}}\n' for n in (1, 2, 3)))

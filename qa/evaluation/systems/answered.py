@@ -92,7 +92,8 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
     Raises:
         ReplyError: a prediction is for none of the items, for several, or not the only one for its item.
     """
-    known = {key for item in dataset.items for key in _ids_of(item)}
+    ids = _ids_of(dataset.items)
+    known = {key for own in ids.values() for key in own}
     asked = Counter(_folded(item.question) for item in dataset.items)
     by_key: dict[str, Prediction] = {}
     strangers = []
@@ -109,13 +110,20 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
     if strangers:
         named = min(stranger.id or stranger.question for stranger in strangers)
         raise ReplyError(f"{path}: {named!r} is no question of {dataset.name} ({len(strangers)} such)")
-    keys = {item.id: (*_ids_of(item), _folded(item.question)) for item in dataset.items}
+    keys = {item.id: (*ids[item.id], _folded(item.question)) for item in dataset.items}
     return {identity: by_key[key] for identity, own in keys.items() for key in reversed(own) if key in by_key}
 
 
-def _ids_of(item: Item) -> tuple[str, ...]:
-    """The item's id; as the dataset's file has it, which differs where the file repeats ids; and as TREC's files do."""
-    return item.id, item.id.rpartition("#")[0] or item.id, as_word(item.id)
+def _ids_of(items: Sequence[Item]) -> dict[str, tuple[str, ...]]:
+    """By the item's id, what it may be called: the id itself; that of the dataset's file, where this asks one question
+    several times under one id; and as TREC's files have it."""
+    questions = {item.id: _folded(item.question) for item in items}
+    found = {}
+    for item in items:
+        first = item.id.rpartition("#")[0]  # the reader numbers those that repeat an id
+        repeats = questions.get(first) == questions[item.id]
+        found[item.id] = (item.id, *([first] if repeats else []), as_word(item.id))
+    return found
 
 
 def _folded(question: str) -> str:
