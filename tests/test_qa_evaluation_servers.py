@@ -19,6 +19,7 @@ from documents.document import Document
 from qa import read_settings
 from qa.evaluation import Harness, ReplyError, RunError, SystemChoiceError, evaluate, load_dataset
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
+from qa.evaluation.scoring.sources import located
 from qa.evaluation.systems.completions import reply_of
 
 PUMPS = Document("Alpha pumps water.\nIt was built in 1890.", "Pumps", parser="test/1")
@@ -100,6 +101,24 @@ PRIVATE_GPT = {"object": "context.chunk", "document": {"doc_id": "1", "doc_metad
 )  # fmt: skip
 def test_sources_of_other_products(body: dict[str, Any], expected: list[tuple[str, list[str]]]) -> None:
     assert cited(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"),
+    [
+        ("/data/b/readme.md", "b/readme.md"),
+        ("https://x/files/b/c/readme.md", "b/c/readme.md"),
+        ("D:\\data\\b\\readme.md", "b/readme.md"),
+        ("readme.md", "a/readme.md"),
+        ("/data/d/readme.md", "a/readme.md"),
+        ("Second", "b/readme.md"),
+        ("b", "b"),
+    ],
+)
+def test_a_source_is_the_document_whose_path_ends_most_like_its_own(called: str, expected: str) -> None:
+    titles = {"a/readme.md": "First", "b/readme.md": "Second", "b/c/readme.md": "Third"}
+    documents = {name: Document(f"{title}.", title, parser="test/1") for name, title in titles.items()}
+    assert located({"names": [called]}, documents)["document"] == expected
 
 
 def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
