@@ -55,6 +55,21 @@ def search(documents):
 def told(documents):
     return lambda question, history: f"{len(history)} {[d.id for d in documents]}"
 
+def counted(documents):
+    def ask(question, k=3):
+        return f"{k}"
+    return ask
+
+def open_to_more(documents):
+    def ask(question, **more):
+        return f"{len(more)}"
+    return ask
+
+def remembering(documents):
+    def ask(question, history=(), k=3):
+        return f"{len(history)} {k}"
+    return ask
+
 async def later(documents):
     async def ask(question):
         return "I could not find that." if "moon" in question else ranked(documents, question)[0][1]
@@ -156,6 +171,18 @@ def test_earlier_turns_reach_functions_that_take_them_and_fail_others(folder: Pa
     run = evaluate(talk, "python:own:told", task="qa", out=folder / "runs")
     assert [record["answer"]["text"][0] for record in run.records] == ["2", "0"]
     run = evaluate(talk, "python:own:search", task="qa", out=folder / "runs")
+    assert "let build return a function of question and history" in run.failures[0]["error"]
+
+
+def test_a_parameter_with_a_default_is_no_history_unless_it_is_called_so(folder: Path) -> None:
+    dataset = town(folder)
+    for name, said in (("counted", "3"), ("open_to_more", "0")):
+        run = evaluate(dataset, f"python:own:{name}", task="qa", out=folder / "runs", limit=1)
+        assert [record["answer"]["text"] for record in run.records] == [said]
+    talk = replace(dataset, items=(replace(dataset.items[0], after=("Alpha?",), replies=("Pumps.",)),))
+    run = evaluate(talk, "python:own:remembering", task="qa", out=folder / "runs")
+    assert [record["answer"]["text"] for record in run.records] == ["1 3"]
+    run = evaluate(talk, "python:own:counted", task="qa", out=folder / "runs")
     assert "let build return a function of question and history" in run.failures[0]["error"]
 
 
