@@ -199,6 +199,38 @@ def test_what_is_read_of_a_file_of_answers_is_told_in_a_line(town: tuple[Dataset
     assert 'data-label="confidence"' not in (made.folder / "report.html").read_text()
 
 
+@pytest.mark.parametrize("name", ["text", "answer", "response"])
+@pytest.mark.parametrize("contexts", ["retrieved_contexts", "retrieved_context"])
+def test_contexts_are_read_beside_whatever_field_has_the_text(
+    town: tuple[Dataset, Run], tmp_path: Path, name: str, contexts: str
+) -> None:
+    dataset, _ = town
+    found = [document.text for document in dataset.documents.values()]
+    rows = [{"id": None, "user_input": own.question, name: "Water [1].", contexts: found} for own in dataset.items]
+    told: list[str] = []
+    callbacks = Callbacks(reading=told.append)
+    made = import_run(
+        lines(tmp_path / "a.jsonl", rows), dataset, task="qa", out=tmp_path, callbacks=callbacks, harness=HARNESS
+    )
+    count = len(rows)
+    assert told == [f"read {count} answers: {count} with a text, 0 with confidence, {count} with citations"]
+    assert [own["quote"] for own in made.records[0]["answer"]["citations"]] == found
+
+
+def test_of_several_texts_in_a_line_the_first_is_read_and_the_others_are_told(
+    town: tuple[Dataset, Run], tmp_path: Path
+) -> None:
+    dataset, _ = town
+    rows = [{"id": item.id, "response": "wine", "answer": "beer", "text": "water"} for item in dataset.items]
+    told: list[str] = []
+    callbacks = Callbacks(reading=told.append)
+    made = import_run(
+        lines(tmp_path / "a.jsonl", rows), dataset, task="qa", out=tmp_path, callbacks=callbacks, harness=HARNESS
+    )
+    assert made.records[0]["answer"]["text"] == "water"
+    assert told[0].endswith("; ignored: response, answer")
+
+
 def test_a_file_of_answers_without_one_text_is_refused(town: tuple[Dataset, Run], tmp_path: Path) -> None:
     dataset, _ = town
     rows = [{"id": item.id, "prediction": "water"} for item in dataset.items]

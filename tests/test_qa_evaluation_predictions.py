@@ -43,6 +43,13 @@ def test_answers_from_a_squad_prediction_file(tmp_path: Path) -> None:
     assert run.metrics["timing"] == {}
 
 
+def test_an_id_that_stands_twice_in_a_squad_prediction_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.json"
+    path.write_text('{"Pumps-0-0": "water", "Pumps-0-1": "Ann", "Pumps-0-0": "wine"}')
+    with pytest.raises(ReplyError, match="question Pumps-0-0 is answered twice"):
+        import_run(path, load_dataset(squad(tmp_path)), out=tmp_path)
+
+
 def test_gold_answers_score_an_exact_match_of_1(tmp_path: Path) -> None:
     """Also with composed or decomposed letters, and with a full stop within an answer."""
     context = "It was written by J. K. Rowling in a café\u0301."
@@ -101,6 +108,7 @@ def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
         ([{"text": "a"}], "answer 1 has no id, and no question either"),
         ([{"id": "Pumps-0-0", "text": "a"}] * 2, "is answered twice"),
         ([{"id": "Pumps-0-0", "text": "a", "seconds": "1"}], "seconds must be a number"),
+        ([{"id": "Pumps-0-0", "answer": ["a"]}], "text and short_answer must be texts"),
     ],
 )
 def test_an_invalid_file_of_answers_is_refused(tmp_path: Path, lines: list[dict[str, Any]], reason: str) -> None:

@@ -13,7 +13,9 @@ lm-eval's and ragas' may have no id: they are matched by the question.
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,11 +28,12 @@ from qa.llm.usage import USAGE, Tokens, tokens_in
 _INSTEAD = {"retrieval": "ranking", "support": "score"}  # what these tasks have in place of a text
 _QUESTIONS = ("user_input", "question", "query", "input")
 _IDS = ("id", "qid", "query_id")
-# What is read of an answer, and of the line that it stands in.
+_TEXTS = ("text", "answer", "response")  # the first that is there is the answer's
+_CONTEXTS = ("retrieved_contexts", "retrieved_context")
+# What is read of an answer, and of the line that it stands in, or is the dataset's.
 _READ = frozenset(
-    {"id", "text", "answer", "short_answer", "citations", "confidence", "retrieved", "sources", "seconds"}
-    | {"response", "retrieved_contexts", "reference", "reference_contexts", USAGE, ASSIGNED, *_QUESTIONS}
-    | {"query_id", "gt_answer", "retrieved_context"}
+    {"text", "short_answer", "citations", "confidence", "retrieved", "passages", "sources", "seconds", USAGE, ASSIGNED}
+    | {"reference", "reference_contexts", "gt_answer", *_IDS, *_QUESTIONS}
 )
 
 
@@ -61,6 +64,7 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
     if isinstance(value, dict):
         value = next((value[field] for field in LISTS if isinstance(value.get(field), list)), value)
     if isinstance(value, dict) and not {".jsonl", ".ndjson"} & set(path.suffixes):
+        _check_once(data, path)
         return [
             Prediction(key, "", as_short_answer(text) if isinstance(text, str) else text, 0.0, f"question {key}")
             for key, text in value.items()
@@ -99,6 +103,14 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
     return f"read {len(answers)} answers: {told}{unread}"
 
 
+def _check_once(data: bytes, path: Path) -> None:
+    """Refuse an object of predictions that has an id twice, of which JSON's reader keeps only the last."""
+    pairs = json.loads(decoded(data, path.name), object_pairs_hook=list)
+    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if repeated:
+        raise ReplyError(f"{path}: question {repeated[0]} is answered twice")
+
+
 def _check_filters(rows: Sequence[object], path: Path) -> None:
     """Refuse what lm-eval has filtered in several ways: it is no one answer to each question."""
     fields = [row.fields if isinstance(row, DatasetRecord) else row for row in rows]
@@ -128,7 +140,7 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     if not isinstance(fields, Mapping):
         raise ReplyError(f"{path}: {where} is no JSON object")
     doc = fields["doc"] if "filtered_resps" in fields and isinstance(fields.get("doc"), Mapping) else fields
-    identity = next((doc[name] for name in _IDS if name in doc), "")
+    identity = next((doc[name] for name in _IDS if doc.get(name) is not None), "")
     question = next((doc[name] for name in _QUESTIONS if isinstance(doc.get(name), str)), "")
     if not isinstance(identity, str | int) or not (str(identity) or question):
         raise ReplyError(f"{path}: {where} has no id, and no question either")
@@ -167,24 +179,25 @@ def _choices(arguments: object) -> Iterator[str]:
             yield str(parts[1])
 
 
-def _contexts(fields: Mapping[str, Any]) -> list[dict[str, str]]:
+def _contexts(contexts: object) -> list[dict[str, str]]:
     """What was found, as ragas keeps it: texts; or RAGChecker: objects with a text."""
-    contexts = fields.get("retrieved_contexts") or fields.get("retrieved_context") or ()
-    texts = [context.get("text") if isinstance(context, Mapping) else context for context in contexts]
+    listed = contexts if isinstance(contexts, list) else []
+    texts = [context.get("text") if isinstance(context, Mapping) else context for context in listed]
     return [{"text": text} for text in texts if isinstance(text, str)]
 
 
 def _answer(fields: Mapping[str, Any], task: Task) -> object:
     """The answer of a line: an object or a text, one with assigned nuggets, or the response of ragas and RAGChecker."""
     name = _INSTEAD.get(task.name)
-    if "answer_text" in fields and "nuggets" in fields:
-        return {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
-    if "response" in fields and "answer" not in fields and "text" not in fields:
-        contexts = _contexts(fields)
-        return {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}
     if name:
         return fields.get(name)
-    answer = fields.get("answer")
-    if isinstance(answer, Mapping):
-        return answer
-    return {"text": answer, **fields} if isinstance(answer, str) else fields
+    if "answer_text" in fields and "nuggets" in fields:
+        return {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
+    if isinstance(fields.get("answer"), Mapping):
+        return fields["answer"]
+    text = next((name for name in _TEXTS if name in fields), None)
+    if text is None:
+        return fields
+    found = next((name for name in _CONTEXTS if fields.get(name) and not fields.get("sources")), None)
+    others = {name: value for name, value in fields.items() if name not in (text, found)}
+    return {**others, "text": fields[text], **({"sources": _contexts(fields[found])} if found else {})}
