@@ -549,6 +549,14 @@ def test_a_question_whose_answers_are_misspelt_is_told(tmp_path: Path) -> None:
         "q.jsonl: 1 of 2 questions have no answers, only a source, and are left out but for the task retrieval, "
         'such as q.jsonl: line 2 with the unknown field "anwsers"',
     )
+    all_misspelt = load_dataset(write(tmp_path / "q.jsonl", records[1:] * 2), indexed=True)
+    assert all_misspelt.kind == "retrieval"
+    assert all_misspelt.notes[0] == (
+        "q.jsonl: no question has answers, only a source, which is for the task retrieval; not read is the field "
+        '"anwsers"'
+    )
+    bare = [{"question": "What?", "source": "a.txt", "kind": "fact"}]
+    assert load_dataset(write(tmp_path / "q.jsonl", bare), indexed=True).notes == ()
 
 
 # Claims

@@ -99,11 +99,15 @@ def _unfound(items: Sequence[Item], documents: Documents, file_name: str) -> tup
 def _without_answers(
     records: Sequence[DatasetRecord], answers: Sequence[Sequence[str] | None], file_name: str
 ) -> tuple[str, ...]:
-    """A warning where some questions, but not all, have no answers, which may be misspelt."""
+    """A warning where some questions have no answers, or all, and a list that nobody reads: they may be misspelt."""
     missing = [record for record, own in zip(records, answers, strict=True) if own is None]
-    if not missing or len(missing) == len(records):
+    if not missing:
         return ()
     unknown = [name for name in missing[0].fields if name not in _KNOWN]
+    if len(missing) == len(records):
+        lists = [name for name in unknown if isinstance(missing[0].fields[name], list)]
+        told = "no question has answers, only a source, which is for the task retrieval; not read is the field"
+        return (f"{file_name}: {told} {shown(lists[0])}",) if lists else ()
     return (
         f"{file_name}: {len(missing)} of {len(records)} questions have no answers, only a source, and are left out but "
         f"for the task retrieval, such as {missing[0].where}"
