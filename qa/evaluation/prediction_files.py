@@ -6,7 +6,10 @@
 - lm-eval's samples (``--log_samples``): ``doc``, ``filtered_resps`` and, of multiple choice, ``arguments``;
 - ragas' EvaluationDataset: ``user_input``, ``response``, ``retrieved_contexts``;
 - RAGChecker's input: ``query_id``, ``query``, ``response``, ``retrieved_context``;
-- assigned nuggets, as of TREC's RAG track: ``qid``, ``answer_text``, ``nuggets`` with an ``assignment`` each.
+- assigned nuggets, as of TREC's RAG track: ``qid``, ``answer_text``, ``nuggets`` with an ``assignment`` each;
+- answers of TREC's RAG track: ``answer``, a list of ``text`` with ``citations``, and the ``references`` that these
+  number from 0, or name; with ``topic_id`` and ``topic`` (2024) or with ``narrative_id`` and ``narrative`` in
+  ``metadata`` (2025).
 
 lm-eval's and ragas' may have no id: they are matched by the question.
 """
@@ -20,8 +23,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from documents.sentences import sentences
 from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
+from qa.evaluation.scoring.sources import MARKER
 from qa.evaluation.tasks import Task
 from qa.llm.usage import USAGE, Tokens, tokens_in
 
@@ -139,6 +144,7 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     fields = row.fields if isinstance(row, DatasetRecord) else row
     if not isinstance(fields, Mapping):
         raise ReplyError(f"{path}: {where} is no JSON object")
+    fields = _of_trec_rag(fields, f"{path}: {where}")
     doc = fields["doc"] if "filtered_resps" in fields and isinstance(fields.get("doc"), Mapping) else fields
     identity = next((doc[name] for name in _IDS if doc.get(name) is not None), "")
     question = next((doc[name] for name in _QUESTIONS if isinstance(doc.get(name), str)), "")
@@ -151,6 +157,35 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     is_sample = doc is not fields
     answer = as_short_answer(_response(fields, f"{path}: {named}")) if is_sample else _answer(fields, task)
     return Prediction(str(identity), question, answer, float(seconds), named, tokens_in(fields.get(USAGE)))
+
+
+def _of_trec_rag(fields: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """A line of TREC's RAG track in Refdesk's own form; any other line as it is.
+
+    Raises:
+        ReplyError: its answer is no list of texts with citations.
+    """
+    parts, references = fields.get("answer"), fields.get("references")
+    if not isinstance(parts, list) or not isinstance(references, list):
+        return fields
+    about = fields["metadata"] if isinstance(fields.get("metadata"), Mapping) else fields
+    names = [str(name) for name in references]
+    said = []
+    for part in parts:
+        cited = part.get("citations") if isinstance(part, Mapping) else None
+        whole = isinstance(cited, list) and all(isinstance(own, int | str) for own in cited)
+        if not whole or not isinstance(part.get("text"), str):
+            raise ReplyError(f"{where}: answer must be a list of objects with a text and citations")
+        names += [own for own in dict.fromkeys(cited) if isinstance(own, str) and own not in names]
+        places = [names.index(own) if isinstance(own, str) else own for own in cited]
+        text, marks = MARKER.sub("", part["text"]), "".join(f"[{max(place + 1, 0)}]" for place in places)
+        said += [f"{text[start:end]}{marks}" for start, end in sentences(text)]
+    return {
+        "id": about.get("topic_id", about.get("narrative_id")),
+        "question": about.get("topic", about.get("narrative")),
+        "text": " ".join(said),
+        "sources": [{"names": [name, f"{name}.txt"]} for name in names],  # files are named by the ids
+    }
 
 
 def _response(fields: Mapping[str, Any], where: str) -> str:
