@@ -105,9 +105,18 @@ def key_of(record: Mapping[str, Any], system: str) -> tuple[str, str, str]:
 
 
 def verdicts_read(path: Path) -> dict[tuple[str, str, str], str]:
-    """What somebody who read the answers took them for, one of ``OUTCOMES``."""
-    lines = map(json.loads, path.read_text("utf-8").splitlines()) if path.exists() else ()
-    return {(own["system"], own["id"], own["text"]): own["verdict"] for own in lines}
+    """What somebody who read the answers took them for, one of ``OUTCOMES``.
+
+    Raises:
+        SystemExit: a line has another verdict, or none yet.
+    """
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    verdicts = {}
+    for number, own in enumerate(map(json.loads, lines), start=1):
+        if own["verdict"] not in OUTCOMES:
+            raise SystemExit(f"{path}: line {number}: verdict must be one of {', '.join(OUTCOMES)}")
+        verdicts[own["system"], own["id"], own["text"]] = own["verdict"]
+    return verdicts
 
 
 def to_read(systems: Sequence[str], sets: Sequence[str], options: argparse.Namespace) -> Iterator[dict[str, Any]]:

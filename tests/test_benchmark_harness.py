@@ -53,6 +53,15 @@ def test_the_questions_are_the_first_of_the_sample() -> None:
     assert QUESTIONS.read_text("utf-8").splitlines() == [*answered[:8], *silent[:4]]
 
 
+def test_checks_tell_which_question_they_do_not_know_or_could_not_tell_apart(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"does not ask 'Who\?': give Checks your own questions"):
+        Checks().of("Who?", None)
+    twice = "".join(json.dumps({"question": "Who?", "answers": [own]}) + "\n" for own in ("Ann", "Ben"))
+    (tmp_path / "twice.jsonl").write_text(twice)
+    with pytest.raises(ValueError, match=r"twice\.jsonl: asks a question twice"):
+        Checks(tmp_path / "twice.jsonl")
+
+
 def test_checks_are_those_of_the_bench(article: Document) -> None:
     checks = Checks()
     sound = checks.of(QUESTION, answer_from(article, SAID).to_dict())
@@ -118,8 +127,9 @@ def test_shares_of_passed_assertions_by_hand() -> None:
     assert {name: value for name, value in counted["http"].items() if value is not None} == {"contains": 0.5}
     assert counted["openai"]["contains"] == 1.0
     failed = {"provider": {"label": "http"}, "error": "fetch failed\nat x", "gradingResult": None}
-    with pytest.raises(RuntimeError, match=r"promptfoo: fetch failed$"):
-        shares({"results": {"results": [failed]}})
+    for count in (shares, lambda results: checked(results, Checks())):
+        with pytest.raises(RuntimeError, match=r"promptfoo: fetch failed$"):
+            count({"results": {"results": [failed]}})
 
 
 def test_answers_that_promptfoo_kept_are_scored_by_what_a_provider_passes_on(article: Document) -> None:

@@ -14,7 +14,7 @@ from evaluation_data import word_harness
 from fakes import ROOT
 from llm_server import gguf
 
-from benchmarks.peers_answers import HEAD, SYSTEMS, load, options_of, outcome, table, to_read
+from benchmarks.peers_answers import HEAD, SYSTEMS, load, options_of, outcome, table, to_read, verdicts_read
 from qa.evaluation import evaluate, load_dataset
 
 PEERS = os.environ.get("REFDESK_PEERS")  # read at once: tests see no such variable
@@ -77,6 +77,15 @@ def test_the_table_counts_what_is_right_by_its_words_and_what_is_cited_rightly(t
     _, _, *rows = table(["refdesk", "txtai"], ["manuals"], options)
     assert [row.split("|")[8].strip() for row in rows] == ["0.750", "0.250"]
     assert list(to_read(["refdesk", "txtai"], ["manuals"], options)) == []
+
+
+@pytest.mark.parametrize("verdict", ["", "rihgt"])
+def test_an_answer_without_a_verdict_is_told_by_its_line_and_not_counted_as_wrong(tmp_path: Path, verdict: str) -> None:
+    read = {"system": "refdesk", "id": "1", "question": "?", "text": "At seven.", "verdict": "right"}
+    path = tmp_path / "read.jsonl"
+    path.write_text("\n".join(json.dumps({**read, "verdict": own}) for own in ("right", verdict)))
+    with pytest.raises(SystemExit, match=r"read\.jsonl: line 2: verdict must be one of right, partly, wrong, refused"):
+        verdicts_read(path)
 
 
 def test_a_question_that_failed_is_wrong_and_one_that_was_refused_is_refused() -> None:

@@ -225,7 +225,14 @@ def test_gzip_bare_lists_and_flat_records_give_the_same_dataset(tmp_path: Path) 
         (squad(article("R", ("A.", [])), article("S", ("", []))), "article 2, paragraph 1: context must be a text"),
         (squad(article("R", ("A.", [asked("")]))), "paragraph 1, question 1: question is missing or empty"),
         (squad(article("R", ("A.", [{"question": "W?"}]))), "question 1: has no answers"),
-        (squad(article("R", ("A.", [{"question": "W?", "answers": [{}]}]))), "answer 1: text must be a text, not null"),
+        (
+            squad(article("R", ("A.", [{"question": "W?", "answers": [{}]}]))),
+            "answer 1: text must be a text that is not ",
+        ),
+        (
+            squad(article("R", ("A.", [asked("W?", (" ", 0), is_impossible=False)]))),
+            "answer 1: text must be a text that is",
+        ),
         (squad(article("R", ("A.", [asked("W?", is_impossible="no")]))), "is_impossible must be true or false"),
         (squad(article("R", ("A.", []))), "holds no questions"),
         (squad(article("R", ("A.", [{"question": "W?", "answers": {"text": ["A"], "answer_start": []}}]))), "as many"),
@@ -503,6 +510,8 @@ def test_a_source_is_a_gold_document_with_or_without_answers(tmp_path: Path) -> 
         ({"question": "  ", "answers": ["x"]}, "line 2: question is still empty; write one, or delete the line"),
         ({"question": ["W?"], "answers": ["x"]}, "line 2: question must be a text"),
         ({"question": "W?", "answers": {"a": 1}}, "line 2: answers must be a text"),
+        ({"question": "W?", "answers": ["", None]}, "line 2: answers has an empty text; unanswerable questions have"),
+        ({"question": "W?", "answer": " "}, "line 2: answer has an empty text; unanswerable questions have an empty"),
         (["W?", "x"], "line 2: a JSON object is needed"),
     ],
 )
@@ -510,6 +519,13 @@ def test_bad_questions_are_named(tmp_path: Path, record: Any, message: str) -> N
     path = write(tmp_path / "q.jsonl", [{"question": "Who?", "answers": ["I"]}, record])
     with pytest.raises(DatasetError, match=message):
         load_dataset(path)
+
+
+def test_no_answer_is_an_empty_list_or_null_or_said_to_be_none(tmp_path: Path) -> None:
+    silent = ({"answers": []}, {"answers": None}, {"answers": {"text": [], "answer_start": []}})
+    records = [{"question": "W?", **own} for own in (*silent, {"answer": "", "answerable": False})]
+    dataset = load_dataset(write(tmp_path / "q.jsonl", records), indexed=True)
+    assert [item.answerable for item in dataset.items] == [False] * 4
 
 
 def test_answers_that_are_all_wanted_are_groups_of_wordings(tmp_path: Path) -> None:
@@ -533,6 +549,14 @@ def test_a_question_whose_answers_are_misspelt_is_told(tmp_path: Path) -> None:
         "q.jsonl: 1 of 2 questions have no answers, only a source, and are left out but for the task retrieval, "
         'such as q.jsonl: line 2 with the unknown field "anwsers"',
     )
+    all_misspelt = load_dataset(write(tmp_path / "q.jsonl", records[1:] * 2), indexed=True)
+    assert all_misspelt.kind == "retrieval"
+    assert all_misspelt.notes[0] == (
+        "q.jsonl: no question has answers, only a source, which is for the task retrieval; not read is the field "
+        '"anwsers"'
+    )
+    bare = [{"question": "What?", "source": "a.txt", "kind": "fact"}]
+    assert load_dataset(write(tmp_path / "q.jsonl", bare), indexed=True).notes == ()
 
 
 # Claims

@@ -14,7 +14,7 @@ from evaluation_data import beir, squad, value, word_harness
 from llm_server import ScriptedServer, sends
 
 from qa import evaluation
-from qa.evaluation import Harness, SystemChoiceError, load_dataset
+from qa.evaluation import Harness, RunError, SystemChoiceError, load_dataset
 from qa.evaluation.systems.beside.endpoint import pointed, read_template
 
 evaluate = partial(evaluation.evaluate, harness=word_harness())
@@ -78,6 +78,25 @@ def test_citations_may_be_names_alone_and_an_answer_may_be_a_refusal(tmp_path: P
     first, second = (record["answer"] for record in run.records)
     assert first["text"] == f"{BUILT}[1]"
     assert (second["answered"], second["citations"]) == (False, [])
+
+
+def test_a_run_is_not_resumed_with_another_template_or_another_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    ask = partial(evaluate, dataset, task="qa", out=tmp_path / "runs", limit=1, resume=True)
+    with ScriptedServer(sends(200, REPLY, **JSON)) as server:
+        monkeypatch.setenv("ASKED_KEY", "secret")
+        monkeypatch.setenv("ASKED_AT", server.url)
+        first = ask(template(tmp_path, "${ASKED_AT}"))
+        monkeypatch.setenv("ASKED_KEY", "another")  # which is nobody else
+        assert ask(template(tmp_path, "${ASKED_AT}")).folder == first.folder
+        monkeypatch.setenv("ASKED_AT", f"{server.url}/other")
+        with pytest.raises(RunError, match=r"cannot be continued: models\.template was"):
+            ask(template(tmp_path, "${ASKED_AT}"))
+        monkeypatch.setenv("ASKED_AT", server.url)
+        with pytest.raises(RunError, match=r"cannot be continued: models\.template was"):
+            ask(template(tmp_path, "${ASKED_AT}", body={"q": "{question}", "top_k": 5}))
 
 
 def test_documents_alone_are_a_ranking_and_no_answer(tmp_path: Path) -> None:

@@ -113,6 +113,18 @@ def test_rankings_are_exported_by_name_and_by_trecs_files(mini: tuple[Path, Data
         import_run(tmp_path / "bad.trec", dataset, out=tmp_path, harness=HARNESS)
 
 
+def test_a_query_for_which_nothing_was_found_has_no_line_in_a_run_of_trec(tmp_path: Path) -> None:
+    dataset = load_dataset(beir(tmp_path))
+    made = evaluate(dataset, lambda query: [] if "grain" in query else ["d1"], name="x", out=tmp_path, harness=HARNESS)
+    told: list[str] = []
+    path = made.folder / "run.trec"
+    again = import_run(path, dataset, out=tmp_path, callbacks=Callbacks(reading=told.append), harness=HARNESS)
+    assert [record["ranking"] for record in again.records] == [record["ranking"] for record in made.records]
+    assert told[1:] == [f"{path}: has no line for 1 queries, such as q2: nothing was found for them"]
+    with pytest.raises(ReplyError, match="has no answer in"):
+        import_run(lines(tmp_path / "a.jsonl", [{"id": "q1", "ranking": []}]), dataset, out=tmp_path, harness=HARNESS)
+
+
 def test_exports_that_cannot_be_made(mini: tuple[Path, Dataset, Run], run: Command, tmp_path: Path) -> None:
     folder = mini[2].folder
     fails(run("export", folder, "run.txt"), "run.txt: a run is exported to a file that ends in .csv, .parquet, .json")
@@ -185,6 +197,38 @@ def test_what_is_read_of_a_file_of_answers_is_told_in_a_line(town: tuple[Dataset
     assert "F1" in figures
     assert not {"ECE", "AURC", "AUROC", "hit@1", "citation_precision", "character_recall"} & set(figures)
     assert 'data-label="confidence"' not in (made.folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["text", "answer", "response"])
+@pytest.mark.parametrize("contexts", ["retrieved_contexts", "retrieved_context"])
+def test_contexts_are_read_beside_whatever_field_has_the_text(
+    town: tuple[Dataset, Run], tmp_path: Path, name: str, contexts: str
+) -> None:
+    dataset, _ = town
+    found = [document.text for document in dataset.documents.values()]
+    rows = [{"id": None, "user_input": own.question, name: "Water [1].", contexts: found} for own in dataset.items]
+    told: list[str] = []
+    callbacks = Callbacks(reading=told.append)
+    made = import_run(
+        lines(tmp_path / "a.jsonl", rows), dataset, task="qa", out=tmp_path, callbacks=callbacks, harness=HARNESS
+    )
+    count = len(rows)
+    assert told == [f"read {count} answers: {count} with a text, 0 with confidence, {count} with citations"]
+    assert [own["quote"] for own in made.records[0]["answer"]["citations"]] == found
+
+
+def test_of_several_texts_in_a_line_the_first_is_read_and_the_others_are_told(
+    town: tuple[Dataset, Run], tmp_path: Path
+) -> None:
+    dataset, _ = town
+    rows = [{"id": item.id, "response": "wine", "answer": "beer", "text": "water"} for item in dataset.items]
+    told: list[str] = []
+    callbacks = Callbacks(reading=told.append)
+    made = import_run(
+        lines(tmp_path / "a.jsonl", rows), dataset, task="qa", out=tmp_path, callbacks=callbacks, harness=HARNESS
+    )
+    assert made.records[0]["answer"]["text"] == "water"
+    assert told[0].endswith("; ignored: response, answer")
 
 
 def test_a_file_of_answers_without_one_text_is_refused(town: tuple[Dataset, Run], tmp_path: Path) -> None:

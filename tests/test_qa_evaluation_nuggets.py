@@ -61,6 +61,52 @@ def assigned(folder: Path, *assignments: str, texts: tuple[str, str] = (f"{WATER
     return lines(folder / "assigned.jsonl", rows)
 
 
+# A line of a run of TREC's RAG track, as its guidelines of 2024 and 2025 print one (in 2025 there are two forms).
+ANSWERED_2024 = {
+    "run_id": "theirs", "topic_id": "2024-1", "topic": "what does alpha do", "references": ["d#2", "d#1", "d#7"],
+    "response_length": 12, "answer": [
+        {"text": f"{WATER}. {BUILT}.", "citations": [1]}, {"text": "It is red.", "citations": [0, 2]},
+        {"text": "It is old.", "citations": []}, {"text": "It is big.", "citations": [9]},
+    ],
+}  # fmt: skip
+ABOUT = {"team_id": "they", "run_id": "theirs", "type": "automatic", "narrative_id": "2024-1", "narrative": "alpha?"}
+ANSWERED_2025: dict[str, Any] = {"metadata": ABOUT, **{name: ANSWERED_2024[name] for name in ("references", "answer")}}
+NAMED_2025 = {**ANSWERED_2025, "answer": [
+    {"text": f"{WATER}. {BUILT}.", "citations": ["d#1"]}, {"text": "It is red.", "citations": ["d#2", "d#7"]},
+    {"text": "It is old.", "citations": []}, {"text": "It is big.", "citations": ["d#9"]},
+]}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [ANSWERED_2024, ANSWERED_2025, NAMED_2025], ids=["2024", "2025", "2025 by ids"])
+def test_answers_of_trecs_rag_track_are_read_with_what_each_sentence_cites(
+    topics: Path, tmp_path: Path, line: dict[str, Any]
+) -> None:
+    (tmp_path / "docs").mkdir()
+    for name, text in (("d#1", f"{WATER}. {BUILT}."), ("d#2", "Gamma is red.")):
+        (tmp_path / "docs" / f"{name}.txt").write_text(text)
+    dataset = load_dataset(topics, corpus=tmp_path / "docs")
+    silent = {**line, "topic_id": "2024-2", "metadata": {**ABOUT, "narrative_id": "2024-2"}, "answer": []}
+    silent = {name: own for name, own in silent.items() if name != "metadata" or "metadata" in line}
+    run = import_run(lines(tmp_path / "run.jsonl", [line, silent]), dataset, out=tmp_path, harness=HARNESS)
+    answer = run.records[0]["answer"]
+    sources = {own["number"]: own["source"] for own in answer["citations"]}
+    assert [(own["text"], [sources.get(number) for number in own["citations"]]) for own in answer["statements"]] == [
+        (f"{WATER}.", ["d#1.txt"]),
+        (f"{BUILT}.", ["d#1.txt"]),
+        ("It is red.", ["d#2.txt", "d#7"]),
+        ("It is old.", []),
+        ("It is big.", ["d#9" if line is NAMED_2025 else None]),
+    ]
+    assert (run.records[0]["metrics"]["V_strict"], run.records[1]["answer"]["answered"]) == (1.0, False)
+
+
+@pytest.mark.parametrize("answer", [["Alpha."], [{"text": "Alpha."}], [{"text": "Alpha.", "citations": [None]}]])
+def test_a_broken_answer_of_trecs_rag_track_is_named(topics: Path, tmp_path: Path, answer: list[Any]) -> None:
+    path = lines(tmp_path / "run.jsonl", [{**ANSWERED_2024, "answer": answer}])
+    with pytest.raises(ReplyError, match="answer 1: answer must be a list of objects with a text and citations"):
+        import_run(path, load_dataset(topics, indexed=True), out=tmp_path, harness=HARNESS)
+
+
 VITAL, OKAY = IMPORTANCES = get_args(Importance)
 SUPPORT, PARTIAL, NONE = ASSIGNMENTS
 

@@ -16,6 +16,7 @@ from evaluation_data import beir, squad, value, word_harness
 from qa import evaluation
 from qa.evaluation import Dataset, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.systems.beside.process import PipelineError, WorkerProcess
+from qa.evaluation.systems.beside.replies import as_returned
 
 evaluate = partial(evaluation.evaluate, harness=word_harness())
 
@@ -53,6 +54,21 @@ def search(documents):
 
 def told(documents):
     return lambda question, history: f"{len(history)} {[d.id for d in documents]}"
+
+def counted(documents):
+    def ask(question, k=3):
+        return f"{k}"
+    return ask
+
+def open_to_more(documents):
+    def ask(question, **more):
+        return f"{len(more)}"
+    return ask
+
+def remembering(documents):
+    def ask(question, history=(), k=3):
+        return f"{len(history)} {k}"
+    return ask
 
 async def later(documents):
     async def ask(question):
@@ -124,6 +140,30 @@ def test_asynchronous_functions_are_awaited_and_refusals_in_words_are_refusals(f
     assert not any(name.startswith("citation") for name in run.metrics["metrics"])  # it gave none
 
 
+@pytest.mark.parametrize("source", [{"names": ["Pumps/1"]}])
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("I don't know the exact day. It opens in spring [1].", False),
+        ("I don't know the exact day [1].", True),
+        ("I don't know the exact day. It opens in spring [2].", True),
+    ],
+)
+def test_what_another_sentence_cites_is_no_refusal_wherever_the_sources_stand(
+    folder: Path, text: str, refuses: bool, source: dict[str, Any]
+) -> None:
+    documents = town(folder).documents
+    own = {"text": text, "citations": ["Pumps/1"]}
+    replies: list[dict[str, Any]] = [
+        {"text": text, "sources": [source]},
+        {"text": text, "citations": [source]},
+        {"own": own},
+        {"own": {"text": text, "sources": [source]}},
+    ]
+    returned = [as_returned(reply, "qa", documents) for reply in replies]
+    assert [own["text"] for own in returned] == [("" if refuses else text)] * 4  # type: ignore[index]
+
+
 def test_earlier_turns_reach_functions_that_take_them_and_fail_others(folder: Path) -> None:
     dataset = town(folder)
     items = [replace(item, after=("Alpha?", "And?"), replies=("Pumps.", "")) for item in dataset.items[:1]]
@@ -131,6 +171,18 @@ def test_earlier_turns_reach_functions_that_take_them_and_fail_others(folder: Pa
     run = evaluate(talk, "python:own:told", task="qa", out=folder / "runs")
     assert [record["answer"]["text"][0] for record in run.records] == ["2", "0"]
     run = evaluate(talk, "python:own:search", task="qa", out=folder / "runs")
+    assert "let build return a function of question and history" in run.failures[0]["error"]
+
+
+def test_a_parameter_with_a_default_is_no_history_unless_it_is_called_so(folder: Path) -> None:
+    dataset = town(folder)
+    for name, said in (("counted", "3"), ("open_to_more", "0")):
+        run = evaluate(dataset, f"python:own:{name}", task="qa", out=folder / "runs", limit=1)
+        assert [record["answer"]["text"] for record in run.records] == [said]
+    talk = replace(dataset, items=(replace(dataset.items[0], after=("Alpha?",), replies=("Pumps.",)),))
+    run = evaluate(talk, "python:own:remembering", task="qa", out=folder / "runs")
+    assert [record["answer"]["text"] for record in run.records] == ["1 3"]
+    run = evaluate(talk, "python:own:counted", task="qa", out=folder / "runs")
     assert "let build return a function of question and history" in run.failures[0]["error"]
 
 

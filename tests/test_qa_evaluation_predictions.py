@@ -43,6 +43,13 @@ def test_answers_from_a_squad_prediction_file(tmp_path: Path) -> None:
     assert run.metrics["timing"] == {}
 
 
+def test_an_id_that_stands_twice_in_a_squad_prediction_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.json"
+    path.write_text('{"Pumps-0-0": "water", "Pumps-0-1": "Ann", "Pumps-0-0": "wine"}')
+    with pytest.raises(ReplyError, match="question Pumps-0-0 is answered twice"):
+        import_run(path, load_dataset(squad(tmp_path)), out=tmp_path)
+
+
 def test_gold_answers_score_an_exact_match_of_1(tmp_path: Path) -> None:
     """Also with composed or decomposed letters, and with a full stop within an answer."""
     context = "It was written by J. K. Rowling in a café\u0301."
@@ -58,6 +65,30 @@ def test_gold_answers_score_an_exact_match_of_1(tmp_path: Path) -> None:
     assert import_run(answers, dataset, out=tmp_path).metrics["metrics"]["EM"]["value"] == 1.0
     golds = {item.question: item.answers[0].text for item in dataset.items}
     assert evaluate(dataset, lambda question, _: golds[question], out=tmp_path).records[2]["metrics"]["EM"] == 1.0
+
+
+def test_a_line_answers_what_repeats_its_id_and_its_question_and_nothing_else(tmp_path: Path) -> None:
+    rows = [
+        {"id": "m3", "question": "Who?"},
+        {"id": "m3", "question": "WHO?"},
+        {"id": "guide.md#1", "question": "What?"},
+    ]
+    dataset = load_dataset(_lines(tmp_path / "a.jsonl", [{**row, "answers": ["I"]} for row in rows]), indexed=True)
+    answers = [{"id": "m3", "text": "I"}, {"id": "guide.md#1", "text": "I"}]
+    assert value(import_run(_lines(tmp_path / "b.jsonl", answers), dataset, out=tmp_path), "EM") == 1.0
+    other = [{"id": "m3", "question": question, "answers": ["I"]} for question in ("Who?", "When?")]
+    for asked, line, reason in (
+        (rows[2:], "guide.md", "'guide.md' is no question of a"),
+        (other, "m3", "question m3#2: has no answer in"),
+    ):
+        dataset = load_dataset(_lines(tmp_path / "a.jsonl", [{"answers": ["I"], **row} for row in asked]), indexed=True)
+        with pytest.raises(ReplyError, match=reason):
+            import_run(_lines(tmp_path / "b.jsonl", [{"id": line, "text": "I"}]), dataset, out=tmp_path)
+
+
+def _lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
 
 
 def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
@@ -77,6 +108,7 @@ def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
         ([{"text": "a"}], "answer 1 has no id, and no question either"),
         ([{"id": "Pumps-0-0", "text": "a"}] * 2, "is answered twice"),
         ([{"id": "Pumps-0-0", "text": "a", "seconds": "1"}], "seconds must be a number"),
+        ([{"id": "Pumps-0-0", "answer": ["a"]}], "text and short_answer must be texts"),
     ],
 )
 def test_an_invalid_file_of_answers_is_refused(tmp_path: Path, lines: list[dict[str, Any]], reason: str) -> None:

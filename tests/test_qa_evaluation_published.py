@@ -117,6 +117,18 @@ def test_multispanqa_wants_all_answers(tmp_path: Path) -> None:
     assert (whole["metrics"]["EM"], whole["metrics"]["answers_said"], whole["signals"]["right"]) == (1.0, 1.0, 1.0)
 
 
+@pytest.mark.parametrize(("start", "known"), [(8, True), (7, False), (None, False)])
+def test_flat_multispanqa_keeps_every_answer_and_marks_those_whose_places_all_are_known(
+    tmp_path: Path, start: int | None, known: bool
+) -> None:
+    answers = [{"text": "red", "start": 0}, {"text": "blue", "start": start}]
+    record = {"id": "m", "question": "which two", "context": "red and blue", "answers": answers, "n_spans": 2}
+    dataset = load_dataset(lines(tmp_path / "a.jsonl", record))
+    (item,) = dataset.items
+    assert item.wanted == (("red",), ("blue",))
+    assert quoted(dataset, item) == ([["red", "blue"]] if known else [])
+
+
 @given(st.lists(st.tuples(st.sampled_from(["a", "bb", "ccc"]), st.sampled_from("BIO")), min_size=1, max_size=12))
 def test_labels_mark_whole_tokens(marked: list[tuple[str, str]]) -> None:
     tokens, labels = [token for token, _ in marked], [label for _, label in marked]
@@ -309,6 +321,13 @@ def test_mtrag_conversations(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (second.after, second.replies, second.answerable) == (("What does Alpha do?",), ("It pumps.",), False)
     assert (first.id, second.id, first.group == second.group) == ("1<::>1", "1<::>2", False)  # too few for groups
+
+
+def test_an_answerable_question_of_mtrag_without_an_answer_is_refused(tmp_path: Path) -> None:
+    task = {"task_id": "c<::>1", "input": [user("Where?")], "contexts": [], "targets": []}
+    path = lines(tmp_path / "a.jsonl", *({**task, "Answerability": [own]} for own in ("UNANSWERABLE", "PARTIAL")))
+    with pytest.raises(DatasetError, match=r"line 2: it is answerable but has no answer \(targets, or the reply\)"):
+        load_dataset(path)
 
 
 def test_what_has_documents_of_its_own_takes_no_corpus(tmp_path: Path) -> None:

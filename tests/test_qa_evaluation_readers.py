@@ -30,7 +30,8 @@ RECORDS: Mapping[str, dict[str, Any]] = {
         "paragraphs": [{
             "id": "C_0", "context": f"{TEXT} CANNOTANSWER",
             "qas": [{"id": "C_0_q#0", "question": "How many?", "yesno": "x", "answers": [ANSWER],
-                     "orig_answer": ANSWER, "followup": "y"}],
+                     "orig_answer": ANSWER, "followup": "y"},
+                    {"id": "C_0_q#1", "question": "How?", "answers": [ANSWER], "orig_answer": ANSWER}],
         }],
     },
     "BEIR": {"_id": "d", "title": "Pumps", "text": TEXT},
@@ -89,7 +90,7 @@ RECORDS: Mapping[str, dict[str, Any]] = {
 PARTS = {
     "paragraphs": "paragraph 1", "evidence_list": "evidence 1", "search_results": "page 1", "docs": "doc 1",
     "nuggets": "nugget 1", "input": "message 1", "history": "turn 1", "qa_pairs": "pair 1", "contexts": "context 1",
-    "passages": "passage 1", "targets": "target 1", "question_decomposition": "hop 1",
+    "passages": "passage 1", "targets": "target 1", "question_decomposition": "hop 1", "qas": "question ",
 }  # fmt: skip
 # What any field may wrongly hold; some take it: what becomes a slice where it is a text is passed over elsewhere.
 WRONG: tuple[object, ...] = (None, 3.5, True, "", {"no": "such"}, [], [None], [[7]], [{}])
@@ -128,11 +129,16 @@ def written(name: str, records: list[object], folder: Path) -> tuple[Path, Path 
     return folder / "x.jsonl", folder / "docs" if name in own else None
 
 
-def broken(record: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    """The record with each of its fields gone, and with each holding each wrong thing; and what is no record."""
-    for field in record:
-        yield field, {key: value for key, value in record.items() if key != field}
-        yield from ((field, {**record, field: wrong}) for wrong in WRONG)
+def broken(value: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The value with each field of each object in it gone, and holding each wrong thing; and the way to that field."""
+    if isinstance(value, dict):
+        for field, own in value.items():
+            yield (*path, field), {key: other for key, other in value.items() if key != field}
+            yield from (((*path, field), {**value, field: wrong}) for wrong in WRONG)
+            yield from ((way, {**value, field: second}) for way, second in broken(own, *path, field))
+    elif isinstance(value, list):
+        for at, own in enumerate(value):
+            yield from ((way, [*value[:at], second, *value[at + 1 :]]) for way, second in broken(own, *path))
 
 
 @pytest.mark.parametrize("name", [one.name for one in FORMATS])
@@ -142,17 +148,30 @@ def test_a_broken_record_is_refused_by_its_number_and_its_field_in_one_line(name
     path, corpus = written(name, [record, other], tmp_path)
     load_dataset(path, corpus=corpus)
     refused = set()
-    for field, second in broken(other):
+    for way, second in broken(other):
         path, corpus = written(name, [record, second], tmp_path)
         try:
             load_dataset(path, corpus=corpus)
         except DatasetError as error:
             told = str(error)
             assert "\n" not in told
-            assert re.search(r"\b(?:line|record|article|question|claim) 2\b", told), (field, second, told)
-            assert field in told or PARTS.get(field, field) in told, (field, second, told)
-            refused.add(field)
+            assert re.search(r"\b(?:line|record|article|question|claim) 2\b", told), (way, second, told)
+            assert any(field in told or PARTS.get(field, field) in told for field in way), (way, second, told)
+            refused.add(way)
     assert refused, "no field was checked"
+
+
+@pytest.mark.parametrize("wrong", [["ANSWERABLE"], "ANSWERABLE", 7])
+def test_labels_of_a_conversation_that_are_no_object_are_refused_by_their_message(
+    wrong: object, tmp_path: Path
+) -> None:
+    asked = {"speaker": "user", "text": "How many?", "enrichments": {"Answerability": ["ANSWERABLE"]}}
+    talks = [
+        {"messages": [one, {"speaker": "agent", "text": "two"}]} for one in (asked, {**asked, "enrichments": wrong})
+    ]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(talk) + "\n" for talk in talks))
+    with pytest.raises(DatasetError, match=r"line 2, message 1, enrichments: a JSON object is needed, not"):
+        load_dataset(tmp_path / "x.jsonl")
 
 
 @pytest.mark.parametrize("name", [one.name for one in FORMATS])

@@ -107,6 +107,28 @@ def test_a_run_with_another_configuration_is_not_resumed(tmp_path: Path) -> None
         evaluate(dataset, task="qa", out=tmp_path, limit=3, resume=True, harness=word_harness(0.25))
 
 
+def test_what_two_versions_of_refdesk_scored_is_no_one_run(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    config = evaluate(dataset, task="qa", out=tmp_path).folder / "config.json"
+    made = json.loads(config.read_text())
+    config.write_text(json.dumps({**made, "versions": {**made["versions"], "numpy": "1.0", "python": "3.8"}}))
+    evaluate(dataset, task="qa", out=tmp_path, resume=True)
+    config.write_text(json.dumps({**made, "versions": {**made["versions"], "refdesk": "0.0.1"}}))
+    with pytest.raises(RunError, match=r'cannot be continued: versions\.refdesk was "0\.0\.1", is now'):
+        evaluate(dataset, task="qa", out=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("damage", ["[]", '{"schema": 0}'])
+def test_a_run_that_cannot_be_opened_keeps_no_other_from_being_resumed(tmp_path: Path, damage: str) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    first, second = (evaluate(dataset, task="qa", out=tmp_path).folder for _ in range(2))
+    (first / "config.json").write_text(damage)
+    assert evaluate(dataset, task="qa", out=tmp_path, resume=True).folder == second
+    shutil.rmtree(second)
+    with pytest.raises(RunError, match="another version"):
+        evaluate(dataset, task="qa", out=tmp_path, resume=True)
+
+
 def test_a_full_disk_is_a_one_line_error_and_the_run_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = load_dataset(squad(tmp_path))
 

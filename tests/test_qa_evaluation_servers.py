@@ -17,8 +17,9 @@ from llm_server import ScriptedServer, sends
 
 from documents.document import Document
 from qa import read_settings
-from qa.evaluation import Harness, ReplyError, SystemChoiceError, evaluate, load_dataset
+from qa.evaluation import Harness, ReplyError, RunError, SystemChoiceError, evaluate, load_dataset
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
+from qa.evaluation.scoring.sources import located
 from qa.evaluation.systems.completions import reply_of
 
 PUMPS = Document("Alpha pumps water.\nIt was built in 1890.", "Pumps", parser="test/1")
@@ -92,6 +93,7 @@ PRIVATE_GPT = {"object": "context.chunk", "document": {"doc_id": "1", "doc_metad
             [("Grain.", [GRAIN])],
         ),
         (completion("Grain [1].", {"citations": ["https://x/town/grain.txt"]}), [("Grain.", [GRAIN])]),
+        (completion("Grain [1].\n\nSources:\n[1] grain.txt", {"citations": ["grain.txt"]}), [("Grain.", [GRAIN])]),
         (completion("Water. [1]", {"sources": [{"text": "water"}]}), [("Water.", ["water"])]),  # found by its text
         (completion("Water [1].", {"sources": [{"text": "Gamma"}]}), [("Water.", ["Gamma"])]),  # in no document
         (completion("Water.", {"sources": OPEN_WEBUI}), [("Water.", [])]),  # found, but cited by nothing
@@ -99,6 +101,24 @@ PRIVATE_GPT = {"object": "context.chunk", "document": {"doc_id": "1", "doc_metad
 )  # fmt: skip
 def test_sources_of_other_products(body: dict[str, Any], expected: list[tuple[str, list[str]]]) -> None:
     assert cited(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"),
+    [
+        ("/data/b/readme.md", "b/readme.md"),
+        ("https://x/files/b/c/readme.md", "b/c/readme.md"),
+        ("D:\\data\\b\\readme.md", "b/readme.md"),
+        ("readme.md", "a/readme.md"),
+        ("/data/d/readme.md", "a/readme.md"),
+        ("Second", "b/readme.md"),
+        ("b", "b"),
+    ],
+)
+def test_a_source_is_the_document_whose_path_ends_most_like_its_own(called: str, expected: str) -> None:
+    titles = {"a/readme.md": "First", "b/readme.md": "Second", "b/c/readme.md": "Third"}
+    documents = {name: Document(f"{title}.", title, parser="test/1") for name, title in titles.items()}
+    assert located({"names": [called]}, documents)["document"] == expected
 
 
 def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
@@ -131,6 +151,9 @@ def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
         (completion("The provided documents do not say who built it [1].", {"sources": OPEN_WEBUI}), True),
         (completion("The documents do not name a king, but Alpha pumps [1].", {"sources": OPEN_WEBUI}), False),
         (completion("The documents do not name a king. Alpha pumps [1].", {"sources": OPEN_WEBUI}), False),
+        (completion("I could not find the king.\n\nAlpha pumps [1].", {"sources": OPEN_WEBUI}), False),
+        (completion("I could not find the king.\n\nAsk the office.", {"sources": OPEN_WEBUI}), True),
+        (completion("I could not find the king.\n\nSources:\n[1] pumps.txt", {"sources": OPEN_WEBUI}), True),
     ],
 )
 def test_refusals_of_other_products(body: dict[str, Any], refuses: bool) -> None:
@@ -212,6 +235,22 @@ def test_what_answers_here_is_not_asked_in_parallel(tmp_path: Path) -> None:
         evaluate(dataset, "bm25", task="qa", out=tmp_path, harness=word_harness(), jobs=2)
     with pytest.raises(SystemChoiceError, match="the task must be qa or visitors"):
         evaluate(dataset, "openai:http://127.0.0.1:9/v1", task="reading", out=tmp_path)
+
+
+def test_a_run_is_not_resumed_with_another_assistant_of_the_same_server(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+
+    def ask(url: str) -> str:
+        settings = read_settings(base_url=url, model="mine")
+        made = {"task": "qa", "out": tmp_path, "limit": 1, "resume": True, "harness": word_harness()}
+        return (evaluate(dataset, f"openai:{url}", settings=settings, **made).folder / "config.json").read_text()
+
+    with ScriptedServer(sends(200, completion("Grain."), Content_Type="application/json")) as server:
+        config = ask(f"{server.url}/chats_openai/AAA")
+        assert "AAA" not in config  # an address may hold a secret
+        assert ask(f"{server.url}/chats_openai/AAA") == config
+        with pytest.raises(RunError, match=r"cannot be continued: models\.address was"):
+            ask(f"{server.url}/chats_openai/BBB")
 
 
 def test_a_scripted_server_gets_the_conversation_and_the_key(tmp_path: Path) -> None:

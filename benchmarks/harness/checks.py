@@ -15,18 +15,30 @@ FIGURES = ("right", "F1", "citations_hold")  # what the recipes print
 
 
 class Checks:
-    """Scores answers to the questions of a file about the documents of a folder."""
+    """Scores answers to the questions of a file about the documents of a folder; a question is known by its words."""
 
     def __init__(self, questions: Path = QUESTIONS, corpus: Path = CORPUS) -> None:
+        """
+        Raises:
+            ValueError: the file asks a question twice.
+            DatasetError: it cannot be read.
+        """
         self.dataset = load_dataset(questions, corpus=corpus)
         self._items = {item.question: item for item in self.dataset.items}
+        if len(self._items) < len(self.dataset.items):
+            raise ValueError(f"{questions}: asks a question twice, and its answers could not be told apart")
         self._score = scorer_of(TASKS["qa"], self.dataset, None, Harness().judge)
 
     def of(self, question: str, answer: object) -> Mapping[str, float]:
         """The metrics of the answer: an ``Answer``, its JSON, or what else ``qa.evaluation.scoring.reply`` takes.
 
         A metric that is not defined for it, such as ``citations_hold`` of a refusal, is not there.
+
+        Raises:
+            ValueError: the file does not ask the question.
         """
+        if question not in self._items:
+            raise ValueError(f"{self.dataset.name} does not ask {question!r}: give Checks your own questions")
         metrics: dict[str, float] = self._score(self._items[question], answer)[0]["metrics"]
         return metrics
 

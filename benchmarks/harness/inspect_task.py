@@ -93,7 +93,8 @@ def _answer(state: TaskState) -> Mapping[str, Any]:
         return kept
     kept_by_inspect = transcript()
     called = [event.call for event in kept_by_inspect.events if isinstance(event, ModelEvent) and event.call]
-    return answer_in(_whole(called[-1].response or {}, kept_by_inspect.attachments))
+    response = called[-1].response if called else None  # a model that failed may have no call
+    return answer_in(_whole(response or {}, kept_by_inspect.attachments))
 
 
 def _whole(value: Any, attachments: Mapping[str, str]) -> Any:

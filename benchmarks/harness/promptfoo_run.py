@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,24 @@ HERE = Path(__file__).parent
 METRICS = ("contains", "is-refusal", "not-guardrails", ASSERTED)
 
 
+def _asked(results: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What promptfoo has of each question and provider.
+
+    Raises:
+        RuntimeError: a provider failed; the message is the first line of its error.
+    """
+    for one in results["results"]["results"]:
+        # An assertion that failed is an error, too: it has an answer and its grades.
+        if one.get("error") and not (one.get("gradingResult") and one.get("response")):
+            raise RuntimeError(f"promptfoo: {one['error'].splitlines()[0]}")
+        yield one
+
+
 def shares(results: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     """By the provider's label, the share of the assertions of each metric that pass; None where there are none."""
     found: dict[str, dict[str, list[bool]]] = {}
-    for one in results["results"]["results"]:
+    for one in _asked(results):
         own = found.setdefault(one["provider"]["label"], {})
-        if one.get("error") and not one.get("gradingResult"):
-            raise RuntimeError(f"promptfoo: {one['error'].splitlines()[0]}")
         for part in one["gradingResult"]["componentResults"]:
             own.setdefault(part["assertion"]["metric"], []).append(bool(part["pass"]))
     return {
@@ -46,7 +57,7 @@ def shares(results: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
 def checked(results: Mapping[str, Any], checks: Checks) -> dict[str, dict[str, float | None]]:
     """By the provider's label, the figures of the answers that promptfoo kept; of texts alone, none of citations."""
     rows: dict[str, list[dict[str, float]]] = {}
-    for one in results["results"]["results"]:
+    for one in _asked(results):
         response = one["response"]
         answer = answer_of(response.get("output") or "", response)
         values = checks.of(one["vars"]["question"], answer)

@@ -6,31 +6,39 @@
 - lm-eval's samples (``--log_samples``): ``doc``, ``filtered_resps`` and, of multiple choice, ``arguments``;
 - ragas' EvaluationDataset: ``user_input``, ``response``, ``retrieved_contexts``;
 - RAGChecker's input: ``query_id``, ``query``, ``response``, ``retrieved_context``;
-- assigned nuggets, as of TREC's RAG track: ``qid``, ``answer_text``, ``nuggets`` with an ``assignment`` each.
+- assigned nuggets, as of TREC's RAG track: ``qid``, ``answer_text``, ``nuggets`` with an ``assignment`` each;
+- answers of TREC's RAG track: ``answer``, a list of ``text`` with ``citations``, and the ``references`` that these
+  number from 0, or name; with ``topic_id`` and ``topic`` (2024) or with ``narrative_id`` and ``narrative`` in
+  ``metadata`` (2025).
 
 lm-eval's and ragas' may have no id: they are matched by the question.
 """
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from documents.sentences import sentences
 from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
+from qa.evaluation.scoring.sources import MARKER
 from qa.evaluation.tasks import Task
 from qa.llm.usage import USAGE, Tokens, tokens_in
 
 _INSTEAD = {"retrieval": "ranking", "support": "score"}  # what these tasks have in place of a text
 _QUESTIONS = ("user_input", "question", "query", "input")
 _IDS = ("id", "qid", "query_id")
-# What is read of an answer, and of the line that it stands in.
+_TEXTS = ("text", "answer", "response")  # the first that is there is the answer's
+_CONTEXTS = ("retrieved_contexts", "retrieved_context")
+# What is read of an answer, and of the line that it stands in, or is the dataset's.
 _READ = frozenset(
-    {"id", "text", "answer", "short_answer", "citations", "confidence", "retrieved", "sources", "seconds"}
-    | {"response", "retrieved_contexts", "reference", "reference_contexts", USAGE, ASSIGNED, *_QUESTIONS}
-    | {"query_id", "gt_answer", "retrieved_context"}
+    {"text", "short_answer", "citations", "confidence", "retrieved", "passages", "sources", "seconds", USAGE, ASSIGNED}
+    | {"reference", "reference_contexts", "gt_answer", *_IDS, *_QUESTIONS}
 )
 
 
@@ -55,12 +63,13 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
     Raises:
         DatasetError, ReplyError: a line is in none of the forms.
     """
-    if task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"["):
+    if is_trec(data, task):
         return _trec(decoded(data, path.name), path)
     value = parse(data, path.name)
     if isinstance(value, dict):
         value = next((value[field] for field in LISTS if isinstance(value.get(field), list)), value)
     if isinstance(value, dict) and not {".jsonl", ".ndjson"} & set(path.suffixes):
+        _check_once(data, path)
         return [
             Prediction(key, "", as_short_answer(text) if isinstance(text, str) else text, 0.0, f"question {key}")
             for key, text in value.items()
@@ -68,6 +77,11 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
     rows = value if isinstance(value, list) else [value]
     _check_filters(rows, path)
     return [_prediction(row, f"answer {number}", path, task) for number, row in enumerate(rows, start=1)]
+
+
+def is_trec(data: bytes, task: Task) -> bool:
+    """Whether a file with this content is a TREC run, which has no line for a query that nothing was found for."""
+    return task.name == "retrieval" and data.lstrip()[:1] not in (b"{", b"[")
 
 
 def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
@@ -92,6 +106,14 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
         raise ReplyError(f"{path}: none of its {len(answers)} answers has a text: give it as text or answer{unread}")
     told = ", ".join(f"{count} with {'a ' if field == 'text' else ''}{field}" for field, count in counts.items())
     return f"read {len(answers)} answers: {told}{unread}"
+
+
+def _check_once(data: bytes, path: Path) -> None:
+    """Refuse an object of predictions that has an id twice, of which JSON's reader keeps only the last."""
+    pairs = json.loads(decoded(data, path.name), object_pairs_hook=list)
+    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if repeated:
+        raise ReplyError(f"{path}: question {repeated[0]} is answered twice")
 
 
 def _check_filters(rows: Sequence[object], path: Path) -> None:
@@ -122,8 +144,9 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     fields = row.fields if isinstance(row, DatasetRecord) else row
     if not isinstance(fields, Mapping):
         raise ReplyError(f"{path}: {where} is no JSON object")
+    fields = _of_trec_rag(fields, f"{path}: {where}")
     doc = fields["doc"] if "filtered_resps" in fields and isinstance(fields.get("doc"), Mapping) else fields
-    identity = next((doc[name] for name in _IDS if name in doc), "")
+    identity = next((doc[name] for name in _IDS if doc.get(name) is not None), "")
     question = next((doc[name] for name in _QUESTIONS if isinstance(doc.get(name), str)), "")
     if not isinstance(identity, str | int) or not (str(identity) or question):
         raise ReplyError(f"{path}: {where} has no id, and no question either")
@@ -134,6 +157,35 @@ def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
     is_sample = doc is not fields
     answer = as_short_answer(_response(fields, f"{path}: {named}")) if is_sample else _answer(fields, task)
     return Prediction(str(identity), question, answer, float(seconds), named, tokens_in(fields.get(USAGE)))
+
+
+def _of_trec_rag(fields: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """A line of TREC's RAG track in Refdesk's own form; any other line as it is.
+
+    Raises:
+        ReplyError: its answer is no list of texts with citations.
+    """
+    parts, references = fields.get("answer"), fields.get("references")
+    if not isinstance(parts, list) or not isinstance(references, list):
+        return fields
+    about = fields["metadata"] if isinstance(fields.get("metadata"), Mapping) else fields
+    names = [str(name) for name in references]
+    said = []
+    for part in parts:
+        cited = part.get("citations") if isinstance(part, Mapping) else None
+        whole = isinstance(cited, list) and all(isinstance(own, int | str) for own in cited)
+        if not whole or not isinstance(part.get("text"), str):
+            raise ReplyError(f"{where}: answer must be a list of objects with a text and citations")
+        names += [own for own in dict.fromkeys(cited) if isinstance(own, str) and own not in names]
+        places = [names.index(own) if isinstance(own, str) else own for own in cited]
+        text, marks = MARKER.sub("", part["text"]), "".join(f"[{max(place + 1, 0)}]" for place in places)
+        said += [f"{text[start:end]}{marks}" for start, end in sentences(text)]
+    return {
+        "id": about.get("topic_id", about.get("narrative_id")),
+        "question": about.get("topic", about.get("narrative")),
+        "text": " ".join(said),
+        "sources": [{"names": [name, f"{name}.txt"]} for name in names],  # files are named by the ids
+    }
 
 
 def _response(fields: Mapping[str, Any], where: str) -> str:
@@ -162,24 +214,25 @@ def _choices(arguments: object) -> Iterator[str]:
             yield str(parts[1])
 
 
-def _contexts(fields: Mapping[str, Any]) -> list[dict[str, str]]:
+def _contexts(contexts: object) -> list[dict[str, str]]:
     """What was found, as ragas keeps it: texts; or RAGChecker: objects with a text."""
-    contexts = fields.get("retrieved_contexts") or fields.get("retrieved_context") or ()
-    texts = [context.get("text") if isinstance(context, Mapping) else context for context in contexts]
+    listed = contexts if isinstance(contexts, list) else []
+    texts = [context.get("text") if isinstance(context, Mapping) else context for context in listed]
     return [{"text": text} for text in texts if isinstance(text, str)]
 
 
 def _answer(fields: Mapping[str, Any], task: Task) -> object:
     """The answer of a line: an object or a text, one with assigned nuggets, or the response of ragas and RAGChecker."""
     name = _INSTEAD.get(task.name)
-    if "answer_text" in fields and "nuggets" in fields:
-        return {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
-    if "response" in fields and "answer" not in fields and "text" not in fields:
-        contexts = _contexts(fields)
-        return {**fields, "text": fields["response"], **({"sources": contexts} if contexts else {})}
     if name:
         return fields.get(name)
-    answer = fields.get("answer")
-    if isinstance(answer, Mapping):
-        return answer
-    return {"text": answer, **fields} if isinstance(answer, str) else fields
+    if "answer_text" in fields and "nuggets" in fields:
+        return {"text": fields["answer_text"], ASSIGNED: fields["nuggets"]}
+    if isinstance(fields.get("answer"), Mapping):
+        return fields["answer"]
+    text = next((name for name in _TEXTS if name in fields), None)
+    if text is None:
+        return fields
+    found = next((name for name in _CONTEXTS if fields.get(name) and not fields.get("sources")), None)
+    others = {name: value for name, value in fields.items() if name not in (text, found)}
+    return {**others, "text": fields[text], **({"sources": _contexts(fields[found])} if found else {})}

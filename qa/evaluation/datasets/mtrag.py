@@ -23,7 +23,7 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
-from qa.evaluation.datasets.json_files import DatasetRecord
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record
 from qa.evaluation.datasets.paragraphs import parts_of
 
 PARSER = "mtrag/1"
@@ -71,7 +71,7 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
         messages = parts_of(record, "messages", "message")
         for position, (question, reply) in enumerate(pairwise(messages), start=1):
             if question.text("speaker") == _USER and reply.text("speaker") != _USER:
-                labels = DatasetRecord(question.where, question.fields.get("enrichments") or {})
+                labels = as_record(question.fields.get("enrichments") or {}, f"{question.where}, enrichments")
                 contexts = parts_of(reply, "contexts", "context") if reply.fields.get("contexts") else []
                 count = sum(message.text("speaker") == _USER for message in messages[:position])
                 identity = f"{conversation}<::>{count}"
@@ -95,19 +95,26 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
 
 
 def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | None:
-    """The question; its contexts are added to ``documents``. None where it is neither answerable nor not."""
+    """The question; its contexts are added to ``documents``. None where it is neither answerable nor not.
+
+    Raises:
+        DatasetError: it is answerable, and there is no answer.
+    """
     names = [(_add(context, documents), _is_relevant(context)) for context in turn.contexts]
     labels = {name: label for name, field in _SLICES.items() if (label := _label(turn.labels, field))}
     answerable = _ANSWERABLE.get(labels.get("answerability", ""))
     if answerable is None:
         return None
+    answers = tuple(GoldAnswer(text) for target in turn.targets if (text := normalise(target))) if answerable else ()
+    if answerable and not answers:
+        raise DatasetError(f"{turn.labels.where}: it is answerable but has no answer (targets, or the reply)")
     earlier = turn.said[:-1]
     questions = [message.text("text") for message in earlier if message.text("speaker") == _USER]
     return Item(
         id=turn.id,
         question=turn.said[-1].required("text"),
         group=turn.conversation,
-        answers=tuple(GoldAnswer(text) for target in turn.targets if (text := normalise(target))) if answerable else (),
+        answers=answers,
         answerable=answerable,
         relevant={name: 1 for name, is_relevant in names if is_relevant} if answerable else {},
         slices={"language": language, **turn.slices, **labels, "turn": str(len(questions) + 1)},

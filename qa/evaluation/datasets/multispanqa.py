@@ -49,16 +49,19 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         tokens = texts_of(record, "context")
         question, context = " ".join(texts_of(record, "question")), " ".join(tokens)
         spans: Spans = list(_labelled(tokens, record))
+        answers: list[tuple[str, int | None]] = [(context[start:end], start) for start, end in spans]
     else:
         question, context = record.required("question"), context_of(record, "context")
         answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
-        spans = [(start, start + len(text)) for text, start in answers if start is not None]
+        given = [(start, start + len(text)) for text, start in answers if start is not None]
+        # Evidence must be complete: where the place of one answer is unknown or wrong, none is marked.
+        spans = given if [context[start:end] for start, end in given] == [text for text, _ in answers] else []
     asked = ParagraphQuestion(
         record.text("id"),
         question,
-        [(context[start:end], start) for start, end in spans],
+        answers,
         evidence=[spans] if spans else (),
-        several=len(spans) > 1,
+        several=len(answers) > 1,
         slices=named_slices(record, "type", "structure"),
     )
     identity = record.text("id") or record.where

@@ -157,11 +157,11 @@ def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
     """An answer, stripped, with its offset in the context (``answer_start`` or ``start``), None where it has none.
 
     Raises:
-        DatasetError: its ``text`` is none.
+        DatasetError: its ``text`` is none, or empty, as if the question had no answer.
     """
     text = answer.fields.get("text")
-    if not isinstance(text, str):
-        raise DatasetError(f"{answer.where}: text must be a text, not {shown(text)}")
+    if not isinstance(text, str) or not text.strip():
+        raise DatasetError(f"{answer.where}: text must be a text that is not empty, not {shown(text)}")
     start = answer.fields.get("answer_start", answer.fields.get("start"))
     if not isinstance(start, int) or isinstance(start, bool):
         return text.strip(), None

@@ -61,7 +61,7 @@ def paragraph(
                 slices={"yes/no": yes_no, "turn": str(len(asked) + 1)},
             )
         )
-        original = as_record(question.fields["orig_answer"], f"{question.where}, orig_answer")
+        original = as_record(question.fields.get("orig_answer"), f"{question.where}, orig_answer")
         text = answer_of(original)[0]
         said.append("" if text == UNANSWERABLE else text)
     title = " – ".join(filter(None, (article.text("title"), article.text("section_title"))))

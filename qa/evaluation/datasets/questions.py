@@ -99,11 +99,15 @@ def _unfound(items: Sequence[Item], documents: Documents, file_name: str) -> tup
 def _without_answers(
     records: Sequence[DatasetRecord], answers: Sequence[Sequence[str] | None], file_name: str
 ) -> tuple[str, ...]:
-    """A warning where some questions, but not all, have no answers, which may be misspelt."""
+    """A warning where some questions have no answers, or all, and a list that nobody reads: they may be misspelt."""
     missing = [record for record, own in zip(records, answers, strict=True) if own is None]
-    if not missing or len(missing) == len(records):
+    if not missing:
         return ()
     unknown = [name for name in missing[0].fields if name not in _KNOWN]
+    if len(missing) == len(records):
+        lists = [name for name in unknown if isinstance(missing[0].fields[name], list)]
+        told = "no question has answers, only a source, which is for the task retrieval; not read is the field"
+        return (f"{file_name}: {told} {shown(lists[0])}",) if lists else ()
     return (
         f"{file_name}: {len(missing)} of {len(records)} questions have no answers, only a source, and are left out but "
         f"for the task retrieval, such as {missing[0].where}"
@@ -227,7 +231,11 @@ def _answerable(record: DatasetRecord) -> bool | None:
 
 
 def texts_of(record: DatasetRecord, field: str) -> list[str]:
-    """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing."""
+    """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing.
+
+    Raises:
+        DatasetError: it holds something else, or answers that all are empty, as if the question had none.
+    """
     name = next((name for name in NAMES[field] if record.fields.get(name) is not None), None)
     if name is None:
         return []
@@ -236,7 +244,10 @@ def texts_of(record: DatasetRecord, field: str) -> list[str]:
         value = value["text"]
     values = value if isinstance(value, list) else [value]
     values = [one["text"] if isinstance(one, dict) and "text" in one else one for one in values]
-    return [text for one in values if (text := DatasetRecord(record.where, {name: one}).text(name))]
+    texts = [text for one in values if (text := DatasetRecord(record.where, {name: one}).text(name))]
+    if field == "answers" and values and not texts and _answerable(record) is not False:
+        raise DatasetError(f"{record.where}: {name} has an empty text; unanswerable questions have an empty list")
+    return texts
 
 
 def _named(source: str, documents: Documents) -> list[str]:

@@ -28,10 +28,10 @@ from qa.settings import Settings, read_with
 
 SCHEMA = 1
 CONFIG, ANSWERS, TEXTS, METRICS = "config.json", "answers.jsonl", "texts.jsonl", "metrics.json"
-# A run can be resumed even if these fields of its configuration have changed.
+# A run can be resumed even if these fields of its configuration have changed, but for Refdesk's own version.
 _MAY_CHANGE = ("machine", "versions", "origin")
 # The fields that each file must have at least.
-_CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int, "settings": dict}
+_CONFIG = {"task": str, "system": str, "dataset": dict, "items": int, "seed": int, "settings": dict, "versions": dict}
 _RECORD = {"id": str, "group": str, "slices": dict, "question": str, "metrics": dict}
 _TEXT = {"id": str, "title": str, "text": str}
 
@@ -76,12 +76,20 @@ class Run:
         It is a new run where there is none of the same name and dataset.
 
         Raises:
-            RunError: they all were made with another configuration; the message names the first difference.
+            RunError: they all were made with another configuration; the message names the first difference. Or one
+                cannot be opened, and no other is of the dataset.
         """
-        found = sorted(numbered(out, folder_name(config)), reverse=True)
-        opened = (cls.open(folder) for _, folder in found if (folder / CONFIG).is_file())
-        runs = [run for run in opened if run.config["dataset"]["digest"] == config["dataset"]["digest"]]
+        runs: list[Run] = []
+        refused: list[RunError] = []
+        for _, folder in sorted(numbered(out, folder_name(config)), reverse=True):
+            try:
+                runs += [cls.open(folder)] if (folder / CONFIG).is_file() else []
+            except RunError as error:
+                refused.append(error)
+        runs = [run for run in runs if run.config["dataset"]["digest"] == config["dataset"]["digest"]]
         if not runs:
+            if refused:
+                raise refused[0]
             return cls.start(out, config)
         wanted = _fixed(json.loads(json.dumps(config)))
         run = next((run for run in runs if not first_difference(_fixed(run.config), wanted)), runs[0])
@@ -237,5 +245,6 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def _fixed(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration without the fields that may change."""
-    return {key: value for key, value in config.items() if key not in _MAY_CHANGE}
+    """The configuration without the fields that may change; what two versions scored is no one run."""
+    kept = {key: value for key, value in config.items() if key not in _MAY_CHANGE}
+    return {**kept, "versions": {"refdesk": config["versions"].get("refdesk")}}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -58,17 +59,26 @@ def located(source: Mapping[str, Any], documents: Mapping[str, Document]) -> dic
 
 
 def _named(called: str, documents: Mapping[str, Document]) -> str | None:
-    """The document that is called so: by its name or id, the end of its path, or its title."""
+    """The document that is called so: by its name or id, the longest end of its path, or its title."""
     if called in documents:
         return called
-    last = PurePath(called.replace("\\", "/")).name
-    fits: tuple[Callable[[str, Document], bool], ...] = (
+    parts = PurePath(called.replace("\\", "/")).parts
+    fits: tuple[Callable[[str, Document], int], ...] = (
         lambda _, document: document.id == called,
-        lambda name, _: PurePath(name).name == last,
+        lambda name, _: _shared(PurePath(name).parts, parts),
         lambda _, document: document.title == called,
     )
-    named = (name for one in fits for name, document in documents.items() if one(name, document))
-    return next(named, None)
+    for one in fits:
+        found = {name: one(name, document) for name, document in documents.items()}
+        best = max(found, key=found.__getitem__, default=None)
+        if best is not None and found[best]:
+            return best
+    return None
+
+
+def _shared(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many parts the two paths end in alike."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(reversed(first), reversed(second), strict=False))))
 
 
 def renumbered(text: str, numbers: Mapping[str, Iterable[int]], pattern: re.Pattern[str]) -> str:

@@ -49,7 +49,7 @@ def run_benchmark(
 ) -> Run:
     """The benchmark's run in the folder ``runs``: the finished one, the interrupted one continued, or a new one.
 
-    ``restarted`` is told why a run of it cannot be continued: models, settings or data have changed since.
+    ``restarted`` is told why a run of it cannot be continued: version, models, settings or data have changed since.
     """
     limits = [number for number in (benchmark.limit, limit) if number is not None]
 

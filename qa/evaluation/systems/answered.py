@@ -8,11 +8,11 @@ from pathlib import Path
 
 from qa.evaluation.datasets.dataset import Dataset, Item
 from qa.evaluation.datasets.json_files import digest, read
-from qa.evaluation.prediction_files import Prediction, predictions_in, told_of
+from qa.evaluation.prediction_files import Prediction, is_trec, predictions_in, told_of
 from qa.evaluation.scoring.rankings import as_word
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.systems.system import OpenedSystem, SystemChoiceError
-from qa.evaluation.tasks import Task
+from qa.evaluation.tasks import Task, usable
 
 
 def open_answers(
@@ -33,6 +33,10 @@ def open_answers(
     given = predictions_in(data, path, task)
     tell(told_of(given, task, path))
     predictions = _matched(given, dataset, path)
+    unfound = [own.id for own in usable(dataset, task) if own.id not in predictions] if is_trec(data, task) else []
+    if unfound:
+        predictions |= {key: Prediction(key, "", {}, 0.0, f"question {key}") for key in unfound}
+        tell(f"{path}: has no line for {len(unfound)} queries, such as {unfound[0]}: nothing was found for them")
 
     def prediction_for(item: Item) -> Prediction:
         found = predictions.get(item.id)
@@ -88,7 +92,8 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
     Raises:
         ReplyError: a prediction is for none of the items, for several, or not the only one for its item.
     """
-    known = {key for item in dataset.items for key in _ids_of(item)}
+    ids = _ids_of(dataset.items)
+    known = {key for own in ids.values() for key in own}
     asked = Counter(_folded(item.question) for item in dataset.items)
     by_key: dict[str, Prediction] = {}
     strangers = []
@@ -105,13 +110,20 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
     if strangers:
         named = min(stranger.id or stranger.question for stranger in strangers)
         raise ReplyError(f"{path}: {named!r} is no question of {dataset.name} ({len(strangers)} such)")
-    keys = {item.id: (*_ids_of(item), _folded(item.question)) for item in dataset.items}
+    keys = {item.id: (*ids[item.id], _folded(item.question)) for item in dataset.items}
     return {identity: by_key[key] for identity, own in keys.items() for key in reversed(own) if key in by_key}
 
 
-def _ids_of(item: Item) -> tuple[str, ...]:
-    """The item's id; as the dataset's file has it, which differs where the file repeats ids; and as TREC's files do."""
-    return item.id, item.id.rpartition("#")[0] or item.id, as_word(item.id)
+def _ids_of(items: Sequence[Item]) -> dict[str, tuple[str, ...]]:
+    """By the item's id, what it may be called: the id itself; that of the dataset's file, where this asks one question
+    several times under one id; and as TREC's files have it."""
+    questions = {item.id: _folded(item.question) for item in items}
+    found = {}
+    for item in items:
+        first = item.id.rpartition("#")[0]  # the reader numbers those that repeat an id
+        repeats = questions.get(first) == questions[item.id]
+        found[item.id] = (item.id, *([first] if repeats else []), as_word(item.id))
+    return found
 
 
 def _folded(question: str) -> str:

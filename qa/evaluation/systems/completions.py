@@ -84,9 +84,12 @@ def reply_of(completion: object) -> Mapping[str, Any] | None:
 
 def is_refusal(text: str, sources: int) -> bool:
     """Whether a text says that it has no answer, and gives none behind that with one of its so many sources."""
+    text = _LIST.sub("", text)
     before = _BEFORE.match(text)
-    first, _, rest = text[before.end() if before else 0 :].partition("\n")[0].partition(". ")
-    return bool(_DECLINES.match(first)) and not marks(rest, sources) and not re.search(r"\b(?:but|however)\b", first)
+    line, _, lines = text[before.end() if before else 0 :].partition("\n")
+    first, _, rest = line.partition(". ")
+    cites = marks(rest, sources) or marks(lines, sources)
+    return bool(_DECLINES.match(first)) and not cites and not re.search(r"\b(?:but|however)\b", first)
 
 
 def _sourced(
@@ -152,13 +155,16 @@ def _of_address(url: str, title: str) -> Source:
 
 
 def _numbered(content: str, sources: Mapping[str, list[Source]], pattern: re.Pattern[str]) -> tuple[str, list[Source]]:
-    """The content with markers in the form [n], and the sources in that order."""
+    """The content with markers in the form [n], and the sources in that order.
+
+    A list of sources is cut off first: white space in front of a marker goes with it, and the list would not be known.
+    """
     listed: list[Source] = []
     numbers: dict[str, range] = {}
     for key, own in sources.items():
         numbers[key] = range(len(listed) + 1, len(listed) + len(own) + 1)
         listed += own
-    return renumbered(content, numbers, pattern), listed
+    return renumbered(_LIST.sub("", content), numbers, pattern), listed
 
 
 def _several(entry: object) -> Iterator[Source]:

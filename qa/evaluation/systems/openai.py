@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.datasets.json_files import digest
 from qa.evaluation.scoring.reply import DocumentLookup
 from qa.evaluation.systems.completions import reply_of
 from qa.evaluation.systems.system import SERVER, OpenedSystem, SystemChoiceError, in_turn, messages_of
@@ -57,7 +58,8 @@ def open_server(name: str, dataset: Dataset, settings: Settings) -> OpenedSystem
         finally:
             spent[item.id] = meter.tokens
 
-    facts = {"models": {"server": address, "model": model}}
+    # The whole address tells two servers apart, and may hold what must not be kept.
+    facts = {"models": {"server": address, "address": digest([url.encode()])[:12], "model": model}}
     return OpenedSystem(
         f"{SERVER}{urlsplit(url).netloc}",
         ask,

@@ -37,6 +37,7 @@ import httpx2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa.evaluation.datasets.dataset import Dataset, Item
+from qa.evaluation.datasets.json_files import digest
 from qa.evaluation.scoring.corpora import Corpora
 from qa.evaluation.scoring.reply import DocumentLookup
 from qa.evaluation.systems.beside.process import PipelineError
@@ -94,9 +95,8 @@ def open_endpoint(name: str, path: Path, task: Task, dataset: Dataset, limit: fl
 
         return in_turn(answer, item, own)
 
-    return OpenedSystem(
-        name, ask, facts={"models": {"endpoint": endpoint.address}}, process=None, limit=limit, waits=True
-    )
+    facts = {"models": {"endpoint": endpoint.address, "template": endpoint.digest}}
+    return OpenedSystem(name, ask, facts=facts, process=None, limit=limit, waits=True)
 
 
 def read_template(path: Path) -> EndpointTemplate:
@@ -129,6 +129,11 @@ class _Endpoint:
     def address(self) -> str:
         """The address without what an environment variable holds."""
         return self._template.url
+
+    @property
+    def digest(self) -> str:
+        """Of the template, and of the address with what environment variables hold."""
+        return digest([self._template.model_dump_json().encode(), self._url.encode()])[:12]
 
     def reply(self, question: str, history: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """The reply to a question (see ``replies``).

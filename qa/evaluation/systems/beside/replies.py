@@ -35,7 +35,7 @@ def as_returned(reply: Mapping[str, Any], task: TaskName, documents: Documents) 
     if text is None:
         raise ReplyError("documents were returned and no answer: ask such a system in the task retrieval")
     given = reply.get("citations")
-    if is_refusal(text, len(sources)):
+    if is_refusal(text, max(len(sources), len(given or ()))):
         text, given = "", None
     fields: dict[str, Any] = {"text": text, "confidence": reply.get("confidence")}
     if sources:
@@ -50,6 +50,7 @@ def as_returned(reply: Mapping[str, Any], task: TaskName, documents: Documents) 
 def _own(value: object) -> object:
     """A reply in one of Refdesk's own forms, whose words may refuse, too."""
     if isinstance(value, Mapping):
-        text = value.get("text")
-        return {**value, "text": ""} if isinstance(text, str) and is_refusal(text, 0) else value
+        text, cited = value.get("text"), value.get("citations") or value.get("sources")
+        numbered = len(cited) if isinstance(cited, list) else 0
+        return {**value, "text": ""} if isinstance(text, str) and is_refusal(text, numbered) else value
     return None if isinstance(value, str) and is_refusal(value, 0) else value

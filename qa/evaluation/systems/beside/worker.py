@@ -330,7 +330,7 @@ class Worker:
         """The reply of what was built under ``key`` to a question, after (question, answer) pairs."""
         framework, system = self._built[key]
         is_function = inspect.isroutine(system)
-        takes_history = is_function and len(inspect.signature(system).parameters) > 1
+        takes_history = is_function and _takes_history(system)
         if history and not takes_history:
             raise TypeError("a question in a conversation: let build return a function of question and history")
         if not is_function:
@@ -348,6 +348,13 @@ def _is_builder(made_by: Any) -> bool:
     if not inspect.isroutine(made_by):
         return False
     return list(inspect.signature(made_by).parameters)[:1] in ([], ["documents"])
+
+
+def _takes_history(function: Any) -> bool:
+    """Whether the second parameter of a function is the history, and no other that has a default."""
+    taken = inspect.signature(function).parameters.values()
+    by_place = [one for one in taken if one.kind not in (one.KEYWORD_ONLY, one.VAR_KEYWORD)]
+    return any(one.name == "history" or one.default is one.empty for one in by_place[1:2])
 
 
 def _as_text(value: Any) -> str:
