@@ -435,6 +435,35 @@ def test_a_yes_or_no_is_never_matched_in_what_is_cited() -> None:
     assert (recall(0, 37), recall(38, 56)) == (0.0, 1.0)
 
 
+DOGS = Document("Dogs are not allowed. It grew by no more than two per cent.")
+
+
+@pytest.mark.parametrize("golds", [["No."], ["NO"], ["no", "not allowed"]])
+@pytest.mark.parametrize(
+    ("said", "span", "right", "exact", "borne"),
+    [
+        ("No, dogs are not allowed.[1]", ("page", 0, 21), 1.0, 1.0, None),
+        ("Yes, there is no limit on dogs.[1]", ("page", 22, 59), 0.0, 0.0, 0.0),
+        ("There is no limit on dogs.[1]", ("page", 22, 59), 0.0, 0.0, 0.0),
+    ],
+)
+def test_a_no_among_the_gold_answers_however_written_is_right_as_the_first_word_alone(
+    golds: list[str], said: str, span: tuple[str, int, int], right: float, exact: float, borne: float | None
+) -> None:
+    item = Item("n", "Are dogs allowed?", "page", tuple(map(GoldAnswer, golds)), True, {"page": 1})
+    of = Dataset("toy", "open", {"page": DOGS}, (item,), "en", "0")
+    metrics = score(item, (said, [span]), of=of)["metrics"]
+    assert (metrics["right"], metrics["answer_in_statement"], metrics["EM"]) == (right, right, exact)
+    assert borne is None or metrics["answer_citation_recall"] == borne
+
+
+def test_another_wording_beside_a_no_is_found_in_what_is_said_and_cited() -> None:
+    item = Item("n", "Are dogs allowed?", "page", (GoldAnswer("no"), GoldAnswer("not allowed")), True, {"page": 1})
+    of = Dataset("toy", "open", {"page": DOGS}, (item,), "en", "0")
+    metrics = score(item, ("Dogs are not allowed.[1]", [("page", 0, 21)]), of=of)["metrics"]
+    assert (metrics["right"], metrics["answer_citation_recall"]) == (1.0, 1.0)
+
+
 def test_what_came_with_an_answer_is_kept_in_its_record() -> None:
     assert score(ANSWERABLE, "Water.")["supplied"] == []
     assert score(ANSWERABLE, ("Water.", ["page"]))["supplied"] == ["citations", "retrieved"]

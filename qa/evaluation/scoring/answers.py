@@ -37,7 +37,7 @@ from qa.evaluation.metrics.citations import (
 from qa.evaluation.metrics.names import TRUTHFULNESS
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.truthfulness import truthfulness
-from qa.evaluation.metrics.yes_no import are_polar, polar
+from qa.evaluation.metrics.yes_no import are_polar, begins_rightly, is_polar, polar
 from qa.evaluation.scoring.cited import Cited, ground_of, statements_of
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
@@ -198,8 +198,7 @@ class AnswerScorer:
             return False
         if gold.is_marked:
             return any(all(is_held(part, cited.holding) for part in place) for place in gold.places)
-        is_contained = not are_polar(gold.answers) and contains_answer(cited.held, gold.answers, language)
-        return bool(is_contained) or any(
+        return _contains_words(cited.held, gold.answers, language) or any(
             self._support(answered(question, answer), cited.held) for answer in dict.fromkeys(gold.answers)
         )
 
@@ -283,10 +282,8 @@ def _contains_gold(answer: Mapping[str, Any], gold: Gold, language: str) -> bool
     """Whether the first statement contains a gold answer, or begins with the right yes or no; all that are wanted."""
     if gold.wanted:
         return _share_said(answer, gold, language) == 1
-    if are_polar(gold.answers):
-        return bool(exact_match(polar(prediction(answer)), gold.answers, language))
-    first = _first(answer)
-    return bool(first) and bool(contains_answer(first["text"], gold.answers, language))
+    text = _first(answer).get("text", "")
+    return begins_rightly(prediction(answer), gold.answers) or _contains_words(text, gold.answers, language)
 
 
 def _short_answer_agrees(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
@@ -294,16 +291,21 @@ def _short_answer_agrees(answer: Mapping[str, Any], gold: Gold, language: str) -
     short = answer.get("short_answer")
     if not short or gold.wanted or are_polar(gold.answers):
         return True
-    return bool(contains_answer(short, gold.answers, language)) or any(
-        contains_answer(own, [short], language) for own in gold.answers
-    )
+    is_gold = begins_rightly(short, gold.answers) or _contains_words(short, gold.answers, language)
+    return is_gold or any(contains_answer(own, [short], language) for own in gold.answers)
+
+
+def _contains_words(text: str, golds: Sequence[str], language: str) -> bool:
+    """Whether the text contains a gold answer other than yes and no, which stand in any text."""
+    others = [own for own in golds if not is_polar(own)]
+    return bool(others and text) and bool(contains_answer(text, others, language))
 
 
 def _candidate(answer: Mapping[str, Any], gold: Gold) -> str:
-    """The prediction; of yes or no only that word, where all answers are wanted all that is said."""
+    """The prediction; where yes or no is right only that word, where all answers are wanted all that is said."""
     if gold.wanted:
         return _all_said(answer)
-    return polar(prediction(answer)) if are_polar(gold.answers) else prediction(answer)
+    return polar(prediction(answer)) if any(map(is_polar, gold.answers)) else prediction(answer)
 
 
 def _share_said(answer: Mapping[str, Any], gold: Gold, language: str) -> float:
