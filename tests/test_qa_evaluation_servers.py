@@ -104,6 +104,7 @@ def test_sources_of_other_products(body: dict[str, Any], expected: list[tuple[st
 def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
     reply = as_reply(reply_of(completion("Water.", {"sources": OPEN_WEBUI})), "?", LOOKUP)
     assert reply.retrieved == (PUMPS.id, DOCUMENTS["town/grain.txt"].id)
+    assert reply.supplied == ("retrieved",)
 
 
 @pytest.mark.parametrize(

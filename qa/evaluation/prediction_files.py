@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
+from qa.evaluation.scoring.sources import marks
 from qa.evaluation.tasks import Task
 from qa.llm.usage import USAGE, Tokens, tokens_in
 
@@ -83,7 +84,7 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
     counts = {
         "text": sum(bool(own.get("text")) for own in answers),
         "confidence": sum(own.get("confidence") is not None for own in answers),
-        "citations": sum(bool(own.get("citations") or own.get("sources")) for own in answers),
+        "citations": sum(map(_cites, answers)),
     }
     plain = (own for own in answers if "schema" not in own)
     ignored = dict.fromkeys(field for own in plain for field in own if field not in _READ)
@@ -92,6 +93,13 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
         raise ReplyError(f"{path}: none of its {len(answers)} answers has a text: give it as text or answer{unread}")
     told = ", ".join(f"{count} with {'a ' if field == 'text' else ''}{field}" for field, count in counts.items())
     return f"read {len(answers)} answers: {told}{unread}"
+
+
+def _cites(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer has citations, or markers that number its sources."""
+    text, sources = answer.get("text"), answer.get("sources")
+    is_marked = isinstance(text, str) and isinstance(sources, list) and marks(text, len(sources))
+    return bool(answer.get("citations")) or is_marked
 
 
 def _check_filters(rows: Sequence[object], path: Path) -> None:
