@@ -283,6 +283,20 @@ def test_the_prediction_is_the_first_statement_that_is_said() -> None:
     assert (record["metrics"]["answer_in_statement"], record["signals"]["right"]) == (1.0, 1.0)
 
 
+def test_a_confidence_is_measured_only_where_every_answer_that_was_given_came_with_one() -> None:
+    sure, bare, refused = score(LATER, ("Grain.", ["page"], 0.4)), score(ANSWERABLE, "Water."), score(LATER, None)
+    assert "ECE" in statistics_of(as_supplied([sure, refused]))
+    mixed = as_supplied([sure, bare, refused])
+    assert statistics_of(mixed) == {}
+    assert all("confidence" not in record["signals"] for record in mixed)
+
+
+def test_where_every_question_failed_there_is_no_confidence_to_measure() -> None:
+    failed = {**score(ANSWERABLE, None), "error": "it went away"}
+    assert statistics_of(as_supplied([failed])) == {}
+    assert "ECE" in statistics_of(as_supplied([failed, score(LATER, ("Grain.", ["page"], 0.4))]))
+
+
 # --- rankings ---
 
 QUERY = Item("q", "?", "q", relevant={"a": 1, "b": 1})
@@ -481,6 +495,5 @@ def test_what_no_answer_of_a_run_came_with_has_no_figures() -> None:
     assert statistics_of(as_supplied(bare)) == {}
     told = as_supplied([*bare, score(LATER, ("Grain.", ["page"], 0.4))])
     assert told[0]["metrics"]["citation_precision"] == 0.0  # others cite
-    assert "ECE" in statistics_of(told)
     older = [{name: value for name, value in record.items() if name != "supplied"} for record in bare]
     assert as_supplied(older) == older
