@@ -249,13 +249,28 @@ def test_curves_include_every_candidate() -> None:
             0.0,
         ),
         (("Alpha pumps water.[1][7]", [("page", 0, 18)]), 0.0, 0.0),
-        (("Alpha pumps water.[1]", [("page", 0, 10**10)]), 1.0, 1.0),
+        (("Alpha pumps water.[1]", [("page", 0, 10**10)]), 0.0, 0.0),
     ],
     ids=["no such document", "another text", "no such citation", "beyond the end"],
 )
 def test_support_is_judged_by_the_documents_own_characters(said: object, precision: float, recall: float) -> None:
     metrics = score(ANSWERABLE, said)["metrics"]
     assert (metrics["citation_precision"], metrics["citation_recall"]) == (precision, recall)
+
+
+@pytest.mark.parametrize(
+    "citation",
+    [("page", 0, 9999), {"document": "page", "start": 0, "end": 18, "quote": "Alpha pumps wine."}, ("page", 18, 0)],
+)
+def test_what_a_citation_that_does_not_hold_would_cite_counts_for_nothing(citation: object) -> None:
+    metrics = score(ANSWERABLE, ("Alpha pumps water.[1]", [citation]))["metrics"]
+    names = ("citation_recall", "character_recall", "word_recall", "sentence_recall", "span_recall", "span_precision")
+    assert {name: metrics[name] for name in names} == dict.fromkeys(names, 0.0)
+
+
+def test_an_answer_that_cites_nothing_cites_none_of_the_evidence() -> None:
+    metrics = score(ANSWERABLE, "Alpha pumps water.")["metrics"]
+    assert (metrics["character_recall"], metrics["word_F1"], metrics["sentence_F1"], metrics["span_F1"]) == (0, 0, 0, 0)
 
 
 def test_citations_of_statements_below_the_threshold_do_not_count() -> None:

@@ -154,7 +154,7 @@ class AnswerScorer:
     def _cited_metrics(self, case: _Case, cited: Cited | None) -> dict[str, float]:
         """What is found, also for a refusal, and what is cited by what is said (None: nothing is)."""
         if not self._citations:  # people marked what answers
-            is_marked = cited and (case.item.places or case.item.evidence)
+            is_marked = cited and cited.citations and (case.item.places or case.item.evidence)
             return self._evidence_metrics(cited, case.reply, case.gold) if cited and is_marked else {}
         metrics: dict[str, float] = {}
         if case.gold.answerable:
@@ -183,8 +183,8 @@ class AnswerScorer:
         return metrics | self._evidence_metrics(cited, case.reply, gold)
 
     def _evidence_metrics(self, cited: Cited, reply: Reply, gold: Gold) -> dict[str, float]:
-        """By word, sentence and span, where something is cited and the gold evidence is known."""
-        if not cited.citations or not gold.answerable or not gold.places:
+        """By word, sentence and span, where the gold evidence is known."""
+        if not gold.answerable or not gold.places:
             return {}
         return evidence_metrics(list(cited.spans.values()), gold.places, self._gold.documents | dict(reply.cited))
 
