@@ -261,6 +261,23 @@ def test_characters(
     assert character_precision_recall(cited, gold) == pytest.approx((precision, recall))
 
 
+spans = st.lists(st.tuples(st.sampled_from("de"), st.integers(0, 9), st.integers(0, 9)).map(
+    lambda span: (span[0], min(span[1:]), max(span[1:]))
+), max_size=5)  # fmt: skip
+
+
+@given(spans, spans)
+def test_characters_in_several_spans_count_once(
+    cited: list[tuple[str, int, int]], gold: list[tuple[str, int, int]]
+) -> None:
+    first, second = (
+        {(document, position) for document, start, end in side for position in range(start, end)}
+        for side in (cited, gold)
+    )
+    precision, recall = (len(first & second) / len(side) if side else 0 for side in (first, second))
+    assert character_precision_recall(cited, gold) == (precision, recall)
+
+
 def test_a_span_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(ValueError, match="ends before it starts"):
         character_precision_recall([("d", 5, 3)], [])
