@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from math import sqrt
 from pathlib import Path
@@ -60,6 +61,14 @@ def test_a_difference_by_hand(tmp_path: Path) -> None:
     assert row["effect"] == pytest.approx(0.5 / sqrt(10 / 9 * 0.25), abs=1e-6)
     assert row["low"] < 0.5 < row["high"]
     assert row["p_holm"] >= row["p"]
+
+
+def test_questions_of_one_group_are_no_independent_evidence(tmp_path: Path) -> None:
+    whole = dataset(40)
+    items = tuple(replace(item, group=f"half {number % 2}") for number, item in enumerate(whole.items))
+    of = replace(whole, items=items)
+    row = compare(run(tmp_path, "a", set(range(40)), of=of), run(tmp_path, "b", set(), of=of))["metrics"]["EM"]
+    assert (row["p"], row["mcnemar"]) == (0.5, None)
 
 
 def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 """Runs on the same questions: what was different about them, which differences are significant, what went otherwise?
 
 For each mean: the paired difference (B minus A), the p-value of paired randomisation over groups with the interval that
-it does not reject, McNemar's if all values are 0 or 1, and Cohen's d_z. P-values of the task's first metric, which is
-fixed beforehand, are corrected over the runs, those of the others over all of them and all runs, after Holm; metrics
-that are the same on every question count once. For figures that are not means (AUROC …): the difference with its
-interval. A mean over different questions in each run, such as citation precision over the answers that each gave, is
-compared on those that both have it of. Beside the figures: the settings, models and so on that differ, and the
-questions that went right in only one of the runs, with both answers.
+it does not reject, McNemar's if all values are 0 or 1 and each question is a group of its own, and Cohen's d_z.
+P-values of the task's first metric, which is fixed beforehand, are corrected over the runs, those of the others over
+all of them and all runs, after Holm; metrics that are the same on every question count once. For figures that are not
+means (AUROC …): the difference with its interval. A mean over different questions in each run, such as citation
+precision over the answers that each gave, is compared on those that both have it of. Beside the figures: the settings,
+models and so on that differ, and the questions that went right in only one of the runs, with both answers.
 """
 
 from __future__ import annotations
@@ -213,6 +213,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     """The paired comparison of the metric ``name``, which every record of ``pairs`` has."""
     a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
     groups = [first["group"] for first, _ in pairs]
+    is_alone = len(set(groups)) == len(groups)  # McNemar's test takes questions for independent
     p = paired_randomisation(b, a, groups, seed=seed)
     low, high = paired_interval(b, a, groups, p, least=least(name), seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
@@ -224,7 +225,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
         "high": high,
         "p": p,
         "p_holm": None,
-        "mcnemar": mcnemar(a, b) if binary else None,
+        "mcnemar": mcnemar(a, b) if binary and is_alone else None,
         "effect": effect_size(b, a),
         "items": len(a),
     }
