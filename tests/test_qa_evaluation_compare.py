@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from documents.document import Document
 from qa import evaluation
 from qa.evaluation import ComparisonError, Harness, Run
 from qa.evaluation.compare import verdicts
@@ -156,6 +157,25 @@ def test_metrics_that_are_the_same_count_once_and_the_first_one_is_not_corrected
     assert rows["right"]["p_holm"] == rows["right"]["p"]
     assert rows["EM"]["p_holm"] == pytest.approx(tested["EM"] * len(hypotheses), abs=1e-6)
     assert f"p = {rows['right']['p_holm']:.3f}" in verdicts([compare(a, b)])[0] or rows["right"]["p_holm"] < 0.001
+
+
+def test_metrics_with_equal_figures_from_other_questions_count_each(tmp_path: Path) -> None:
+    whole = dataset(10)
+    items = tuple(replace(item, relevant={"page": 1}) for item in whole.items)
+    of = replace(whole, documents={"page": Document("A page."), "other": Document("Another.")}, items=items)
+
+    def half(question: str) -> object:
+        number = int(question.split()[1].rstrip("?"))
+        text, found = "none" if number < 4 else str(number), "other" if 4 <= number < 8 else "page"
+        return {"text": text, "retrieved": [found]}
+
+    def right(question: str) -> object:
+        return {"text": question.split()[1].rstrip("?"), "retrieved": ["page"]}
+
+    rows = compare(*(evaluate(of, system, task="qa", out=tmp_path) for system in (half, right)))["metrics"]
+    assert {**rows["EM"], "p_holm": 0} == {**rows["hit@1"], "p_holm": 0}
+    # EM, hit@1, truthfulness and answered, each once: 4 x 2 / 2^4.
+    assert rows["EM"]["p_holm"] == rows["hit@1"]["p_holm"] == 0.5
 
 
 def test_what_is_bold_in_the_table_is_coloured_in_the_plot(tmp_path: Path) -> None:

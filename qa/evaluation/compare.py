@@ -76,9 +76,10 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
     baseline, *others = runs
     if not others:
         raise ComparisonError("one run cannot be compared: name another one on the same questions")
-    comparisons = [_compared(baseline, other, seed, resamples) for other in others]
+    paired = [_paired(baseline, other) for other in others]
+    comparisons = [_compared(baseline, *each, seed, resamples) for each in zip(others, paired, strict=True)]
     task = baseline.config["task"]
-    _correct(comparisons, TASKS[task].headline)
+    _correct(comparisons, paired, TASKS[task].headline)
     return {
         "task": task,
         "items": comparisons[0]["items"],
@@ -87,7 +88,7 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
     }
 
 
-def _correct(comparisons: Sequence[Mapping[str, Any]], first: str) -> None:
+def _correct(comparisons: Sequence[Mapping[str, Any]], paired: Sequence[Sequence[Pair]], first: str) -> None:
     """Set ``p_holm`` of every metric: of the first over the runs, of the others over all of these and all runs."""
     for is_first in (True, False):
         rows = {
@@ -96,11 +97,20 @@ def _correct(comparisons: Sequence[Mapping[str, Any]], first: str) -> None:
             for name, row in compared["metrics"].items()
             if (name == first) is is_first and row["p"] is not None
         }
-        # Metrics with the same figures, such as EM and EM_forced where all was said, are one hypothesis.
-        same = {key: (key[0], *(row[part] for part in row if part != "p_holm")) for key, row in rows.items()}
+        # Metrics that are the same on every question, such as EM and EM_forced where all was said, are one hypothesis.
+        same = {(number, name): (number, _values(paired[number], name)) for number, name in rows}
         corrected = holm({same[key]: row["p"] for key, row in rows.items()})
         for key, row in rows.items():
             row["p_holm"] = rounded(corrected[same[key]])
+
+
+def _values(pairs: Sequence[Pair], name: str) -> tuple[tuple[str, float, float], ...]:
+    """The metric in both runs, on each question that has it in both."""
+    return tuple(
+        (first["id"], first["metrics"][name], second["metrics"][name])
+        for first, second in pairs
+        if name in first["metrics"] and name in second["metrics"]
+    )
 
 
 def letter(number: int) -> str:
@@ -156,9 +166,8 @@ def _verdict(name: str, other: str, row: Row) -> str:
     return f"{other} is {'better' if row['difference'] > 0 else 'worse'} than A: {figures}"
 
 
-def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
-    """``compare`` before p-values are corrected."""
-    pairs = _paired(a, b)
+def _compared(a: Run, b: Run, pairs: Sequence[Pair], seed: int, resamples: int) -> dict[str, Any]:
+    """``compare`` before p-values are corrected; ``pairs`` are those of ``_paired``."""
     metrics: dict[str, Row] = {}
     unpaired: list[str] = []
     for name in sorted({name for pair in pairs for record in pair for name in record["metrics"]}, key=rank):
