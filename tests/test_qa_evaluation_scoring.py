@@ -464,6 +464,13 @@ def test_a_yes_or_no_is_never_matched_in_what_is_cited() -> None:
     assert (recall(0, 37), recall(38, 56)) == (0.0, 1.0)
 
 
+def test_a_gold_answer_of_which_normalising_leaves_nothing_is_right_where_it_is_said() -> None:
+    option = Item("o", "Which option?", "page", (GoldAnswer("A"),), True, {"page": 1})
+    said = score(option, "The answer is A.", of=dataset(option))["metrics"]
+    refused = score(option, None, of=dataset(option))["metrics"]
+    assert (said["right"], refused["right"], refused["EM"], refused["F1"]) == (1.0, 0.0, 0.0, 0.0)
+
+
 DOGS = Document("Dogs are not allowed. It grew by no more than two per cent.")
 
 
