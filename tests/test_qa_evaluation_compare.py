@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from math import sqrt
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from evaluation_data import unplotted
 
+from documents.document import Document
 from qa import evaluation
 from qa.evaluation import ComparisonError, Harness, Run
 from qa.evaluation.compare import verdicts
@@ -61,6 +63,14 @@ def test_a_difference_by_hand(tmp_path: Path) -> None:
     assert row["effect"] == pytest.approx(0.5 / sqrt(10 / 9 * 0.25), abs=1e-6)
     assert row["low"] < 0.5 < row["high"]
     assert row["p_holm"] >= row["p"]
+
+
+def test_questions_of_one_group_are_no_independent_evidence(tmp_path: Path) -> None:
+    whole = dataset(40)
+    items = tuple(replace(item, group=f"half {number % 2}") for number, item in enumerate(whole.items))
+    of = replace(whole, items=items)
+    row = compare(run(tmp_path, "a", set(range(40)), of=of), run(tmp_path, "b", set(), of=of))["metrics"]["EM"]
+    assert (row["p"], row["mcnemar"]) == (0.5, None)
 
 
 def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> None:
@@ -148,6 +158,25 @@ def test_metrics_that_are_the_same_count_once_and_the_first_one_is_not_corrected
     assert rows["right"]["p_holm"] == rows["right"]["p"]
     assert rows["EM"]["p_holm"] == pytest.approx(tested["EM"] * len(hypotheses), abs=1e-6)
     assert f"p = {rows['right']['p_holm']:.3f}" in verdicts([compare(a, b)])[0]
+
+
+def test_metrics_with_equal_figures_from_other_questions_count_each(tmp_path: Path) -> None:
+    whole = dataset(10)
+    items = tuple(replace(item, relevant={"page": 1}) for item in whole.items)
+    of = replace(whole, documents={"page": Document("A page."), "other": Document("Another.")}, items=items)
+
+    def half(question: str) -> object:
+        number = int(question.split()[1].rstrip("?"))
+        text, found = "none" if number < 4 else str(number), "other" if 4 <= number < 8 else "page"
+        return {"text": text, "retrieved": [found]}
+
+    def right(question: str) -> object:
+        return {"text": question.split()[1].rstrip("?"), "retrieved": ["page"]}
+
+    rows = compare(*(evaluate(of, system, task="qa", out=tmp_path) for system in (half, right)))["metrics"]
+    assert {**rows["EM"], "p_holm": 0} == {**rows["hit@1"], "p_holm": 0}
+    # EM, hit@1, truthfulness and answered, each once: 4 x 2 / 2^4.
+    assert rows["EM"]["p_holm"] == rows["hit@1"]["p_holm"] == 0.5
 
 
 def test_what_is_bold_in_the_table_is_coloured_in_the_plot(tmp_path: Path) -> None:

@@ -231,6 +231,30 @@ def test_of_several_texts_in_a_line_the_first_is_read_and_the_others_are_told(
     assert told[0].endswith("; ignored: response, answer")
 
 
+def test_contexts_that_no_marker_numbers_were_found_and_not_cited(town: tuple[Dataset, Run], tmp_path: Path) -> None:
+    dataset, _ = town
+    contexts = [document.text for document in dataset.documents.values()]
+
+    def imported(response: str) -> tuple[str, set[str]]:
+        rows = [
+            {"user_input": item.question, "response": response, "retrieved_contexts": contexts}
+            for item in dataset.items
+        ]
+        told: list[str] = []
+        callbacks = Callbacks(reading=told.append)
+        made = import_run(
+            lines(tmp_path / "a.jsonl", rows), dataset, task="qa", out=tmp_path, callbacks=callbacks, harness=HARNESS
+        )
+        return told[0], {"hit@1", "citation_precision", "word_F1"} & set(made.metrics["metrics"])
+
+    count = len(dataset.items)
+    read = f"read {count} answers: {count} with a text, 0 with confidence"
+    assert imported("Alpha pumps water.") == (f"{read}, 0 with citations", {"hit@1"})
+    told, figures = imported("Alpha pumps water [1].")
+    assert told == f"{read}, {count} with citations"
+    assert {"hit@1", "citation_precision"} <= figures
+
+
 def test_a_file_of_answers_without_one_text_is_refused(town: tuple[Dataset, Run], tmp_path: Path) -> None:
     dataset, _ = town
     rows = [{"id": item.id, "prediction": "water"} for item in dataset.items]

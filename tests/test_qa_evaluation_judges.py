@@ -18,7 +18,14 @@ from qa.check.entailment import NAME
 from qa.evaluation import Harness, load_dataset
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.scoring.answers import AnswerScorer
-from qa.evaluation.scoring.judges import ComparedJudge, EntailmentJudge, ShippedEntailment, verbatim
+from qa.evaluation.scoring.judges import (
+    ComparedJudge,
+    EntailmentJudge,
+    JudgeError,
+    ShippedEntailment,
+    open_judge,
+    verbatim,
+)
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 
 PAGE = Document("Alpha pumps water. The pump is old. Beta stores water and grain.", "Pumps")
@@ -171,6 +178,30 @@ def test_a_server_judges_and_its_agreement_is_printed(run: Run, tmp_path: Path, 
     assert config["support"].startswith("openai:small+judge@")
     shown = run(*arguments, "--judge", f"openai:{server.url}#small").out  # supports all from here on
     assert "agrees with the shipped verifier on 50.0% of 2 statements" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("reply", "supported"),
+    [
+        ("SUPPORTED", True), ("**Supported.**\n", True), ("_supported_", True), ("Unsupported.", False),
+        ("NOT_MENTIONED", False), ("“Not supported”", False), ("Contradicted", False),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_read_in_any_case_and_marks(reply: str, supported: bool) -> None:
+    with ScriptedServer(says(reply)) as server:
+        judge = open_judge(f"openai:{server.url}#small", verbatim)
+        assert judge("Water, Alpha pumps.", "Alpha pumps water.") is supported
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["NOT FULLY SUPPORTED", "It is not directly supported.", "partially supported", "Supported? No: contradicted.", ""],
+)
+def test_a_reply_that_is_more_than_a_verdict_is_none(reply: str) -> None:
+    with ScriptedServer(says(reply)) as server:
+        judge = open_judge(f"openai:{server.url}#small", verbatim)
+        with pytest.raises(JudgeError, match="gave no verdict"):
+            judge("Water, Alpha pumps.", "Alpha pumps water.")
 
 
 def test_a_judge_that_fails_stops_the_run_in_one_line(run: Run, tmp_path: Path) -> None:

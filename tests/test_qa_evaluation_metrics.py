@@ -47,7 +47,15 @@ CASES = [
     ("Denver", [], "en", 0, 0),
     ("the", [], "en", 1, 1),  # as in SQuAD 2.0, nothing is left when normalised
     ("the", ["Denver"], "en", 0, 0),
-    ("the", ["a"], "en", 1, 1),
+    # where nothing would be left of any gold answer, case and articles count: nothing said is no answer
+    ("", ["A"], "en", 0, 0),
+    ("the", ["A"], "en", 0, 0),
+    ("A", ["A"], "en", 1, 1),
+    ("(A).", ["A"], "en", 1, 1),
+    ("a", ["A"], "en", 0, 0),
+    ("The answer is A.", ["A", "the"], "en", 0, 2 / 5),
+    ("", ["+"], "en", 0, 0),
+    ("+", ["+"], "en", 1, 1),
     ("", ["the", "Denver"], "en", 0, 0),  # an empty gold does not count beside others
     # Chinese by characters, other scripts within it by words
     ("三百零八分", ["三百零八分"], "zh", 1, 1),
@@ -106,8 +114,8 @@ def test_agrees_with_torchmetrics_on_random_answers() -> None:
     for _ in range(400):
         prediction = words_of(5)
         golds = [words_of(4) for _ in range(rng.randint(1, 3))]
-        if len(golds) > 1:  # torchmetrics keeps golds that are empty when normalised
-            golds = [gold for gold in golds if normalise_answer(gold)] or [""]
+        # torchmetrics keeps golds that are empty when normalised
+        golds = [gold for gold in golds if normalise_answer(gold)] or [""]
         target = {"id": "q", "answers": {"text": golds, "answer_start": [0] * len(golds)}}
         expected = squad([{"id": "q", "prediction_text": prediction}], [target])
         assert exact_match(prediction, golds) == pytest.approx(expected["exact_match"].item() / 100)
@@ -199,6 +207,9 @@ def test_scores_lie_between_0_and_1_and_an_exact_match_has_f1_1(
         ("Seconds: 76", ["76 seconds", "77"], "en", 0),
         ("Sie kam mit der Bahn.", ["die Bahn"], "de", 1),
         ("黑豹队丢了308分。", ["308分"], "zh", 1),
+        ("The answer is A.", ["A"], "en", 1),
+        ("It is a dog.", ["A"], "en", 0),
+        ("", ["A"], "en", 0),
         ("", ["Denver"], "en", 0),
         ("", [], "en", 1),
         ("Denver", [], "en", 0),
@@ -259,6 +270,23 @@ def test_characters(
     cited: list[tuple[str, int, int]], gold: list[tuple[str, int, int]], precision: float, recall: float
 ) -> None:
     assert character_precision_recall(cited, gold) == pytest.approx((precision, recall))
+
+
+spans = st.lists(st.tuples(st.sampled_from("de"), st.integers(0, 9), st.integers(0, 9)).map(
+    lambda span: (span[0], min(span[1:]), max(span[1:]))
+), max_size=5)  # fmt: skip
+
+
+@given(spans, spans)
+def test_characters_in_several_spans_count_once(
+    cited: list[tuple[str, int, int]], gold: list[tuple[str, int, int]]
+) -> None:
+    first, second = (
+        {(document, position) for document, start, end in side for position in range(start, end)}
+        for side in (cited, gold)
+    )
+    precision, recall = (len(first & second) / len(side) if side else 0 for side in (first, second))
+    assert character_precision_recall(cited, gold) == (precision, recall)
 
 
 def test_a_span_that_ends_before_it_starts_is_refused() -> None:

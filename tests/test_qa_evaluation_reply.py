@@ -144,6 +144,17 @@ def test_a_reply_may_name_the_retrieved_documents() -> None:
     assert given_reply.retrieved == (GRAIN.id, "unknown", PUMPS.id)
 
 
+def test_sources_replace_neither_citations_nor_documents_that_are_named_beside_them() -> None:
+    sources = [{"text": "Beta stores grain."}]
+    both = reply({"text": "Alpha pumps water.", "citations": [("pumps", 0, 18)], "retrieved": [], "sources": sources})
+    assert [citation["document"] for citation in both.answer["citations"]] == [PUMPS.id]
+    assert both.supplied == ("citations", "retrieved")
+    named = reply({"text": "Grain.[1]", "citations": None, "retrieved": ["pumps"], "sources": sources})
+    assert ([citation["document"] for citation in named.answer["citations"]], named.retrieved) == (
+        [GRAIN.id], (PUMPS.id,),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [

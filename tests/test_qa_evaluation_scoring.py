@@ -249,13 +249,28 @@ def test_curves_include_every_candidate() -> None:
             0.0,
         ),
         (("Alpha pumps water.[1][7]", [("page", 0, 18)]), 0.0, 0.0),
-        (("Alpha pumps water.[1]", [("page", 0, 10**10)]), 1.0, 1.0),
+        (("Alpha pumps water.[1]", [("page", 0, 10**10)]), 0.0, 0.0),
     ],
     ids=["no such document", "another text", "no such citation", "beyond the end"],
 )
 def test_support_is_judged_by_the_documents_own_characters(said: object, precision: float, recall: float) -> None:
     metrics = score(ANSWERABLE, said)["metrics"]
     assert (metrics["citation_precision"], metrics["citation_recall"]) == (precision, recall)
+
+
+@pytest.mark.parametrize(
+    "citation",
+    [("page", 0, 9999), {"document": "page", "start": 0, "end": 18, "quote": "Alpha pumps wine."}, ("page", 18, 0)],
+)
+def test_what_a_citation_that_does_not_hold_would_cite_counts_for_nothing(citation: object) -> None:
+    metrics = score(ANSWERABLE, ("Alpha pumps water.[1]", [citation]))["metrics"]
+    names = ("citation_recall", "character_recall", "word_recall", "sentence_recall", "span_recall", "span_precision")
+    assert {name: metrics[name] for name in names} == dict.fromkeys(names, 0.0)
+
+
+def test_an_answer_that_cites_nothing_cites_none_of_the_evidence() -> None:
+    metrics = score(ANSWERABLE, "Alpha pumps water.")["metrics"]
+    assert (metrics["character_recall"], metrics["word_F1"], metrics["sentence_F1"], metrics["span_F1"]) == (0, 0, 0, 0)
 
 
 def test_citations_of_statements_below_the_threshold_do_not_count() -> None:
@@ -281,6 +296,20 @@ def test_the_prediction_is_the_first_statement_that_is_said() -> None:
     said["statements"][0]["status"] = "unsupported"
     record = score(ANSWERABLE, said)
     assert (record["metrics"]["answer_in_statement"], record["signals"]["right"]) == (1.0, 1.0)
+
+
+def test_a_confidence_is_measured_only_where_every_answer_that_was_given_came_with_one() -> None:
+    sure, bare, refused = score(LATER, ("Grain.", ["page"], 0.4)), score(ANSWERABLE, "Water."), score(LATER, None)
+    assert "ECE" in statistics_of(as_supplied([sure, refused]))
+    mixed = as_supplied([sure, bare, refused])
+    assert statistics_of(mixed) == {}
+    assert all("confidence" not in record["signals"] for record in mixed)
+
+
+def test_where_every_question_failed_there_is_no_confidence_to_measure() -> None:
+    failed = {**score(ANSWERABLE, None), "error": "it went away"}
+    assert statistics_of(as_supplied([failed])) == {}
+    assert "ECE" in statistics_of(as_supplied([failed, score(LATER, ("Grain.", ["page"], 0.4))]))
 
 
 # --- rankings ---
@@ -435,6 +464,42 @@ def test_a_yes_or_no_is_never_matched_in_what_is_cited() -> None:
     assert (recall(0, 37), recall(38, 56)) == (0.0, 1.0)
 
 
+def test_a_gold_answer_of_which_normalising_leaves_nothing_is_right_where_it_is_said() -> None:
+    option = Item("o", "Which option?", "page", (GoldAnswer("A"),), True, {"page": 1})
+    said = score(option, "The answer is A.", of=dataset(option))["metrics"]
+    refused = score(option, None, of=dataset(option))["metrics"]
+    assert (said["right"], refused["right"], refused["EM"], refused["F1"]) == (1.0, 0.0, 0.0, 0.0)
+
+
+DOGS = Document("Dogs are not allowed. It grew by no more than two per cent.")
+
+
+@pytest.mark.parametrize("golds", [["No."], ["NO"], ["no", "not allowed"]])
+@pytest.mark.parametrize(
+    ("said", "span", "right", "exact", "borne"),
+    [
+        ("No, dogs are not allowed.[1]", ("page", 0, 21), 1.0, 1.0, None),
+        ("Yes, there is no limit on dogs.[1]", ("page", 22, 59), 0.0, 0.0, 0.0),
+        ("There is no limit on dogs.[1]", ("page", 22, 59), 0.0, 0.0, 0.0),
+    ],
+)
+def test_a_no_among_the_gold_answers_however_written_is_right_as_the_first_word_alone(
+    golds: list[str], said: str, span: tuple[str, int, int], right: float, exact: float, borne: float | None
+) -> None:
+    item = Item("n", "Are dogs allowed?", "page", tuple(map(GoldAnswer, golds)), True, {"page": 1})
+    of = Dataset("toy", "open", {"page": DOGS}, (item,), "en", "0")
+    metrics = score(item, (said, [span]), of=of)["metrics"]
+    assert (metrics["right"], metrics["answer_in_statement"], metrics["EM"]) == (right, right, exact)
+    assert borne is None or metrics["answer_citation_recall"] == borne
+
+
+def test_another_wording_beside_a_no_is_found_in_what_is_said_and_cited() -> None:
+    item = Item("n", "Are dogs allowed?", "page", (GoldAnswer("no"), GoldAnswer("not allowed")), True, {"page": 1})
+    of = Dataset("toy", "open", {"page": DOGS}, (item,), "en", "0")
+    metrics = score(item, ("Dogs are not allowed.[1]", [("page", 0, 21)]), of=of)["metrics"]
+    assert (metrics["right"], metrics["answer_citation_recall"]) == (1.0, 1.0)
+
+
 def test_what_came_with_an_answer_is_kept_in_its_record() -> None:
     assert score(ANSWERABLE, "Water.")["supplied"] == []
     assert score(ANSWERABLE, ("Water.", ["page"]))["supplied"] == ["citations", "retrieved"]
@@ -452,6 +517,5 @@ def test_what_no_answer_of_a_run_came_with_has_no_figures() -> None:
     assert statistics_of(as_supplied(bare)) == {}
     told = as_supplied([*bare, score(LATER, ("Grain.", ["page"], 0.4))])
     assert told[0]["metrics"]["citation_precision"] == 0.0  # others cite
-    assert "ECE" in statistics_of(told)
     older = [{name: value for name, value in record.items() if name != "supplied"} for record in bare]
     assert as_supplied(older) == older

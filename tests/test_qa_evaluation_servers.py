@@ -124,6 +124,7 @@ def test_a_source_is_the_document_whose_path_ends_most_like_its_own(called: str,
 def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
     reply = as_reply(reply_of(completion("Water.", {"sources": OPEN_WEBUI})), "?", LOOKUP)
     assert reply.retrieved == (PUMPS.id, DOCUMENTS["town/grain.txt"].id)
+    assert reply.supplied == ("retrieved",)
 
 
 @pytest.mark.parametrize(

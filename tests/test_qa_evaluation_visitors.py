@@ -194,6 +194,11 @@ PUMPS = ("pumps.txt", 0, 36)  # "Alpha pumps water into the old town."; the page
             {"word_precision": 3 / 7, "word_recall": 3 / 9, "sentence_precision": 1, "sentence_recall": 1 / 2,
              "span_precision": 0, "span_recall": 0, "span_F1": 0},
         ),
+        (
+            {"source": "pumps.txt", "evidence": "Alpha pumps water into the old town."},
+            ("x", [("pumps.txt", 0, 9999)]),  # does not hold
+            {"document_F1": 1, "word_precision": 0, "word_recall": 0, "sentence_recall": 0, "span_recall": 0},
+        ),
         ({"source": "pumps.txt", "evidence": "Nowhere."}, ("x", [PUMPS]), {"hit@1": 1, "document_F1": 1}),
     ],
 )  # fmt: skip

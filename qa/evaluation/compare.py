@@ -1,12 +1,12 @@
 """Runs on the same questions: what was different about them, which differences are significant, what went otherwise?
 
 For each mean: the paired difference (B minus A), the p-value of paired randomisation over groups with the interval that
-it does not reject, McNemar's if all values are 0 or 1, and Cohen's d_z. P-values of the task's first metric, which is
-fixed beforehand, are corrected over the runs, those of the others over all of them and all runs, after Holm; metrics
-that are the same on every question count once. For figures that are not means (AUROC …): the difference with its
-interval. A mean over different questions in each run, such as citation precision over the answers that each gave, is
-compared on those that both have it of. Beside the figures: the settings, models and so on that differ, and the
-questions that went right in only one of the runs, with both answers.
+it does not reject, McNemar's if all values are 0 or 1 and each question is a group of its own, and Cohen's d_z.
+P-values of the task's first metric, which is fixed beforehand, are corrected over the runs, those of the others over
+all of them and all runs, after Holm; metrics that are the same on every question count once. For figures that are not
+means (AUROC …): the difference with its interval. A mean over different questions in each run, such as citation
+precision over the answers that each gave, is compared on those that both have it of. Beside the figures: the settings,
+models and so on that differ, and the questions that went right in only one of the runs, with both answers.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
     baseline, *others = runs
     if not others:
         raise ComparisonError("one run cannot be compared: name another one on the same questions")
-    comparisons = [_compared(baseline, other, seed, resamples) for other in others]
+    paired = [_paired(baseline, other) for other in others]
+    comparisons = [_compared(baseline, *each, seed, resamples) for each in zip(others, paired, strict=True)]
     task = baseline.config["task"]
-    _correct(comparisons, TASKS[task].headline)
+    _correct(comparisons, paired, TASKS[task].headline)
     return {
         "task": task,
         "items": comparisons[0]["items"],
@@ -87,7 +88,7 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
     }
 
 
-def _correct(comparisons: Sequence[Mapping[str, Any]], first: str) -> None:
+def _correct(comparisons: Sequence[Mapping[str, Any]], paired: Sequence[Sequence[Pair]], first: str) -> None:
     """Set ``p_holm`` of every metric: of the first over the runs, of the others over all of these and all runs."""
     for is_first in (True, False):
         rows = {
@@ -96,11 +97,20 @@ def _correct(comparisons: Sequence[Mapping[str, Any]], first: str) -> None:
             for name, row in compared["metrics"].items()
             if (name == first) is is_first and row["p"] is not None
         }
-        # Metrics with the same figures, such as EM and EM_forced where all was said, are one hypothesis.
-        same = {key: (key[0], *(row[part] for part in row if part != "p_holm")) for key, row in rows.items()}
+        # Metrics that are the same on every question, such as EM and EM_forced where all was said, are one hypothesis.
+        same = {(number, name): (number, _values(paired[number], name)) for number, name in rows}
         corrected = holm({same[key]: row["p"] for key, row in rows.items()})
         for key, row in rows.items():
             row["p_holm"] = rounded(corrected[same[key]])
+
+
+def _values(pairs: Sequence[Pair], name: str) -> tuple[tuple[str, float, float], ...]:
+    """The metric in both runs, on each question that has it in both."""
+    return tuple(
+        (first["id"], first["metrics"][name], second["metrics"][name])
+        for first, second in pairs
+        if name in first["metrics"] and name in second["metrics"]
+    )
 
 
 def letter(number: int) -> str:
@@ -156,9 +166,8 @@ def _verdict(name: str, other: str, row: Row) -> str:
     return f"{other} is {'better' if row['difference'] > 0 else 'worse'} than A: {figures}"
 
 
-def _compared(a: Run, b: Run, seed: int, resamples: int) -> dict[str, Any]:
-    """``compare`` before p-values are corrected."""
-    pairs = _paired(a, b)
+def _compared(a: Run, b: Run, pairs: Sequence[Pair], seed: int, resamples: int) -> dict[str, Any]:
+    """``compare`` before p-values are corrected; ``pairs`` are those of ``_paired``."""
     metrics: dict[str, Row] = {}
     unpaired: list[str] = []
     for name in sorted({name for pair in pairs for record in pair for name in record["metrics"]}, key=rank):
@@ -213,6 +222,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     """The paired comparison of the metric ``name``, which every record of ``pairs`` has."""
     a, b = (np.array([pair[side]["metrics"][name] for pair in pairs]) for side in (0, 1))
     groups = [first["group"] for first, _ in pairs]
+    is_alone = len(set(groups)) == len(groups)  # McNemar's test takes questions for independent
     p = paired_randomisation(b, a, groups, seed=seed)
     low, high = paired_interval(b, a, groups, p, least=least(name), seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
@@ -224,7 +234,7 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
         "high": high,
         "p": p,
         "p_holm": None,
-        "mcnemar": mcnemar(a, b) if binary else None,
+        "mcnemar": mcnemar(a, b) if binary and is_alone else None,
         "effect": effect_size(b, a),
         "items": len(a),
     }

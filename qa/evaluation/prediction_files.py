@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from documents.sentences import sentences
 from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, decoded, parse
 from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
-from qa.evaluation.scoring.sources import MARKER
+from qa.evaluation.scoring.sources import MARKER, marks
 from qa.evaluation.tasks import Task
 from qa.llm.usage import USAGE, Tokens, tokens_in
 
@@ -97,7 +97,7 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
     counts = {
         "text": sum(bool(own.get("text")) for own in answers),
         "confidence": sum(own.get("confidence") is not None for own in answers),
-        "citations": sum(bool(own.get("citations") or own.get("sources")) for own in answers),
+        "citations": sum(map(_cites, answers)),
     }
     plain = (own for own in answers if "schema" not in own)
     ignored = dict.fromkeys(field for own in plain for field in own if field not in _READ)
@@ -114,6 +114,13 @@ def _check_once(data: bytes, path: Path) -> None:
     repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
     if repeated:
         raise ReplyError(f"{path}: question {repeated[0]} is answered twice")
+
+
+def _cites(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer has citations, or markers that number its sources."""
+    text, sources = answer.get("text"), answer.get("sources")
+    is_marked = isinstance(text, str) and isinstance(sources, list) and marks(text, len(sources))
+    return bool(answer.get("citations")) or is_marked
 
 
 def _check_filters(rows: Sequence[object], path: Path) -> None:

@@ -4,7 +4,8 @@ Exact match and F1 are those of the official scripts: in English SQuAD 2.0's (on
 SQuAD 1.1's), in other languages MLQA's, version 1 (Lewis et al. 2020). Texts are lower-cased; punctuation is removed
 (ASCII's in English, all of Unicode's elsewhere), and so are articles. Chinese is split into characters, text in other
 scripts into words. Beyond MLQA's languages, Japanese is split into characters too; all others are split into words,
-with no articles removed.
+with no articles removed. Unlike there, where nothing would be left of any gold answer ("A", "+"), so that saying
+nothing would be right, texts are compared as they stand, but for punctuation around words.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 # MLQA's pattern for Arabic removes the letters of the article wherever they occur. It stays, so that figures compare.
 _ARTICLES = {
@@ -45,15 +46,17 @@ def exact_match(prediction: str, golds: Sequence[str], language: str = "en") -> 
     """1.0 if the normalised prediction equals a normalised gold answer, else 0.0.
 
     Without gold answers the question is unanswerable: then 1.0 for an empty prediction. As in SQuAD 2.0, gold answers
-    that are empty once normalised do not count, and a prediction that is empty once normalised ("the", "…") is empty.
+    that are empty once normalised do not count beside others, and a prediction that is empty once normalised ("the",
+    "…") is empty.
     """
-    return float(normalise_answer(prediction, language) in _normalised(golds, language))
+    text, golds = _comparable(prediction, golds, language)
+    return float(text in golds)
 
 
 def f1(prediction: str, golds: Sequence[str], language: str = "en") -> float:
     """The best token F1 of the prediction with a gold answer, between 0 and 1; golds as in ``exact_match``."""
-    predicted = normalise_answer(prediction, language).split()
-    return max(_token_f1(predicted, gold.split()) for gold in _normalised(golds, language))
+    text, golds = _comparable(prediction, golds, language)
+    return max(_token_f1(text.split(), gold.split()) for gold in golds)
 
 
 def contains_answer(text: str, golds: Sequence[str], language: str = "en") -> float:
@@ -61,9 +64,8 @@ def contains_answer(text: str, golds: Sequence[str], language: str = "en") -> fl
 
     Without gold answers, 1.0 for an empty text.
     """
-    padded = f" {normalise_answer(text, language)} "
-    golds = _normalised(golds, language)
-    return float(padded == "  " if golds == [""] else any(f" {gold} " in padded for gold in golds))
+    text, golds = _comparable(text, golds, language)
+    return float(not text if golds == [""] else any(f" {gold} " in f" {text} " for gold in golds))
 
 
 @lru_cache(maxsize=65536)
@@ -71,9 +73,19 @@ def _is_punctuation(char: str, only_ascii: bool) -> bool:
     return char in string.punctuation or (not only_ascii and unicodedata.category(char).startswith("P"))
 
 
-def _normalised(golds: Sequence[str], language: str) -> list[str]:
-    """The normalised gold answers that are not empty; one empty string if there are none."""
-    return [text for gold in golds if (text := normalise_answer(gold, language))] or [""]
+def _comparable(text: str, golds: Sequence[str], language: str) -> tuple[str, list[str]]:
+    """The text and those gold answers of which something is left, in the form that is compared; else one empty one."""
+    for form in (partial(normalise_answer, language=language), _as_it_stands):
+        left = [own for gold in golds if (own := form(gold))]
+        if left:
+            return form(text), left
+    return normalise_answer(text, language), [""]
+
+
+def _as_it_stands(text: str) -> str:
+    """The text without punctuation around words, unless it is a word by itself: "A" is not the article "a"."""
+    marks = "".join(char for char in text if _is_punctuation(char, only_ascii=False))
+    return " ".join(word.strip(marks) or word for word in text.split())
 
 
 def _token_f1(predicted: Sequence[str], gold: Sequence[str]) -> float:

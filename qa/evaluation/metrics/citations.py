@@ -43,10 +43,9 @@ def character_precision_recall(cited: Sequence[TextSpan], gold: Sequence[TextSpa
     Raises:
         ValueError: a span ends before it starts.
     """
-    cited_characters, gold_characters = _characters(cited), _characters(gold)
-    both = len(cited_characters & gold_characters)
-    precision = both / len(cited_characters) if cited_characters else 0.0
-    return precision, both / len(gold_characters) if gold_characters else 0.0
+    cited_size, gold_size = _size(cited), _size(gold)
+    both = cited_size + gold_size - _size([*cited, *gold])
+    return both / cited_size if cited_size else 0.0, both / gold_size if gold_size else 0.0
 
 
 def is_held(part: TextSpan, spans: Sequence[TextSpan]) -> bool:
@@ -63,7 +62,12 @@ def _relevant_citations(text: str, quotes: Sequence[str], support: SupportJudge)
     return sum(support(text, quote) or not support(text, rest) for quote, rest in zip(quotes, others, strict=True))
 
 
-def _characters(spans: Sequence[TextSpan]) -> set[tuple[str, int]]:
-    if any(end < start for _, start, end in spans):
-        raise ValueError(f"a span ends before it starts: {next(span for span in spans if span[2] < span[1])}")
-    return {(document, position) for document, start, end in spans for position in range(start, end)}
+def _size(spans: Sequence[TextSpan]) -> int:
+    """How many characters the spans have together, however long they are."""
+    size, reached = 0, dict[str, int]()
+    for document, start, end in sorted(spans, key=lambda span: span[1:]):
+        if end < start:
+            raise ValueError(f"a span ends before it starts: {(document, start, end)}")
+        size += max(0, end - max(start, reached.get(document, start)))
+        reached[document] = max(end, reached.get(document, end))
+    return size

@@ -37,7 +37,7 @@ from qa.evaluation.metrics.citations import (
 from qa.evaluation.metrics.names import TRUTHFULNESS
 from qa.evaluation.metrics.statistics import Indices
 from qa.evaluation.metrics.truthfulness import truthfulness
-from qa.evaluation.metrics.yes_no import are_polar, polar
+from qa.evaluation.metrics.yes_no import are_polar, begins_rightly, is_polar, polar
 from qa.evaluation.scoring.cited import Cited, ground_of, statements_of
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
@@ -154,7 +154,7 @@ class AnswerScorer:
     def _cited_metrics(self, case: _Case, cited: Cited | None) -> dict[str, float]:
         """What is found, also for a refusal, and what is cited by what is said (None: nothing is)."""
         if not self._citations:  # people marked what answers
-            is_marked = cited and (case.item.places or case.item.evidence)
+            is_marked = cited and cited.citations and (case.item.places or case.item.evidence)
             return self._evidence_metrics(cited, case.reply, case.gold) if cited and is_marked else {}
         metrics: dict[str, float] = {}
         if case.gold.answerable:
@@ -183,8 +183,8 @@ class AnswerScorer:
         return metrics | self._evidence_metrics(cited, case.reply, gold)
 
     def _evidence_metrics(self, cited: Cited, reply: Reply, gold: Gold) -> dict[str, float]:
-        """By word, sentence and span, where something is cited and the gold evidence is known."""
-        if not cited.citations or not gold.answerable or not gold.places:
+        """By word, sentence and span, where the gold evidence is known."""
+        if not gold.answerable or not gold.places:
             return {}
         return evidence_metrics(list(cited.spans.values()), gold.places, self._gold.documents | dict(reply.cited))
 
@@ -198,8 +198,7 @@ class AnswerScorer:
             return False
         if gold.is_marked:
             return any(all(is_held(part, cited.holding) for part in place) for place in gold.places)
-        is_contained = not are_polar(gold.answers) and contains_answer(cited.held, gold.answers, language)
-        return bool(is_contained) or any(
+        return _contains_words(cited.held, gold.answers, language) or any(
             self._support(answered(question, answer), cited.held) for answer in dict.fromkeys(gold.answers)
         )
 
@@ -283,10 +282,8 @@ def _contains_gold(answer: Mapping[str, Any], gold: Gold, language: str) -> bool
     """Whether the first statement contains a gold answer, or begins with the right yes or no; all that are wanted."""
     if gold.wanted:
         return _share_said(answer, gold, language) == 1
-    if are_polar(gold.answers):
-        return bool(exact_match(polar(prediction(answer)), gold.answers, language))
-    first = _first(answer)
-    return bool(first) and bool(contains_answer(first["text"], gold.answers, language))
+    text = _first(answer).get("text", "")
+    return begins_rightly(prediction(answer), gold.answers) or _contains_words(text, gold.answers, language)
 
 
 def _short_answer_agrees(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
@@ -294,16 +291,21 @@ def _short_answer_agrees(answer: Mapping[str, Any], gold: Gold, language: str) -
     short = answer.get("short_answer")
     if not short or gold.wanted or are_polar(gold.answers):
         return True
-    return bool(contains_answer(short, gold.answers, language)) or any(
-        contains_answer(own, [short], language) for own in gold.answers
-    )
+    is_gold = begins_rightly(short, gold.answers) or _contains_words(short, gold.answers, language)
+    return is_gold or any(contains_answer(own, [short], language) for own in gold.answers)
+
+
+def _contains_words(text: str, golds: Sequence[str], language: str) -> bool:
+    """Whether the text contains a gold answer other than yes and no, which stand in any text."""
+    others = [own for own in golds if not is_polar(own)]
+    return bool(others and text) and bool(contains_answer(text, others, language))
 
 
 def _candidate(answer: Mapping[str, Any], gold: Gold) -> str:
-    """The prediction; of yes or no only that word, where all answers are wanted all that is said."""
+    """The prediction; where yes or no is right only that word, where all answers are wanted all that is said."""
     if gold.wanted:
         return _all_said(answer)
-    return polar(prediction(answer)) if are_polar(gold.answers) else prediction(answer)
+    return polar(prediction(answer)) if any(map(is_polar, gold.answers)) else prediction(answer)
 
 
 def _share_said(answer: Mapping[str, Any], gold: Gold, language: str) -> float:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from documents.document import Document
 from qa.evaluation.metrics.citations import CitedStatement, TextSpan
 from qa.evaluation.scoring.reply import Reply
-from qa.saved.quoting import citation_problems
-from qa.saved.verification_source import VerificationSource, said
+from qa.saved.verification_source import VerificationSource, is_located, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Cited:
     """What the statements that are said cite: the citations, their spans by number, each statement with its premises.
 
     The premises are the documents' own characters. ``holding`` are the spans of the citations that are the characters
-    they say, ``held`` their text.
+    they say, ``held`` their text; the spans of all others are empty.
     """
 
     statements: Sequence[CitedStatement]
@@ -32,8 +32,8 @@ class Cited:
         statements = statements_of(reply.answer, threshold)
         marked = {number for statement in statements for number in statement["citations"]}
         citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
-        spans = {citation["number"]: _span(citation, reply) for citation in citations}
-        sound = [own["number"] for own in citations if not any(citation_problems(own, ground_of(reply)))]
+        spans = {own["number"]: held_span(own, reply.cited.get(own["document"])) for own in citations}
+        sound = [number for number, (_, start, end) in spans.items() if start < end]
         return cls(
             [(statement["text"], _premises(statement["citations"], spans, reply)) for statement in statements],
             citations,
@@ -54,15 +54,15 @@ def ground_of(reply: Reply) -> VerificationSource:
     return VerificationSource(reply.cited.get, own=False)
 
 
+def held_span(citation: Mapping[str, Any], document: Document | None) -> TextSpan:
+    """The citation's characters; none where they are not those that it says, or there is no such document."""
+    start, end = citation["start"], citation["end"]
+    holds = document is not None and is_located(citation, document)
+    return citation["document"], start, end if holds else start
+
+
 def _text(reply: Reply, document: str) -> str:
     return reply.cited[document].text if document in reply.cited else ""
-
-
-def _span(citation: Mapping[str, Any], reply: Reply) -> TextSpan:
-    """The citation's characters, clipped to its document; empty if there is no such document."""
-    size = len(_text(reply, citation["document"]))
-    start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
-    return citation["document"], start, max(start, end)
 
 
 def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:

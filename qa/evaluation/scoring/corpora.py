@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
 
 from documents.document import Document
 from qa.evaluation.datasets.dataset import Dataset, Item
@@ -12,6 +11,7 @@ from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.questions import read_documents
 from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.metrics.evidence import overlap
+from qa.evaluation.scoring.cited import held_span
 from qa.evaluation.scoring.evidence import evidence_metrics
 from qa.evaluation.scoring.finding import found_metrics
 from qa.evaluation.scoring.reply import DocumentLookup, Reply
@@ -69,8 +69,9 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     scores = overlap(cited, list(item.relevant))
     metrics |= dict(zip((f"document_{part}" for part in ("precision", "recall", "F1")), scores, strict=True))
     if places:
-        spans = list(_spans(citations, {**reply.cited, **documents}))
-        metrics |= evidence_metrics(spans, [places], {**reply.cited, **documents})
+        known = {**reply.cited, **documents}
+        spans = [held_span(citation, known.get(citation["document"])) for citation in citations]
+        metrics |= evidence_metrics(spans, [places], known)
     return metrics
 
 
@@ -96,12 +97,3 @@ def _place(text: str, documents: Mapping[str, Document]) -> TextSpan | None:
     """Where the text stands in the documents, whatever its white space."""
     found = ((key, place_of(text, document.text)) for key, document in documents.items())
     return next(((key, *place) for key, place in found if place), None)
-
-
-def _spans(citations: Sequence[Mapping[str, Any]], documents: Mapping[str, Document]) -> Iterator[TextSpan]:
-    """The cited characters, within their documents; of an unknown document none."""
-    for citation in citations:
-        held = documents.get(citation["document"])
-        size = len(held.text) if held else 0
-        start, end = (min(max(0, citation[edge]), size) for edge in ("start", "end"))
-        yield citation["document"], start, max(start, end)

@@ -14,13 +14,14 @@ PLACES = (1, 3, 5, 15)
 def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence[TextSpan]]) -> dict[str, float]:
     """``found@k`` for each k of ``PLACES``: 1 if one of the first k passages holds more than half of a gold span.
 
-    ``places`` are alternative sets of gold spans. None are defined where no gold span is known, or where ``passages``
-    is None: the system does not say what it found.
+    ``places`` are alternative sets of gold spans. A passage that ends before it starts holds nothing. None are defined
+    where no gold span is known, or where ``passages`` is None: the system does not say what it found.
     """
     gold = [span for place in places for span in place]
     if passages is None or not gold:
         return {}
-    ranks = (rank for rank, passage in enumerate(passages, 1) if any(is_held(span, [passage]) for span in gold))
+    found = [(document, start, max(start, end)) for document, start, end in passages]
+    ranks = (rank for rank, passage in enumerate(found, 1) if any(is_held(span, [passage]) for span in gold))
     first = next(ranks, None)
     return {f"found@{k}": float(first is not None and first <= k) for k in PLACES}
 

@@ -28,7 +28,8 @@ SERVER = "openai:"
 SUPPORTED = 0.5  # the probability from which a statement counts as supported
 MOST_READ = 4  # sentences of the quotes that a judge reads; more do not fit into the shipped model
 _REPLY_TOKENS = 256
-_VERDICT = re.compile(r"\b(not[ _-]?(?:mentioned|supported)|unsupported|supported|contradicted)\b")
+# The whole reply, for "not fully supported" has "supported" in it.
+_VERDICT = re.compile(r"[\W_]*(not[ _-]?(?:mentioned|supported)|unsupported|supported|contradicted)[\W_]*")
 
 
 class JudgeError(RefdeskError):
@@ -83,7 +84,7 @@ class GeneratorEntailment:
     def _judged(self, claim: str, text: str) -> Entailed:
         messages = self._prompt.messages(claim=claim, text=text)
         reply = "".join(self._generator.stream(messages, _REPLY_TOKENS))
-        found = _VERDICT.search(reply.lower())
+        found = _VERDICT.fullmatch(reply.lower())
         if found is None:
             raise GenerationError(
                 f"{self._generator.fingerprint} gave no verdict but {' '.join(reply.split())[:60]!r}: name a "

@@ -8,7 +8,7 @@ A system may return:
 - ``(text, citations)`` or ``(text, citations, confidence)``;
 - a mapping with "text" and optionally "short_answer", "citations", "confidence" and "retrieved" (names of documents,
   best first) or "passages" (like citations, best first); or, in place of the citations, "sources"
-  (``qa.evaluation.scoring.sources``).
+  (``qa.evaluation.scoring.sources``), which count as found, and as cited where markers number them.
 
 A citation is a document's name, ``(name, start, end)``, or a mapping with "document" (a name, or a document's id) or
 "source", and "start" and "end", or a "quote" that is looked up in the document. Nothing is corrected: a wrong citation
@@ -93,10 +93,12 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
     if isinstance(returned, Mapping) and "schema" in returned:
         return _saved(returned, lookup)
     fields = _fields(returned)
-    supplied = _supplied(fields)
     if fields.get("sources"):
         found = sourced(fields.get("text") or "", fields["sources"], lookup.documents)
-        fields = {**fields, "citations": found.citations, "retrieved": found.retrieved}
+        given = {name: value for name, value in fields.items() if value is not None}
+        # Where no marker numbers a source, it came as found and not as cited.
+        fields = {"citations": found.citations or None, "retrieved": found.retrieved, **given}
+    supplied = _supplied(fields)
     citations, passages = _citations(fields, "citations", lookup), _citations(fields, "passages", lookup)
     answer = _answer(question, fields, citations) | {"passages": [_passage(found) for found in passages]}
     named: Iterable[object] = fields.get("retrieved") or [found["document"] for found in passages or citations]
@@ -156,7 +158,7 @@ def _assigned(nuggets: Iterable[object]) -> dict[str, str]:
 
 def _supplied(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """What an answer came with; documents that are cited count as found."""
-    cited = fields.get("citations") is not None or bool(fields.get("sources"))
+    cited = fields.get("citations") is not None
     came = {
         "citations": cited,
         "retrieved": cited or any(fields.get(name) is not None for name in ("retrieved", "passages")),

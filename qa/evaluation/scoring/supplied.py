@@ -16,21 +16,25 @@ _RESTS_ON = {
 def as_supplied(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The records of a run, without the metrics and the confidence that rest on what none of them was supplied with.
 
+    Where some answers came without a confidence, none has one: what stands in its place would be measured as theirs.
     Records of earlier versions, which do not tell, are left as they are; so is what failed, which tells nothing.
     """
     telling = [record for record in records if "error" not in record and "supplied" in record]
-    never = {name for name in SUPPLIED if telling and not any(name in record["supplied"] for record in telling)}
-    without = tuple(start for name in never for start in _RESTS_ON.get(name, ()))
+    missing = {name for name in SUPPLIED if telling and not any(name in record["supplied"] for record in telling)}
+    if any(record["answer"]["answered"] and "confidence" not in record["supplied"] for record in telling):
+        missing.add("confidence")
+    without = tuple(start for name in missing for start in _RESTS_ON.get(name, ()))
     found = []
     for record in records:
         own = dict(record)
         own["metrics"] = {name: value for name, value in record["metrics"].items() if not name.startswith(without)}
-        if "confidence" in never and "signals" in record:
+        if "confidence" in missing and "signals" in record:
             own["signals"] = {name: value for name, value in record["signals"].items() if name != "confidence"}
         found.append(own)
     return found
 
 
 def have_confidence(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the records' answers have a confidence."""
-    return bool(records) and all("confidence" in record.get("signals", ()) for record in records)
+    """Whether the records' answers have a confidence; where every question failed, there are no answers."""
+    has_answers = any("error" not in record for record in records)
+    return has_answers and all("confidence" in record.get("signals", ()) for record in records)
