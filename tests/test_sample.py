@@ -1,7 +1,7 @@
 """The bundled corpus is answerable out of the box: with the shipped models, by the figures that the README gives.
 
 The required numbers are a little below those measured, so that rounding on another processor does not fail the suite,
-but a change that answers worse does. Every second question is asked, half of the answerable and half of the others;
+but a change that answers worse does. Every third question is asked, a third of the answerable and of the others;
 ``python -m benchmarks.sample`` asks all 70 and prints what is reached.
 """
 
@@ -25,8 +25,8 @@ from qa.cli.chat import EXAMPLES
 from qa.saved.checks import problems
 from qa.saved.verification_source import VerificationSource
 
-ASKED = slice(None, None, 2)
-RIGHT, REFUSED = 14, 8  # of 20 and of 15
+ASKED = slice(None, None, 3)
+RIGHT, REFUSED = 10, 8  # of 14 and of 10
 
 Asked = tuple[list[dict[str, Any]], list[Answer]]
 
@@ -55,7 +55,7 @@ def test_enough_answerable_questions_are_answered_and_others_refused(asked: Aske
     pairs = list(zip(*asked, strict=True))
     right = [gold["id"] for gold, answer in pairs if gold["answerable"] and is_right(answer, gold)]
     refused = [gold["id"] for gold, answer in pairs if not gold["answerable"] and not answer.answered]
-    assert (len(pairs), sum(gold["answerable"] for gold in asked[0])) == (35, 20)
+    assert (len(pairs), sum(gold["answerable"] for gold in asked[0])) == (24, 14)
     assert len(right) >= RIGHT
     assert len(refused) >= REFUSED
 
@@ -69,7 +69,7 @@ def test_every_answer_verifies(asked: Asked, assistant: Assistant) -> None:
 
 def test_a_second_run_gives_the_same_answers_byte_for_byte(asked: Asked, assistant: Assistant) -> None:
     questions, answers = asked
-    some = slice(None, None, 14)
+    some = slice(None, None, 8)
     again, _ = ask_all(assistant, questions[some])
     assert [without_timings(answer) for answer in again] == [without_timings(answer) for answer in answers[some]]
 
