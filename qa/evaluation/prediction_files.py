@@ -179,14 +179,14 @@ def _of_trec_rag(fields: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     names = [str(name) for name in references]
     said = []
     for part in parts:
-        cited = part.get("citations") if isinstance(part, Mapping) else None
-        whole = isinstance(cited, list) and all(isinstance(own, int | str) for own in cited)
-        if not whole or not isinstance(part.get("text"), str):
+        given, cited = (part.get(name) if isinstance(part, Mapping) else None for name in ("text", "citations"))
+        are_places = isinstance(cited, list) and all(isinstance(own, int | str) for own in cited)
+        if not isinstance(given, str) or not isinstance(cited, list) or not are_places:
             raise ReplyError(f"{where}: answer must be a list of objects with a text and citations")
         names += [own for own in dict.fromkeys(cited) if isinstance(own, str) and own not in names]
         places = [names.index(own) if isinstance(own, str) else own for own in cited]
-        text, marks = MARKER.sub("", part["text"]), "".join(f"[{max(place + 1, 0)}]" for place in places)
-        said += [f"{text[start:end]}{marks}" for start, end in sentences(text)]
+        text, markers = MARKER.sub("", given), "".join(f"[{max(place + 1, 0)}]" for place in places)
+        said += [f"{text[start:end]}{markers}" for start, end in sentences(text)]
     return {
         "id": about.get("topic_id", about.get("narrative_id")),
         "question": about.get("topic", about.get("narrative")),
