@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fakes import WordEmbedder, WordEntailment, WordReader, WordReranker, small_
 
 from qa.assistant.compose import Models
 from qa.evaluation import Harness, Run
+from qa.evaluation.plots import plots
 from qa.evaluation.scoring.judges import EntailmentJudge
 from qa.read.confidence.calibration import Calibration
 
@@ -106,6 +108,11 @@ def word_harness(threshold: float = 0.5) -> Harness:
     """An evaluation harness with models that count words, few resamples, and no plots, which take longest."""
     judge = EntailmentJudge(WordEntailment())
     return Harness(lambda *_: word_models(threshold), resamples=50, judge=judge, plots=unplotted)
+
+
+def plotting_harness() -> Harness:
+    """The same, with the plots that runs have."""
+    return replace(word_harness(), plots=plots)
 
 
 def unplotted(*_: object) -> list[str]:

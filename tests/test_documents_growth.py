@@ -88,7 +88,7 @@ def ask(chunks: Sequence[Chunk]) -> None:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_four_times_the_size_costs_four_times_as_much_and_a_question_no_more(name: str) -> None:
-    (few, small), (many, large) = counted(read, name, 20), counted(read, name, 80)
+    (few, small), (many, large) = counted(read, name, 40), counted(read, name, 160)
     assert many < 6 * few
     fewer, more = received(small), received(large)
     assert counted(write, more)[0] < 6 * counted(write, fewer)[0]

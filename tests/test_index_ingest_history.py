@@ -127,11 +127,11 @@ TestAnyHistory.settings = settings(max_examples=8, stateful_step_count=12)
 
 # --- killed at any moment ---
 
-KILLS = 30
+KILLS = 50
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_killed_at_any_of_thirty_moments_a_writer_leaves_the_state_before_or_after_a_file(tmp_path: Path) -> None:
+def test_killed_at_any_of_fifty_moments_a_writer_leaves_the_state_before_or_after_a_file(tmp_path: Path) -> None:
     chance = random.Random(5)
     seen = set[tuple[bool, ...]]()
     with subprocess.Popen(

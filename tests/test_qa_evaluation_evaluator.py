@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation_data import beir, claims, squad, unplotted, value, word_harness, word_models
+from evaluation_data import beir, claims, plotting_harness, squad, unplotted, value, word_harness, word_models
 from fakes import filled
 
 from documents.document import Document
@@ -25,7 +24,6 @@ from qa.evaluation import (
     load_dataset,
 )
 from qa.evaluation.datasets import sample
-from qa.evaluation.plots import plots
 from qa.evaluation.runs import check_run
 
 HARNESS = word_harness()
@@ -231,8 +229,8 @@ def test_a_callable_decides_itself_what_it_answers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [squad, beir, claims])
 def test_the_report_is_one_self_contained_file(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    plotted, task = replace(HARNESS, plots=plots), "qa" if make is squad else None
-    run = evaluate(load_dataset(make(tmp_path)), task=task, out=tmp_path, harness=plotted)
+    task = "qa" if make is squad else None
+    run = evaluate(load_dataset(make(tmp_path)), task=task, out=tmp_path, harness=plotting_harness())
     page = (run.folder / "report.html").read_text("utf-8")
     assert not re.search(r"<link|<img|@import|src=|url\(\s*['\"]?http|fetch\(", page)
     assert page.count("<script") == 1  # which filters the table of questions

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run as Command
-from evaluation_data import squad, value, word_harness
+from evaluation_data import plotting_harness, squad, value, word_harness
 
 from qa.evaluation import Harness, compare, evaluate, import_run, load_dataset
 
@@ -67,7 +67,7 @@ def answered(folder: Path, *confidences: float | None) -> Path:
 def test_the_accuracy_of_the_most_confident_answers_of_a_file(tmp_path: Path) -> None:
     path = answered(tmp_path, 0.9, 0.7, 0.4, 0.8, 0.1)
     dataset = load_dataset(tmp_path / "town.json")
-    run = import_run(path, dataset, task="qa", out=tmp_path, harness=word_harness())
+    run = import_run(path, dataset, task="qa", out=tmp_path, harness=plotting_harness())
     points = run.metrics["selective_accuracy"]
     assert [(point["coverage"], point["value"]) for point in points] == [
         (0.2, 1.0), (0.4, 0.5), (0.6, pytest.approx(2 / 3, abs=1e-6)), (0.8, 0.75), (1.0, 0.6),

