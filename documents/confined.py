@@ -21,8 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from documents.document import DocumentError, printable
-from documents.prepare import Preparing, prepared
+from documents.document import DocumentError
+from documents.prepare import Preparing, read_parts
 from documents.split import splitter_of
 from documents.wire import document_of, pack
 
@@ -92,12 +92,9 @@ def _answer(module: str, request: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _parts(module: str, request: dict[str, Any]) -> Iterator[bytes]:
-    reader, path = import_module(module), Path(request["path"])
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in request["options"].items()}
-    parts = reader.parts(path, reader.Options(**given)) if given else reader.parts(path)
-    if splitter := request["splitter"]:
-        parts = prepared(parts, Preparing(splitter_of(splitter), request["most"]), printable(path))
-    for part in parts:
+    splitter = request["splitter"]
+    how = Preparing(splitter_of(splitter), request["most"]) if splitter else None
+    for part in read_parts(Path(request["path"]), import_module(module), request["options"], how):
         yield pack(part)
 
 

@@ -6,11 +6,13 @@ the limits on reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
 
 from documents.blocks import MAX_BLOCKS, structure_size
-from documents.document import Document, DocumentError, Part, Prepared
+from documents.document import Document, DocumentError, Part, Prepared, printable
 from documents.edition import edition_of
 from documents.language import language_of
 from documents.sketch import sketch
@@ -30,6 +32,19 @@ class Preparing:
     most: int | None = None
     most_each: int = MAX_CHUNKS
     most_sections: int = MAX_SECTIONS
+
+
+def read_parts(
+    path: Path, reader: ModuleType, options: Mapping[str, str | Sequence[str]], how: Preparing | None
+) -> Iterator[Part]:
+    """The parts of a file by the reader's ``parts`` and ``Options``, with ``how`` prepared as ``prepared`` does.
+
+    Raises:
+        DocumentError: the file cannot be read, or is beyond the limits.
+    """
+    given = {name: value if isinstance(value, str) else tuple(value) for name, value in options.items()}
+    parts: Iterable[Part] = reader.parts(path, reader.Options(**given)) if given else reader.parts(path)
+    yield from prepared(parts, how, printable(path)) if how else parts
 
 
 def prepared(parts: Iterable[Part], how: Preparing, name: str) -> Iterator[Part]:

@@ -25,9 +25,10 @@ from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any
 
-from documents.document import Document, DocumentError, PageImage, printable
-from documents.load import Part, format_of, parts
-from documents.prepare import Preparing, prepared
+from documents import load
+from documents.document import Document, DocumentError, PageImage, Part, printable
+from documents.load import format_of
+from documents.prepare import Preparing, read_parts
 from documents.wire import WireError, document_fields, unpack
 
 READER = "documents.load"
@@ -147,7 +148,7 @@ def _request(options: Options, preparing: Preparing | None) -> dict[str, Any]:
 
 def _read_here(path: Path, preparing: Preparing | None) -> Outcome:
     try:
-        return list(prepared(parts(path), preparing, printable(path)) if preparing else parts(path))
+        return list(read_parts(path, load, NO_OPTIONS, preparing))  # no option is for what is read here
     except DocumentError as error:
         return error
 

@@ -13,7 +13,7 @@ import page_renderer
 
 from documents import workers
 from documents.document import Document, DocumentError, PageImage
-from documents.prepare import Preparing, prepared
+from documents.prepare import Preparing, read_parts
 from documents.workers import NO_OPTIONS, Limits, Options, Outcome
 
 MILD = ("say", "pages", "archive")
@@ -45,9 +45,7 @@ def draw(path: Path, document: Document, start: int, end: int, limits: Limits) -
 
 
 def _read_here(path: Path, options: Options, preparing: Preparing | None) -> Outcome:
-    given = {name: value if isinstance(value, str) else tuple(value) for name, value in options.items()}
     try:
-        parts = hostile_reader.parts(path, hostile_reader.Options(**given))  # type: ignore[arg-type]
-        return list(prepared(parts, preparing, str(path)) if preparing else parts)
+        return list(read_parts(path, hostile_reader, options, preparing))
     except DocumentError as error:
         return error

@@ -185,6 +185,8 @@ def test_a_server_judges_and_its_agreement_is_printed(run: Run, tmp_path: Path, 
     [
         ("SUPPORTED", True), ("**Supported.**\n", True), ("_supported_", True), ("Unsupported.", False),
         ("NOT_MENTIONED", False), ("“Not supported”", False), ("Contradicted", False),
+        ("SUPPORTED - the text says that Alpha pumps it.", True), ("**Supported**: it pumps water.\nSo it is.", True),
+        ("NOT MENTIONED – not a word is supported.", False), ("Contradicted.\n\nSupported is another.", False),
     ],
 )  # fmt: skip
 def test_a_verdict_is_read_in_any_case_and_marks(reply: str, supported: bool) -> None:
@@ -195,8 +197,11 @@ def test_a_verdict_is_read_in_any_case_and_marks(reply: str, supported: bool) ->
 
 @pytest.mark.parametrize(
     "reply",
-    ["NOT FULLY SUPPORTED", "It is not directly supported.", "partially supported", "Supported? No: contradicted.", ""],
-)
+    [
+        "NOT FULLY SUPPORTED", "It is not directly supported.", "partially supported", "Supported? No: contradicted.",
+        "Supported in part.", "",
+    ],
+)  # fmt: skip
 def test_a_reply_that_is_more_than_a_verdict_is_none(reply: str) -> None:
     with ScriptedServer(says(reply)) as server:
         judge = open_judge(f"openai:{server.url}#small", verbatim)

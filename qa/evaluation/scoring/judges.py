@@ -28,8 +28,11 @@ SERVER = "openai:"
 SUPPORTED = 0.5  # the probability from which a statement counts as supported
 MOST_READ = 4  # sentences of the quotes that a judge reads; more do not fit into the shipped model
 _REPLY_TOKENS = 256
-# The whole reply, for "not fully supported" has "supported" in it.
-_VERDICT = re.compile(r"[\W_]*(not[ _-]?(?:mentioned|supported)|unsupported|supported|contradicted)[\W_]*")
+# The whole reply or what stands before a reason, for "not fully supported" has "supported" in it.
+_VERDICT = re.compile(
+    r"[\W_]*(not[ _-]?(?:mentioned|supported)|unsupported|supported|contradicted)(?:[\W_]*|[*_]*\s*[-–—:.(\n].*)",
+    re.DOTALL,
+)
 
 
 class JudgeError(RefdeskError):

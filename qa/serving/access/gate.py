@@ -22,7 +22,7 @@ from qa.serving.access.audit import Audit, deed
 from qa.serving.access.rates import Rates
 from qa.serving.access.rights import NoRouteError, Right, includes, is_page, needed
 from qa.serving.html.pages import page_response
-from qa.serving.http.paths import LOGIN, STATIC
+from qa.serving.http.paths import LOGIN, MCP, STATIC
 from qa.serving.http.refusals import OF_PAGE, refused
 from qa.serving.http.status import SeenStatus
 
@@ -113,14 +113,15 @@ class Gate:
 
     async def _noted(self, app: ASGIApp, scope: Connection, path: str, receive: Receive, send: Send) -> None:
         """Calls ``app``; what it does is noted if it is worth it."""
-        if self._audit is None:
+        did = deed(scope["method"], path)
+        if self._audit is None or (did is None and path != MCP):
             await app(scope, receive, send)
             return
         seen, request = SeenStatus(send, 0), Request(scope)  # none was sent
         try:
             await app(scope, receive, seen)
         finally:
-            if did := deed(scope["method"], path) or getattr(request.state, "tool", None):
+            if did := did or getattr(request.state, "tool", None):
                 details = {"path": path, "status": seen.status, **_asked_for(request, self._audit.with_questions)}
                 who: Asker = scope[ASKER]
                 await asyncio.to_thread(self._audit.write, did, who.name, who.address, **details)
