@@ -10,7 +10,7 @@ from commands import Run as Command
 
 from documents.document import Document
 from qa.evaluation.metrics.citations import TextSpan
-from qa.evaluation.scoring.finding import found_metrics, lost
+from qa.evaluation.scoring.finding import found_metrics, lost, read_metrics
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 
 GOLD = ("d", 10, 20)
@@ -56,6 +56,51 @@ def test_what_became_of_questions_by_place() -> None:
     ]
 
 
+PAGE = Document("Alpha pumps water. The pump is old.")
+
+
+def citing(start: int, end: int, quote: str | None = None) -> dict[str, object]:
+    quote = PAGE.text[start:end] if quote is None else quote
+    return {"number": 1, "document": PAGE.id, "start": start, "end": end, "quote": quote}
+
+
+@pytest.mark.parametrize(
+    ("citations", "nearest", "is_said", "read"),
+    [
+        ([citing(0, 18)], None, True, True),
+        ([citing(0, 18)], None, False, True),  # the candidate of a refusal
+        ([], citing(0, 18), False, True),
+        ([], citing(19, 35), False, False),
+        ([citing(19, 35)], citing(0, 18), True, False),  # what was said counts
+        ([citing(0, 18, "Beta pumps water.")], None, True, False),  # a citation that does not hold
+        ([], None, True, False),
+    ],
+)
+def test_evidence_is_read_where_it_is_chosen_and_cited_where_that_is_said(
+    citations: list[object], nearest: object, is_said: bool, read: bool
+) -> None:
+    answer = {"citations": citations, "nearest": nearest}
+    found = read_metrics(answer, is_said, [[(PAGE.id, 0, 17)]], {PAGE.id: PAGE})
+    assert found == {"evidence_read": float(read), "evidence_cited": float(read and is_said)}
+
+
+def test_of_a_refusal_that_names_no_place_and_without_evidence_it_is_not_known_what_was_read() -> None:
+    assert read_metrics({"citations": []}, False, [[(PAGE.id, 0, 17)]], {PAGE.id: PAGE}) == {}
+    assert read_metrics({"citations": [citing(0, 18)]}, True, [], {PAGE.id: PAGE}) == {}
+
+
+def test_of_how_many_questions_the_evidence_was_read_and_cited_stands_behind_the_outcomes() -> None:
+    first, second, third = (found_metrics([("d", 0, 30)], [[GOLD]]) for _ in range(3))
+    records = [
+        {"metrics": first | {"evidence_read": 1.0, "evidence_cited": 1.0}},
+        {"metrics": second | {"evidence_read": 1.0, "evidence_cited": 0.0}},
+        {"metrics": third},
+    ]
+    (_, counts), *others = lost(records, ["right", "refused", "refused"])
+    assert counts == {"right": 1, "refused": 2, "evidence_read": 2, "evidence_cited": 1}
+    assert {count for _, row in others for count in row.values()} == {0}
+
+
 def test_the_passages_of_a_saved_answer_have_their_places() -> None:
     page = Document("Alpha pumps water. The pump is old.")
     lookup = DocumentLookup({"page.txt": page})
@@ -83,8 +128,8 @@ def test_the_command_and_the_report_tell_where_answers_are_lost(run: Command, tm
     assert done.code == 0, done.err
     rows = {line.split()[0]: line.split()[1:] for line in done.out.splitlines() if line.strip()}
     assert rows["found@1"][0] == "1.000"
-    assert set(rows["place"]) == {"right", "wrong"}
-    assert sum(map(int, rows["first"])) == 2
-    assert rows["not"][1:] == ["0", "0"]
+    assert set(rows["place"]) == {"right", "wrong", "evidence", "read", "cited"}
+    assert rows["first"] == ["1", "1", "2", "2"]
+    assert rows["not"] == ["found", "0", "0", "0", "0"]
     (report,) = (tmp_path / "runs").glob("*/report.html")
-    assert "Where answers are lost" in report.read_text("utf-8")
+    assert "evidence read" in report.read_text("utf-8").partition("Where answers are lost")[2].partition("</table>")[0]

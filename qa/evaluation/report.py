@@ -75,12 +75,13 @@ def _is_good(kind: str) -> bool:
 def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str, int]]]:
     """What became of the questions, by the place at which a passage with the gold evidence was found.
 
-    The outcomes are in the order of how many questions had them; see ``qa.evaluation.scoring.finding.lost``.
+    The outcomes are in the order of how many questions had them, and behind them of how many the evidence was read and
+    cited; see ``qa.evaluation.scoring.finding.lost``.
     """
     kinds = [_kind(TASKS[task], record) for record in records]  # type: ignore[index]
     rows = lost(records, kinds)
     order = [kind for kind, _ in Counter(kinds).most_common() if rows and kind in rows[0][1]]
-    return [(place, {kind: counts[kind] for kind in order}) for place, counts in rows]
+    return [(place, {kind: counts[kind] for kind in order} | counts) for place, counts in rows]
 
 
 def _cut(text: str) -> str:

@@ -41,7 +41,7 @@ from qa.evaluation.metrics.yes_no import are_polar, begins_rightly, is_polar, po
 from qa.evaluation.scoring.cited import Cited, ground_of, statements_of
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
 from qa.evaluation.scoring.evidence import evidence_metrics
-from qa.evaluation.scoring.finding import found_metrics
+from qa.evaluation.scoring.finding import found_metrics, read_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.nuggets import score_nuggets
@@ -162,6 +162,8 @@ class AnswerScorer:
                 metrics["answer_in_statement"] = float(case.is_said and case.contains)
             metrics |= _hits(case.reply.retrieved, case.gold.documents)
             metrics |= found_metrics(case.reply.passages, case.gold.places)
+            documents = self._gold.documents | dict(case.reply.cited)
+            metrics |= read_metrics(case.answer, case.is_said, case.gold.places, documents)
         return metrics | self._citation_metrics(case, cited) if cited else metrics
 
     def _citation_metrics(self, case: _Case, cited: Cited) -> dict[str, float]:

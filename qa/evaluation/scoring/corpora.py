@@ -13,7 +13,7 @@ from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.metrics.evidence import overlap
 from qa.evaluation.scoring.cited import held_span
 from qa.evaluation.scoring.evidence import evidence_metrics
-from qa.evaluation.scoring.finding import found_metrics
+from qa.evaluation.scoring.finding import found_metrics, read_metrics
 from qa.evaluation.scoring.reply import DocumentLookup, Reply
 from qa.saved.verification_source import said
 
@@ -47,7 +47,8 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     """How well the gold documents and the gold evidence of a visitor's question are found and cited.
 
     - ``hit@1``, ``hit@5``: where a gold document is known, also of refusals;
-    - those of ``found_metrics``: where evidence is given and stands in the documents, also of refusals;
+    - those of ``found_metrics`` and ``read_metrics``: where evidence is given and stands in the documents, also of
+      refusals;
     - ``document_precision``, ``document_recall``, ``document_F1``: where something is cited, too;
     - those of ``evidence_metrics``: where evidence is given and stands in the documents, and something is cited.
     """
@@ -60,7 +61,9 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     documents = {document.id: document for _, document in _gold_documents(item, corpora)} if item.evidence else {}
     places = [place for text in item.evidence if (place := _place(text, documents))]
     places = places if len(places) == len(item.evidence) else []
+    known = {**reply.cited, **documents}
     metrics |= found_metrics(reply.passages, [places])
+    metrics |= read_metrics(reply.answer, reply.answer["answered"], [places], known)
     marked = {number for statement in said(reply.answer) for number in statement["citations"]}
     citations = [citation for citation in reply.answer["citations"] if citation["number"] in marked]
     if not citations:
@@ -69,7 +72,6 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     scores = overlap(cited, list(item.relevant))
     metrics |= dict(zip((f"document_{part}" for part in ("precision", "recall", "F1")), scores, strict=True))
     if places:
-        known = {**reply.cited, **documents}
         spans = [held_span(citation, known.get(citation["document"])) for citation in citations]
         metrics |= evidence_metrics(spans, [places], known)
     return metrics

@@ -1,4 +1,6 @@
-"""Finding against reading: where a passage with the gold evidence was found, and what became of the question."""
+"""Finding against reading: where a passage with the gold evidence was found, whether it was read and cited, and what
+became of the question.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from documents.document import Document
 from qa.evaluation.metrics.citations import TextSpan, is_held
+from qa.evaluation.scoring.cited import held_span
 
 PLACES = (1, 3, 5, 15)
+READ, CITED = "evidence_read", "evidence_cited"
 
 
 def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence[TextSpan]]) -> dict[str, float]:
@@ -26,22 +31,49 @@ def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence
     return {f"found@{k}": float(first is not None and first <= k) for k in PLACES}
 
 
+def read_metrics(
+    answer: Mapping[str, Any],
+    is_said: bool,
+    places: Sequence[Sequence[TextSpan]],
+    documents: Mapping[str, Document],
+) -> dict[str, float]:
+    """``evidence_read``: 1 if what the system took for the answer, said or not, holds more than half of a gold span.
+
+    ``evidence_cited``: 1 if that is said. It is known from the citations, of a refusal from those of the answer that
+    was not sure enough, or from the nearest block; undefined without either, and where no gold span is known.
+    ``places`` are as in ``found_metrics``; ``documents``, by id, are those that gold and citations are of.
+    """
+    gold = [span for place in places for span in place]
+    nearest = answer.get("nearest")
+    citations = answer["citations"] or ([nearest] if nearest else [])
+    if not gold or not (citations or is_said):
+        return {}
+    spans = [held_span(citation, documents.get(citation["document"])) for citation in citations]
+    is_read = any(is_held(span, spans) for span in gold)
+    return {READ: float(is_read), CITED: float(is_read and is_said)}
+
+
 def lost(records: Sequence[Mapping[str, Any]], outcomes: Sequence[str]) -> list[tuple[str, dict[str, int]]]:
     """How many questions had each outcome, by the place at which a passage with the evidence was found.
 
-    ``outcomes`` has one for each record, such as "right" or "refused". Questions without ``found_metrics`` are left
-    out; the result is empty where none has them.
+    ``outcomes`` has one for each record, such as "right" or "refused". Behind them stands of how many the evidence was
+    read and cited, where any record tells. Questions without ``found_metrics`` are left out; the result is empty where
+    none has them.
     """
     known = [
         (record["metrics"], own) for record, own in zip(records, outcomes, strict=True) if _LAST in record["metrics"]
     ]
     if not known:
         return []
-    rows = {_called(above, k): {own: 0 for _, own in known} for above, k in pairwise((0, *PLACES))}
-    rows["not found"] = {own: 0 for _, own in known}
+    told = [name for name in (READ, CITED) if any(name in metrics for metrics, _ in known)]
+    columns = [*dict.fromkeys(own for _, own in known), *told]
+    places = [(_called(above, k), f"found@{k}") for above, k in pairwise((0, *PLACES))]
+    rows = {place: dict.fromkeys(columns, 0) for place in (*(place for place, _ in places), "not found")}
     for metrics, own in known:
-        place = next((_called(above, k) for above, k in pairwise((0, *PLACES)) if metrics[f"found@{k}"]), "not found")
-        rows[place][own] += 1
+        row = rows[next((place for place, name in places if metrics[name]), "not found")]
+        row[own] += 1
+        for name in told:
+            row[name] += int(metrics.get(name, 0))
     return list(rows.items())
 
 

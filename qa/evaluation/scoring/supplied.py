@@ -8,7 +8,7 @@ from typing import Any
 SUPPLIED = ("citations", "retrieved", "confidence")
 # How the metrics begin that rest on each.
 _RESTS_ON = {
-    "citations": ("citation", "document_", "character_", "word_", "sentence_", "span_", "answer_citation"),
+    "citations": ("citation", "document_", "character_", "word_", "sentence_", "span_", "answer_citation", "evidence_"),
     "retrieved": ("hit@",),
 }
 
