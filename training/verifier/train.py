@@ -29,30 +29,35 @@ from training.verifier.examples import SUPPORTED, UNSUPPORTED, Pair, labelled, w
 from training.verifier.made import made
 from training.verifier.model import VerifierModel, batch_of, loss_of
 from training.verifier.shared import ANSWERS, ASKED, LATER, behind_chatter, shared
+from training.verifier.written import written
 
 WARM_UP = 150  # steps
 POOL = 40  # batches whose pairs are sorted by length together
 DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
 EARLIER = 0.5  # share of the pairs of the first everyday documents, which earlier generations have learned from
 CHATTER = 0.1  # share of the questions that stand behind what was told before another
+WRITTEN_TIMES = 3  # how often sentences as language models write them are learned from
 EPOCHS = 2  # how often claims and yes/no questions in other words are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
-EVERY = 1000  # steps between two looks at the held-out pairs
+EVERY = 400  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
 
 
 def read(
-    data: Path, seed: int, share: float = 1.0, known: tuple[float, float] | None = None
+    data: Path, seed: int, share: float = 1.0, known: tuple[float, float] | None = None, later: float | None = None
 ) -> tuple[list[Pair], dict[str, list[Pair]]]:
     """The pairs to learn from, shuffled, and those held out, by source.
 
     A ``share`` of those of others are learned from, and claims and yes/no questions that hide in other words ``EPOCHS``
     times. If a generation has learned all but the later articles, these shares of its yes/no questions and of the rest
-    are ``known``, and are learned from once more.
+    are ``known``, and are learned from once more. If it has learned the later articles, too, that is the share of them;
+    then written sentences are learned from ``WRITTEN_TIMES``, which no other generation learns, and nothing of what
+    rules or the reader make of texts.
     """
     rng = random.Random(seed)
-    others = with_distractors([*labelled(data, rng), *made(data, rng)], DISTRACTED, rng)
-    earlier = with_distractors(list(everyday()), DISTRACTED, rng)
+    is_last = later is not None
+    others = with_distractors([*labelled(data, rng), *(() if is_last else made(data, rng))], DISTRACTED, rng)
+    earlier = with_distractors([] if is_last else list(everyday()), DISTRACTED, rng)
     hidden = behind_chatter(list(shared(data, rng)), CHATTER, rng)
     new = [pair for pair in hidden if not known or pair.source.startswith(LATER)]
     old = [pair for pair in hidden if known and not pair.source.startswith(LATER)]
@@ -65,7 +70,12 @@ def read(
     asked = [pair for pair in old if pair.source.endswith(ASKED)]
     rest = [pair for pair in old if not pair.source.endswith(ASKED)]
     every = [*some(others, share), *some(earlier, EARLIER * of_rest), *some(asked, of_asked), *some(rest, of_rest)]
-    every += [*new, *((EPOCHS - 1) * again)]
+    if later is None:
+        every += [*new, *((EPOCHS - 1) * again)]
+    else:
+        sentences = list(written(rng))
+        every += [*some(new, later), *sentences]
+        every += (WRITTEN_TIMES - 1) * [pair for pair in sentences if not pair.held_out]
     held: dict[str, list[Pair]] = {}
     for pair in every:
         if pair.held_out:
@@ -117,6 +127,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, default=reader, help="span reader or verifier to start from")
     parser.add_argument("--share", type=float, default=1.0, help="share of the pairs of others that are learned from")
     parser.add_argument("--known", type=float, nargs=2, metavar=("ASKED", "REST"), help="as read() says")
+    parser.add_argument("--later", type=float, metavar="SHARE", help="as read() says")
     parser.add_argument("--batch", type=int, default=32, help="pairs a step")
     parser.add_argument("--steps", type=int, help="steps at most; all pairs once by default")
     parser.add_argument("--seed", type=int, default=17)
@@ -129,7 +140,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     own, held = loop.kept(
-        options.out / "data.pkl", lambda: read(options.data, options.seed, options.share, options.known)
+        options.out / "data.pkl", lambda: read(options.data, options.seed, options.share, options.known, options.later)
     )
     rng = random.Random(options.seed)
     batches = loop.by_length(own, length_of, options.batch, POOL, rng)[: options.steps]

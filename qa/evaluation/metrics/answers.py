@@ -14,7 +14,7 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 # MLQA's pattern for Arabic removes the letters of the article wherever they occur. It stays, so that figures compare.
@@ -49,22 +49,23 @@ def exact_match(prediction: str, golds: Sequence[str], language: str = "en") -> 
     that are empty once normalised do not count beside others, and a prediction that is empty once normalised ("the",
     "…") is empty.
     """
-    text, golds = _comparable(prediction, golds, language)
+    text, golds = _comparable(prediction, golds, partial(normalise_answer, language=language))
     return float(text in golds)
 
 
 def f1(prediction: str, golds: Sequence[str], language: str = "en") -> float:
     """The best token F1 of the prediction with a gold answer, between 0 and 1; golds as in ``exact_match``."""
-    text, golds = _comparable(prediction, golds, language)
+    text, golds = _comparable(prediction, golds, partial(normalise_answer, language=language))
     return max(_token_f1(text.split(), gold.split()) for gold in golds)
 
 
 def contains_answer(text: str, golds: Sequence[str], language: str = "en") -> float:
     """1.0 if the text contains the tokens of a gold answer, consecutive and in order (DrQA's match), else 0.0.
 
-    Without gold answers, 1.0 for an empty text.
+    Without gold answers, 1.0 for an empty text. Here all punctuation is removed, and dashes part words: gold answers
+    are seldom written in the document's “quotation marks”.
     """
-    text, golds = _comparable(text, golds, language)
+    text, golds = _comparable(text, golds, lambda own: normalise_answer(_with_ascii_punctuation(own), language))
     return float(not text if golds == [""] else any(f" {gold} " in f" {text} " for gold in golds))
 
 
@@ -73,13 +74,21 @@ def _is_punctuation(char: str, only_ascii: bool) -> bool:
     return char in string.punctuation or (not only_ascii and unicodedata.category(char).startswith("P"))
 
 
-def _comparable(text: str, golds: Sequence[str], language: str) -> tuple[str, list[str]]:
+def _with_ascii_punctuation(text: str) -> str:
+    """The text without other punctuation than ASCII's; a dash is a space."""
+    kinds = ((char, unicodedata.category(char)) for char in text)
+    return "".join(
+        char if char.isascii() or not kind.startswith("P") else " " if kind == "Pd" else "" for char, kind in kinds
+    )
+
+
+def _comparable(text: str, golds: Sequence[str], normalise: Callable[[str], str]) -> tuple[str, list[str]]:
     """The text and those gold answers of which something is left, in the form that is compared; else one empty one."""
-    for form in (partial(normalise_answer, language=language), _as_it_stands):
+    for form in (normalise, _as_it_stands):
         left = [own for gold in golds if (own := form(gold))]
         if left:
             return form(text), left
-    return normalise_answer(text, language), [""]
+    return normalise(text), [""]
 
 
 def _as_it_stands(text: str) -> str:
