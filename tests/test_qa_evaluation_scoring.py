@@ -68,7 +68,7 @@ def test_a_correct_quote_by_hand() -> None:
         "answer_citation_recall": 1.0, "character_precision": 1.0, "character_recall": 1.0,
         **dict.fromkeys(("word_precision", "word_recall", "word_F1"), 1.0),
         **dict.fromkeys(("sentence_precision", "sentence_recall", "sentence_F1"), 1.0),
-        **dict.fromkeys(("span_precision", "span_recall", "span_F1"), 1.0),
+        **dict.fromkeys(("span_precision", "span_recall", "span_F1", "evidence_read", "evidence_cited"), 1.0),
     }  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def test_a_candidate_below_the_threshold_counts_only_for_the_forced_metrics() ->
     assert record["metrics"] == {
         "right": 0.0, "truthfulness": 0.0, "EM": 0.0, "F1": 0.0, "HasAns_EM": 0.0, "HasAns_F1": 0.0, "EM_forced": 1.0,
         "F1_forced": 1.0, "answered": 0.0, "answer_in_statement": 0.0, "hit@1": 1.0, "hit@5": 1.0,
-        "refusal_precision": 0.0,
+        "refusal_precision": 0.0, "evidence_read": 1.0, "evidence_cited": 0.0,
     }  # fmt: skip
     assert record["signals"] == {"confidence": 0.3, "right": 1.0, "answerable": 1.0}
     assert score(ANSWERABLE, said, threshold=0.3)["said"]
