@@ -42,10 +42,18 @@ def test_the_questions_are_filtered(window: BrowserContext, tmp_path: Path) -> N
 def test_the_first_screen_tells_what_how_sure_and_the_outcomes_and_nothing_is_wider(
     window: BrowserContext, tmp_path: Path, width: int
 ) -> None:
-    run = evaluate(load_dataset(squad(tmp_path)), lambda _: "grain", task="qa", out=tmp_path, harness=word_harness())
+    dataset = load_dataset(squad(tmp_path))
+    source = next(name for name, own in dataset.documents.items() if "grain" in own.text)
+    found = {"source": source, "start": 0, "end": 20}
+    said = {"text": "grain", "citations": [found], "passages": [found]}
+    run = evaluate(dataset, lambda _: said, task="qa", out=tmp_path, harness=word_harness())
     page = window.new_page()
     page.set_viewport_size({"width": width, "height": 800})
     page.set_content((run.folder / "report.html").read_text("utf-8"))
+    assert page.locator(".lost th").all_text_contents()[-2:] == ["read", "cited"]
+    heading = page.locator(".lost th").first.bounding_box()
+    assert heading
+    assert heading["height"] < 60, "its letters stand one below the other"
     told = page.locator(".first")
     assert "right" in (told.locator(".headline").text_content() or "")
     assert "95% interval" in (told.locator(".headline small").text_content() or "")

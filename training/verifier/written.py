@@ -14,10 +14,10 @@ from pathlib import Path
 from training.verifier.examples import SUPPORTED, UNSUPPORTED, Pair, rows
 
 FOLDER = Path(__file__).parent.parent / "written"
-HELD = ("h", "m", "s", "u")  # files that are held out
+HELD = ("h", "m", "s", "u", "vd")  # files that are held out
 SOURCE = "written"
 TITLED = 0.7  # of the texts stand below their title
-ASKED = 0.3  # of the sentences stand behind their question, as fragments do
+ASKED = 0.5  # of the sentences stand behind their question, as fragments do
 
 
 def written(rng: random.Random, folder: Path = FOLDER) -> Iterator[Pair]:
