@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from commands import Run as Command
+from evaluation_data import squad, word_harness
 
 from documents.document import Document
+from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.metrics.citations import TextSpan
+from qa.evaluation.report import where_lost
 from qa.evaluation.scoring.finding import found_metrics, lost, read_metrics
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 
@@ -108,6 +111,16 @@ def test_the_passages_of_a_saved_answer_have_their_places() -> None:
     assert as_reply(said, "?", lookup).passages == ((page.id, 19, 35),)
     assert as_reply({**said, "passages": [{"source": "page.txt"}]}, "?", lookup).passages is None
     assert as_reply("It is old.", "?", lookup).passages is None
+
+
+def test_of_a_system_that_never_cites_nothing_is_told_of_what_it_read(tmp_path: Path) -> None:
+    dataset = load_dataset(squad(tmp_path))
+    source = next(name for name, own in dataset.documents.items() if "grain" in own.text)
+    said = {"text": "grain", "passages": [{"source": source, "start": 0, "end": 60}]}
+    run = evaluate(dataset, lambda _: said, task="qa", out=tmp_path, harness=word_harness())
+    rows = where_lost("qa", run.records)
+    assert rows
+    assert not {"evidence_read", "evidence_cited"} & rows[0][1].keys()
 
 
 def test_the_command_and_the_report_tell_where_answers_are_lost(run: Command, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str
     cited; see ``qa.evaluation.scoring.finding.lost``.
     """
     kinds = [_kind(TASKS[task], record) for record in records]  # type: ignore[index]
-    rows = lost(records, kinds)
+    rows = lost(as_supplied(records), kinds)
     order = [kind for kind, _ in Counter(kinds).most_common() if rows and kind in rows[0][1]]
     return [(place, {kind: counts[kind] for kind in order} | counts) for place, counts in rows]
 
