@@ -13,7 +13,7 @@ from table_documents import passage as whole_passage
 from table_documents import table as table_document
 
 from index.passage import Scope
-from qa.answer import Answer, Citation, Draft, Stage, Statement
+from qa.answer import Answer, Citation, Draft, Role, Stage, Statement
 from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE, differing
 from qa.answer.row_view import runs_of, table_of_run
 from qa.answer.written import WrittenSentences
@@ -30,6 +30,7 @@ from qa.saved.verification_source import VerificationSource
 from qa.serving.api.schemas import Answer as Shape
 from qa.serving.html.messages import words_of
 from qa.understand.question import analyse
+from qa.write.answer_builder import AnswerBuilder
 from qa.write.grounds import is_fragment
 from qa.write.rows import row_of
 from qa.write.stream import sentences_of
@@ -219,6 +220,42 @@ def test_a_fragment_is_verified_together_with_the_question(desk: Desk) -> None:
     )
     assert answer.text == "Grain.[1]"
     assert answer.citations[0].quote == "Beta stores grain."
+
+
+def test_a_fragment_that_is_a_whole_line_of_the_document_is_a_quotation(tmp_path: Path) -> None:
+    code = "sesame open --now"
+    text = (
+        f"# The gate\n\nThe gate is opened by a command of the keeper:\n\n```\n{code}\n```\n\nIt was painted in May.\n"
+    )
+    answer, _, desk = asked_of(tmp_path, text, "fact", code, "Which command of the keeper opens the gate?")
+    assert [(own.text, own.status) for own in answer.statements] == [(code, "quoted")]
+    assert answer.citations[0].quote == code
+    assert (answer.model["sentences_written"], answer.model["sentences_shown"]) == ("1", "1")
+    check(desk, answer)
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        (("lead-in", "answer", "answer"), [0, 1]),  # the second answer is another
+        (("lead-in", "item", "item"), [0, 1, 2]),
+        (("lead-in", "item", "lead-in"), [0, 1]),
+        (("answer", "answer", "answer"), [0]),
+    ],
+)
+def test_a_lead_in_is_not_the_last_that_is_said(desk: Desk, roles: tuple[Role, ...], said: list[int]) -> None:
+    passages = desk.index.retrieve(QUESTION, Scope(), 3)
+    citations = tuple(Citation(n, own, own.chunk.start, own.chunk.end) for n, own in enumerate(passages, start=1))
+    statements = tuple(
+        Statement(own.quote, (own.number,), 0.9, "quoted", role) for own, role in zip(citations, roles, strict=True)
+    )
+    quoted = replace(differing_answer(desk), statements=statements, citations=citations)
+    builder = AnswerBuilder()
+    builder.take(statements[0], citations[0])
+    builder.end_lead_in(quoted)
+    assert [own.text for own in builder.statements] == [statements[number].text for number in said]
+    builder.end_lead_in(quoted)
+    assert len(builder.statements) == len(said)
 
 
 @pytest.mark.parametrize(

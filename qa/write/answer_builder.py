@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile, islice
 
 from documents.blocks import Range
 from qa.answer import Answer, Citation, Role, Statement, Status, role_of
@@ -81,6 +82,19 @@ class AnswerBuilder:
         """Add a line of the extractive answer that the model has repeated."""
         self.shown += 1
         self.quote(statement, citation)
+
+    def end_lead_in(self, quoted: Answer) -> None:
+        """Add what the extractive answer quotes behind a lead-in that ends what is said: by itself it tells nothing."""
+        last = next((own for own in reversed(self.statements) if own.is_said), None)
+        if last is None or last.role != "lead-in":
+            return
+        place = self.citations[last.citations[0] - 1].where
+        citations = {own.number: own for own in quoted.citations}
+        behind = dropwhile(lambda own: citations[own.citations[0]].where != place, quoted.said)
+        for number, statement in enumerate(islice(behind, 1, None)):
+            if number and statement.role not in ("item", "step"):
+                return
+            self.quote(statement, citations[statement.citations[0]])
 
     def name_all(self, quoted: Answer) -> None:
         """Add what the extractive answer quotes of the documents of which nothing that it quotes is said so far."""

@@ -11,9 +11,10 @@ from index.passage import Passage
 from qa.answer import Answer
 from qa.check.entailment import as_judged
 from qa.check.injection.recogniser import Recogniser, Unchecked
+from qa.check.verifier import Verdict
 from qa.understand.question import Question
 from qa.write.answer_builder import AnswerBuilder
-from qa.write.grounds import Grounds, claim_of
+from qa.write.grounds import FEWEST, Grounds, claim_of
 from qa.write.held import Held
 from qa.write.nearest import nearest
 from qa.write.rows import row_of
@@ -57,14 +58,24 @@ class Verified:
 
     def _add_sentence(self, sentence: Sentence, builder: AnswerBuilder) -> None:
         question, held = self.question, self.held
-        claim = claim_of(sentence.text, question.text)
-        verdict = self.grounds.of(sentence.text, claim, held.cited(sentence.cites), held.evidence)
+        verdict = self._verdict(sentence)
         is_first = verdict.supported and not builder.supported
         builder.add(sentence.text, verdict, sentence.code)
         if not verdict.supported and self.unsupported == "quote":
             builder.stand_in(nearest(verdict, self.quoted, self._recogniser))
         if question.asked == "polar" and is_first and not self.quoted.note:  # no yes or no where documents differ
             self._decide(held.evidence, builder)
+
+    def _verdict(self, sentence: Sentence) -> Verdict:
+        """What the passages say of the sentence; a fragment that is a whole line of theirs needs no question."""
+        text, passages = sentence.text, (self.held.cited(sentence.cites), self.held.evidence)
+        claim = claim_of(text, self.question.text)
+        verdict = self.grounds.of(text, claim, *passages)
+        if verdict.supported or claim == text or len(text.split()) < FEWEST:
+            return verdict
+        alone = self.grounds.of(text, text, *passages)
+        is_line = alone.passage is not None and alone.passage.document.text[alone.start : alone.end] == text
+        return alone if alone.supported and is_line else verdict
 
     def _decide(self, passages: Sequence[Passage], builder: AnswerBuilder) -> None:
         """Yes or no as the first citation says, by the rule of the extractive answer."""

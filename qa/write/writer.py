@@ -143,6 +143,7 @@ class Writer:
         """The answer when the model has ended, with what is to be noted of it; ``stopped``: why it ended early."""
         differ = quoted.note  # that the documents do not say the same
         if builder.supported:
+            builder.end_lead_in(quoted)
             if differ:
                 builder.name_all(quoted)
             notes = [stopped, self._on_sentences(builder), differ]
