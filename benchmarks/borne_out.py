@@ -2,10 +2,10 @@
 
     python -m benchmarks.borne_out [--verifier NAME] [--set held_out] [--rows ROWS.jsonl]
 
-``benchmarks/borne_out.jsonl`` has a sentence a line: ``set`` ("dev": of ``benchmarks/everyday``, on which the threshold
-is chosen; "held_out": of ``training/held_out``, on which nothing is), ``question``, ``sentence`` as
-``refdesk[writer]``'s model wrote it, the ``passages`` that its prompt had, each with the ``context`` it stands under,
-and ``borne_out``: whether they bear it out as an answer, with what matters to it. An AI model that also works on
+``benchmarks/borne_out.jsonl`` has a sentence a line: ``set`` ("dev": of ``benchmarks/everyday``, to choose by;
+"held_out": of ``training/held_out``, by which nothing is chosen), ``question``, ``sentence`` as ``refdesk[writer]``'s
+model wrote it, the ``passages`` that its prompt had, each with the ``context`` it stands under, and ``borne_out``:
+whether they bear it out, with what matters to it, if it answers the question or not. An AI model that also works on
 Refdesk said so, having read question, passages and sentence and not what the verifier makes of it; sentences on
 which it was not sure are left out.
 """
@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.verified import entailment_of, parser_of, write_rows
-from documents.document import Chunk, Document, Source
-from index.passage import Passage
+from benchmarks.verified import entailment_of, parser_of, passage_of, write_rows
 from qa.check.verifier import SupportVerifier, Verdict
 from qa.write.grounds import claim_of
 
@@ -36,16 +34,10 @@ class Judged:
     verdict: Verdict
 
 
-def passage_of(context: str, text: str) -> Passage:
-    """The text as the only passage of a document whose title is the context."""
-    document = Document(text, context)
-    return Passage(Chunk(document, 0, len(text)), Source("text.txt", document.id), 1.0)
-
-
 def judge(verifier: SupportVerifier, rows: Sequence[Mapping[str, Any]]) -> Iterator[Judged]:
     """The verdict on every sentence, by the passages of its prompt."""
     for row in rows:
-        passages = [passage_of(own["context"], own["text"]) for own in row["passages"]]
+        passages = [passage_of(own["text"], own["context"]) for own in row["passages"]]
         yield Judged(row, verifier.verify(claim_of(row["sentence"], row["question"]), passages))
 
 
@@ -78,9 +70,8 @@ def main() -> None:
     parser = parser_of(__doc__)
     parser.add_argument("--set", choices=SETS, help="one of the sets alone [both]")
     options = parser.parse_args()
-    entailment = entailment_of(options)
     rows = [row for row in map(json.loads, FILE.open(encoding="utf-8")) if options.set in (None, row["set"])]
-    verifier = SupportVerifier(entailment)
+    verifier = SupportVerifier(entailment_of(options))
     judged = list(judge(verifier, rows))
     print(f"{FILE}, {verifier.fingerprint}")
     print_table(judged)

@@ -27,9 +27,9 @@ def entailment_of(options: argparse.Namespace) -> Entailment:
     return compose.entailment_of(settings.read(verifier=options.verifier))
 
 
-def passage_of(text: str) -> Passage:
-    """The text as the only passage of a document without a title."""
-    document = Document(text)
+def passage_of(text: str, title: str = "") -> Passage:
+    """The text as the only passage of a document."""
+    document = Document(text, title)
     return Passage(Chunk(document, 0, len(text)), Source("text.txt", document.id), 1.0)
 
 

@@ -27,7 +27,6 @@ from typing import Any
 
 from documents import load
 from documents.document import Document, DocumentError, PageImage, Part, printable
-from documents.load import format_of
 from documents.prepare import Preparing, read_parts
 from documents.wire import WireError, document_fields, unpack
 
@@ -134,7 +133,7 @@ def page_image(
 
 
 def _is_plain(path: Path) -> bool:
-    kind = format_of(path)
+    kind = load.format_of(path)
     with suppress(OSError, ValueError):
         return kind is None or (kind.name in IN_PROCESS and path.stat().st_size <= IN_PROCESS_BYTES)
     return True  # reading it here reports what is wrong

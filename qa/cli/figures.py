@@ -101,9 +101,8 @@ def _show_lost(run: Run) -> None:
 
     rows = where_lost(run.metrics["task"], run.records)
     if rows:
-        names = [name.removeprefix("evidence_") for name in rows[0][1]]
         cells = [(place, *map(str, counts.values())) for place, counts in rows]
-        echo_table(["where the evidence was found, and what became of the question"], ("place", *names), cells)
+        echo_table(["where the evidence was found, and what became of the question"], ("place", *rows[0][1]), cells)
 
 
 def _show_kinds(summary: Mapping[str, Any]) -> None:

@@ -81,7 +81,8 @@ def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str
     kinds = [_kind(TASKS[task], record) for record in records]  # type: ignore[index]
     rows = lost(as_supplied(records), kinds)
     order = [kind for kind, _ in Counter(kinds).most_common() if rows and kind in rows[0][1]]
-    return [(place, {kind: counts[kind] for kind in order} | counts) for place, counts in rows]
+    ordered = ((place, {kind: counts[kind] for kind in order} | counts) for place, counts in rows)
+    return [(place, {n.removeprefix("evidence_"): count for n, count in own.items()}) for place, own in ordered]
 
 
 def _cut(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, islice
 
@@ -89,20 +89,18 @@ class AnswerBuilder:
         if last is None or last.role != "lead-in":
             return
         place = self.citations[last.citations[0] - 1].where
-        citations = {own.number: own for own in quoted.citations}
-        behind = dropwhile(lambda own: citations[own.citations[0]].where != place, quoted.said)
-        for number, statement in enumerate(islice(behind, 1, None)):
+        behind = dropwhile(lambda own: own[1].where != place, quotations(quoted))
+        for number, (statement, citation) in enumerate(islice(behind, 1, None)):
             if number and statement.role not in ("item", "step"):
                 return
-            self.quote(statement, citations[statement.citations[0]])
+            self.quote(statement, citation)
 
     def name_all(self, quoted: Answer) -> None:
         """Add what the extractive answer quotes of the documents of which nothing that it quotes is said so far."""
-        citations = {own.number: own for own in quoted.citations}
         named = {own.document.id for own in quoted.citations if self._is_cited(own)}
-        for statement in quoted.said:
-            if citations[statement.citations[0]].document.id not in named:
-                self.quote(statement, citations[statement.citations[0]])
+        for statement, citation in quotations(quoted):
+            if citation.document.id not in named:
+                self.quote(statement, citation)
 
     def quote(self, statement: Statement, citation: Citation) -> None:
         """Add a quotation with the role that it has, unless some of it is cited already."""
@@ -150,12 +148,17 @@ class AnswerBuilder:
         return self.citations[-1]
 
 
+def quotations(quoted: Answer) -> Iterator[tuple[Statement, Citation]]:
+    """What the extractive answer says, each statement with its first citation."""
+    cited = {own.number: own for own in quoted.citations}
+    return ((statement, cited[statement.citations[0]]) for statement in quoted.said)
+
+
 def line_quoted(text: str, quoted: Answer) -> tuple[Statement, Citation] | None:
     """The line of the list that ``quoted`` says which ``text`` repeats word for word, but for its number or sign."""
-    lines = {own.number: own for own in quoted.citations}
-    for statement in quoted.said:
+    for statement, citation in quotations(quoted):
         if statement.role in ("lead-in", "item", "step") and _plain_words(statement.text) == _plain_words(text):
-            return statement, lines[statement.citations[0]]
+            return statement, citation
     return None
 
 

@@ -9,6 +9,7 @@ from qa.check.injection.recogniser import Recogniser
 from qa.check.support import QUOTED
 from qa.check.verifier import Verdict
 from qa.read.quotable_block import quotable_block
+from qa.write.answer_builder import quotations
 
 # The share of a sentence's words that a quotation in its place has at least: one with fewer is about something else.
 LEAST_NEAR = 0.5
@@ -22,9 +23,7 @@ def nearest(verdict: Verdict, quoted: Answer, recogniser: Recogniser) -> Iterato
     passage, place = verdict.passage, (verdict.start, verdict.end)
     if passage is None or verdict.coverage < LEAST_NEAR:
         return
-    citations = {own.number: own for own in quoted.citations}
-    for statement in quoted.said:
-        citation = citations[statement.citations[0]]
+    for statement, citation in quotations(quoted):
         if citation.document.id == passage.document.id and citation.start <= place[0] and place[1] <= citation.end:
             yield statement, citation
     if recogniser.free(passage.document.text, [place]):

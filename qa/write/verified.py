@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from index.passage import Passage
@@ -71,7 +72,8 @@ class Verified:
         text, passages = sentence.text, (self.held.cited(sentence.cites), self.held.evidence)
         claim = claim_of(text, self.question.text)
         verdict = self.grounds.of(text, claim, *passages)
-        if verdict.supported or claim == text or len(text.split()) < FEWEST:
+        is_held = any(text in own.chunk.text for own in chain(*passages))
+        if verdict.supported or claim == text or len(text.split()) < FEWEST or not is_held:
             return verdict
         alone = self.grounds.of(text, text, *passages)
         is_line = alone.passage is not None and alone.passage.document.text[alone.start : alone.end] == text

@@ -36,8 +36,7 @@ POOL = 40  # batches whose pairs are sorted by length together
 DISTRACTED = 0.2  # share of the pairs that get a sentence which says nothing of the claim
 EARLIER = 0.5  # share of the pairs of the first everyday documents, which earlier generations have learned from
 CHATTER = 0.1  # share of the questions that stand behind what was told before another
-WRITTEN_TIMES = 2  # how often sentences as language models write them are learned from
-EPOCHS = 2  # how often claims and yes/no questions in other words are learned from
+EPOCHS = 2  # how often claims and yes/no questions in other words, and written sentences, are learned from
 MOST_HELD_OUT = 350  # held-out pairs of each source in the learning curve
 EVERY = 400  # steps between two looks at the held-out pairs
 SAVED = 240  # seconds between two checkpoints
@@ -51,7 +50,7 @@ def read(
     A ``share`` of those of others are learned from, and claims and yes/no questions that hide in other words ``EPOCHS``
     times. If a generation has learned all but the later articles, these shares of its yes/no questions and of the rest
     are ``known``, and are learned from once more. If it has learned the later articles, too, that is the share of them;
-    then written sentences are learned from ``WRITTEN_TIMES``, which no other generation learns, and nothing of what
+    then written sentences are learned from ``EPOCHS`` times, which no other generation learns, and nothing of what
     rules or the reader make of texts.
     """
     rng = random.Random(seed)
@@ -75,7 +74,7 @@ def read(
     else:
         sentences = list(written(rng))
         every += [*some(new, later), *sentences]
-        every += (WRITTEN_TIMES - 1) * [pair for pair in sentences if not pair.held_out]
+        every += (EPOCHS - 1) * [pair for pair in sentences if not pair.held_out]
     held: dict[str, list[Pair]] = {}
     for pair in every:
         if pair.held_out:

@@ -2,7 +2,7 @@
 
 ``training/written/*.jsonl`` has an object a line: ``title`` and ``text``; ``asked``, questions with ``true`` sentences
 and ``false`` ones, each a ``claim`` and ``why`` the text does not bear it out. True and false ones are mostly minimal
-twins; a third of either are cut out of the text. Some files are held out.
+twins; many of either are cut out of the text. Some files are held out.
 """
 
 from __future__ import annotations

@@ -17,12 +17,14 @@ gold is nuggets, a candidate is right that says every vital one; metrics of gold
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from documents.document import Document
 from documents.outline import COLONS
 from qa.check.entailment import answered
 from qa.evaluation.datasets.dataset import Dataset, Item
@@ -162,8 +164,7 @@ class AnswerScorer:
                 metrics["answer_in_statement"] = float(case.is_said and case.contains)
             metrics |= _hits(case.reply.retrieved, case.gold.documents)
             metrics |= found_metrics(case.reply.passages, case.gold.places)
-            documents = self._gold.documents | dict(case.reply.cited)
-            metrics |= read_metrics(case.answer, case.is_said, case.gold.places, documents)
+            metrics |= read_metrics(case.answer, case.is_said, case.gold.places, self._known(case.reply))
         return metrics | self._citation_metrics(case, cited) if cited else metrics
 
     def _citation_metrics(self, case: _Case, cited: Cited) -> dict[str, float]:
@@ -188,7 +189,11 @@ class AnswerScorer:
         """By word, sentence and span, where the gold evidence is known."""
         if not gold.answerable or not gold.places:
             return {}
-        return evidence_metrics(list(cited.spans.values()), gold.places, self._gold.documents | dict(reply.cited))
+        return evidence_metrics(list(cited.spans.values()), gold.places, self._known(reply))
+
+    def _known(self, reply: Reply) -> Mapping[str, Document]:
+        """The documents that gold and citations are of, by id."""
+        return ChainMap(dict(reply.cited), self._gold.documents)
 
     def _bears(self, cited: Cited, gold: Gold, question: str, language: str) -> bool:
         """Whether the citations that hold bear a gold answer; none do for an unanswerable question.
