@@ -20,8 +20,10 @@ A question is *right* where all that is expected is said, in whatever words are 
 whether it must be cited does not count here, as some do not cite. A model's own words are seldom the gold ones: *right,
 read* counts what somebody who read the answers took for right (``--read``), "–" where not all of a run were read;
 ``--to-read`` writes those that were not, to be given a verdict and added. *Cited rightly* are the right answers, by
-their words, whose cited passages hold the gold words: "–" of a system that cites nothing. Memory is the peak of the
-process that answers and of the model's server; Refdesk's holds the bench, too.
+their words, whose cited passages hold the gold words: "–" of a system that cites nothing. *found@3* is the share of the
+questions with known evidence that is in the first three passages found: what is not right of these was lost in reading;
+"–" of a system that does not tell what it found. Memory is the peak of the process that answers and of the model's
+server; Refdesk's holds the bench, too.
 """
 
 from __future__ import annotations
@@ -55,8 +57,9 @@ QUIET = {
     "ANONYMIZED_TELEMETRY": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "true",
 }
+FOUND = "found@3"  # a metric of the bench: as many passages as the frameworks' pipelines read
 OUTCOMES = ("right", "partly", "wrong", "refused")
-HEAD = ("set", "system", "questions", *OUTCOMES, "right, read", "cited rightly", "median s", "GB")
+HEAD = ("set", "system", "questions", FOUND, *OUTCOMES, "right, read", "cited rightly", "median s", "GB")
 READ = ROOT / "benchmarks" / "everyday" / "read.jsonl"  # an answer a line: system, id, question, text, and its verdict
 UNKNOWN = "–"
 SERVER = "server.json"  # in a framework's run: the peak memory of the model's server, in bytes
@@ -67,6 +70,7 @@ class Row:
     """A line of the table: how many questions had which outcome, and what they took."""
 
     questions: int
+    found: float | None  # share of those whose evidence was among the first three passages; None: nobody knows it
     outcomes: Mapping[str, int]
     read: int | None  # that are right by a reader's verdict; None: not all were read
     answers: int  # that are right
@@ -78,6 +82,7 @@ class Row:
     def of(cls, run: Run, system: str, verdicts: Mapping[tuple[str, str, str], str]) -> Row:
         """The line of a finished run of a system, with a reader's ``verdicts`` (``verdicts_read``)."""
         documents, _ = run.documents()
+        among = run.metrics["metrics"].get(FOUND)
         found = [outcome(record) for record in run.records]
         answers = [own for own in run.records if own["said"] and outcome(own) == "right"]
         cites = any(record["answer"]["citations"] for record in run.records)
@@ -88,10 +93,11 @@ class Row:
         judged = [verdicts.get(key_of(own, system)) if own["said"] else outcome(own) for own in run.records]
         read = None if None in judged else judged.count("right")
         counts = {name: found.count(name) for name in OUTCOMES}
-        return cls(len(found), counts, read, len(answers), cited, seconds, memory)
+        return cls(len(found), among and among["value"], counts, read, len(answers), cited, seconds, memory)
 
     def cells(self) -> Iterator[str]:
         yield str(self.questions)
+        yield UNKNOWN if self.found is None else f"{self.found:.3f}"
         yield from (f"{self.outcomes[name] / self.questions:.3f}" for name in OUTCOMES)
         yield UNKNOWN if self.read is None else f"{self.read / self.questions:.3f}"
         yield UNKNOWN if self.cited is None else f"{self.cited} of {self.answers}"

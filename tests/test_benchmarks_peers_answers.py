@@ -19,9 +19,20 @@ from qa.evaluation import evaluate, load_dataset
 
 PEERS = os.environ.get("REFDESK_PEERS")  # read at once: tests see no such variable
 TEXT = "The gate opens at seven. Sheds may be two metres high."
+GATE, SHEDS = TEXT[:24], TEXT[25:]
 ASKED: list[dict[str, Any]] = [
-    {"id": "1", "question": "When does the gate open?", "expect": {"all": [["at seven"]], "cite": ["rules.txt"]}},
-    {"id": "2", "question": "How high is a shed?", "expect": {"all": [["two metres"]], "cite": ["rules.txt"]}},
+    {
+        "id": "1",
+        "question": "When does the gate open?",
+        "expect": {"all": [["at seven"]], "cite": ["rules.txt"]},
+        "evidence": [GATE],
+    },
+    {
+        "id": "2",
+        "question": "How high is a shed?",
+        "expect": {"all": [["two metres"]], "cite": ["rules.txt"]},
+        "evidence": [SHEDS],
+    },
     {"id": "3", "question": "When does it close?", "expect": {"kind": "refusal"}},
     {"id": "4", "question": "Gate and sheds?", "expect": {"all": [["seven"], ["two metres"]]}},
     {"id": "5", "question": "And then?", "after": ["When does the gate open?"], "expect": {"all": [["seven"]]}},
@@ -38,14 +49,15 @@ def gardens(folder: Path) -> Path:
 
 
 def quoting(question: str, *_: object) -> object:
-    """Says the first sentence and cites it; of sheds it cites the wrong one; what it does not know it refuses."""
+    """Finds the first sentence alone, and cites it for whatever it says; what it does not know it refuses."""
     if "close" in question:
         return None
-    says, cites = ("Two metres [1]", TEXT[:24]) if "shed?" in question else ("It opens at seven [1]", TEXT[:24])
-    return {"text": says, "citations": [{"document": "rules.txt", "quote": cites}]}
+    found = [{"document": "rules.txt", "quote": GATE}]
+    says = "Two metres [1]" if "shed?" in question else "It opens at seven [1]"
+    return {"text": says, "citations": found, "passages": found}
 
 
-def test_the_table_counts_what_is_right_by_its_words_and_what_is_cited_rightly(tmp_path: Path) -> None:
+def test_the_table_counts_what_is_found_what_is_right_by_its_words_and_what_is_cited_rightly(tmp_path: Path) -> None:
     data = gardens(tmp_path)
     dataset = load("manuals", data)
     assert [item.id for item in dataset.items] == ["1", "2", "3", "4"]  # no question in a conversation
@@ -56,8 +68,8 @@ def test_the_table_counts_what_is_right_by_its_words_and_what_is_cited_rightly(t
     assert head == "| " + " | ".join(HEAD) + " |"
     assert rule.count("---") == len(HEAD)
     quoted, told, missing = ([cell.strip() for cell in row.split("|")[1:-1]] for row in rows)
-    assert quoted[:9] == ["manuals", "refdesk", "4", "0.750", "0.250", "0.000", "0.000", "–", "1 of 2"]
-    assert told[:9] == ["manuals", "txtai", "4", "0.250", "0.250", "0.500", "0.000", "–", "–"]
+    assert quoted[:10] == ["manuals", "refdesk", "4", "0.500", "0.750", "0.250", "0.000", "0.000", "–", "1 of 2"]
+    assert told[:10] == ["manuals", "txtai", "4", "–", "0.250", "0.250", "0.500", "0.000", "–", "–"]
     assert missing[2] == "not finished"
     assert {len(quoted), len(told), len(missing)} == {len(HEAD)}
     unread = list(to_read(["refdesk", "txtai"], ["manuals"], options))
@@ -75,7 +87,7 @@ def test_the_table_counts_what_is_right_by_its_words_and_what_is_cited_rightly(t
     rows = (json.dumps({**own, "verdict": verdict}) for own, verdict in zip(unread, verdicts, strict=True))
     options.read.write_text("\n".join(rows))
     _, _, *rows = table(["refdesk", "txtai"], ["manuals"], options)
-    assert [row.split("|")[8].strip() for row in rows] == ["0.750", "0.250"]
+    assert [row.split("|")[9].strip() for row in rows] == ["0.750", "0.250"]
     assert list(to_read(["refdesk", "txtai"], ["manuals"], options)) == []
 
 
