@@ -74,6 +74,15 @@ def test_checks_are_those_of_the_bench(article: Document) -> None:
     assert "citations_hold" not in refused
 
 
+def test_what_a_model_says_is_borne_out_by_texts_or_not_and_a_refusal_is_neither(article: Document) -> None:
+    checks, texts = Checks(), ["Sheds are for tools.", article.text]
+    assert checks.borne_out(SAID, texts) == 1.0
+    assert checks.borne_out(f"{SAID} Its gate opens at seven.", texts) == 0.5
+    assert checks.borne_out("Its gate opens at seven.", texts) == 0.0
+    assert checks.borne_out("I could not find that in the documents.", texts) is None
+    assert checks.borne_out(SAID, []) is checks.borne_out("", texts) is None
+
+
 def test_means_leave_out_what_is_not_defined() -> None:
     rows = [{"right": 1.0, "citations_hold": 1.0}, {"right": 0.0}]
     figures = means(rows, ("right", "citations_hold", "F1"))
@@ -182,7 +191,7 @@ def test_inspect_scores_over_the_api_as_in_process(tmp_path: Path) -> None:
     figures = printed(pinned(tmp_path / "inspect", "inspect-ai"), "inspect_task")
     assert set(figures) == {"inspect_ai over /v1", "inspect_ai in process"}
     assert figures["inspect_ai over /v1"] == figures["inspect_ai in process"]
-    assert figures["inspect_ai in process"]["citations_hold"] == 1.0
+    assert figures["inspect_ai in process"]["citations_hold"] == figures["inspect_ai in process"]["borne_out"] == 1.0
     assert figures["inspect_ai in process"]["right"] >= 0.5
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from benchmarks.harness.sample import CORPUS, QUESTIONS
+from documents.sentences import sentences
 from qa.evaluation import Harness, load_dataset
+from qa.evaluation.systems.completions import is_refusal
 from qa.evaluation.tasks import TASKS, scorer_of
 
 FIGURES = ("right", "F1", "citations_hold")  # what the recipes print
@@ -27,7 +29,8 @@ class Checks:
         self._items = {item.question: item for item in self.dataset.items}
         if len(self._items) < len(self.dataset.items):
             raise ValueError(f"{questions}: asks a question twice, and its answers could not be told apart")
-        self._score = scorer_of(TASKS["qa"], self.dataset, None, Harness().judge)
+        self._judge = Harness().judge
+        self._score = scorer_of(TASKS["qa"], self.dataset, None, self._judge)
 
     def of(self, question: str, answer: object) -> Mapping[str, float]:
         """The metrics of the answer: an ``Answer``, its JSON, or what else ``qa.evaluation.scoring.reply`` takes.
@@ -41,6 +44,16 @@ class Checks:
             raise ValueError(f"{self.dataset.name} does not ask {question!r}: give Checks your own questions")
         metrics: dict[str, float] = self._score(self._items[question], answer)[0]["metrics"]
         return metrics
+
+    def borne_out(self, said: str, texts: Sequence[str]) -> float | None:
+        """The share of the sentences that were said which one of the texts bears out, by Refdesk's judge.
+
+        None of a refusal, and without texts.
+        """
+        own = [said[start:end] for start, end in sentences(said)]
+        if not own or not texts or is_refusal(said, 0):
+            return None
+        return mean(any(self._judge(sentence, text) for text in texts) for sentence in own)
 
 
 def answer_in(response: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@
         --model-base-url http://127.0.0.1:7860/v1 -M api_key=none       # a desk that runs: refdesk serve
 
 Over /v1 Inspect keeps the text of a message alone, so the scorer takes the Answer from the response in the transcript.
+``borne_out`` needs no Answer: it scores whatever a model writes by the texts in a sample's metadata (``TEXTS``), in any
+task of yours.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 KEPT = "refdesk"  # where the metadata of a sample have the Answer
+TEXTS = "texts"  # where they have the texts that are to bear out what is said
 ATTACHED = "attachment://"
 
 
@@ -79,12 +82,27 @@ def _by(metric: str) -> Any:
     return one()
 
 
+@scorer(metrics=[mean()])
+def borne_out() -> Scorer:
+    """Refdesk's judge: the share of a completion's sentences that the sample's texts bear out; refusals have none."""
+
+    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001
+        said = state.output.completion
+        share = checks().borne_out(said, state.metadata.get(TEXTS) or [])
+        return Score.unscored(answer=said) if share is None else Score(value=share, answer=said)
+
+    return score
+
+
 def _task(asking: Solver) -> Task:
+    dataset = checks().dataset
+    texts = {TEXTS: [document.text for document in dataset.documents.values()]}
     samples = [
-        Sample(input=item.question, target=[gold.text for gold in item.answers] or "", id=item.id)
-        for item in checks().dataset.items
+        Sample(input=item.question, target=[gold.text for gold in item.answers] or "", id=item.id, metadata=texts)
+        for item in dataset.items
     ]
-    return Task(dataset=MemoryDataset(samples, "sample"), solver=asking, scorer=[_by(name) for name in FIGURES])
+    scorers = [*(_by(name) for name in FIGURES), borne_out()]
+    return Task(dataset=MemoryDataset(samples, "sample"), solver=asking, scorer=scorers)
 
 
 def _answer(state: TaskState) -> Mapping[str, Any]:
