@@ -104,9 +104,13 @@ class Client:
             with self._http.stream(
                 "POST", "/api/v1/ask", json=_asked(question, after, narrowed), headers=accepted
             ) as response:
-                if response.is_error:
+                if not response.is_success:
                     response.read()
-                yield from _events(_checked(response))
+                event = None
+                for event in self._events(_checked(response)):
+                    yield event
+                if event is None or event.name != "answer":
+                    raise ClientError(self._stranger)
         except httpx.HTTPError as error:
             raise ClientError(f"{self._http.base_url} cannot be reached ({error})") from error
 
@@ -166,7 +170,29 @@ class Client:
             response = self._http.request(method, f"/api/v1{path}", **request)
         except httpx.HTTPError as error:
             raise ClientError(f"{self._http.base_url} cannot be reached ({error})") from error
-        return kind.model_validate_json(_checked(response).content)
+        try:
+            return kind.model_validate_json(_checked(response).content)
+        except ValueError as error:
+            raise ClientError(self._stranger) from error
+
+    def _events(self, response: httpx.Response) -> Iterator[Event]:
+        """The events of a stream, up to a problem, which is raised."""
+        name = ""
+        for line in response.iter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                try:
+                    data = json.loads(line.removeprefix("data: "))
+                except ValueError as error:
+                    raise ClientError(self._stranger) from error
+                if name == "problem":
+                    raise ClientError(data.get("detail", data["title"]), data["status"])
+                yield Event(name, data)
+
+    @property
+    def _stranger(self) -> str:
+        return f"{self._http.base_url} does not answer as Refdesk does: give the address that refdesk serve prints"
 
 
 def _asked(question: str, after: Sequence[Answer], narrowed: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +202,7 @@ def _asked(question: str, after: Sequence[Answer], narrowed: dict[str, Any]) -> 
 def _plain(answer: Answer) -> dict[str, Any]:
     """The answer's JSON, without what was rendered besides."""
     data = answer.model_dump(mode="json", by_alias=True, exclude={"content"})
-    for citation in data["citations"]:
+    for citation in (*data["citations"], *filter(None, [data["nearest"]])):
         del citation["url"]
     return data
 
@@ -185,20 +211,8 @@ def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _events(response: httpx.Response) -> Iterator[Event]:
-    name = ""
-    for line in response.iter_lines():
-        if line.startswith("event: "):
-            name = line.removeprefix("event: ")
-        elif line.startswith("data: "):
-            data = json.loads(line.removeprefix("data: "))
-            if name == "problem":
-                raise ClientError(data.get("detail", data["title"]), data["status"])
-            yield Event(name, data)
-
-
 def _checked(response: httpx.Response) -> httpx.Response:
-    if not response.is_error:
+    if response.is_success:
         return response
     try:
         problem = response.json()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from api_server import api_over, app_of, listening
 from fakes import Desk, filled
@@ -86,6 +89,22 @@ def test_a_file_is_added_asked_replaced_and_deleted(desk: Desk, client: Client, 
         client.document(row.document)
     assert caught.value.status == 404
     assert not list((desk.store.folder / ".files" / "coming").iterdir())
+
+
+def test_a_member_of_an_archive_is_deleted_by_itself_and_the_archive_with_its_last(client: Client) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("one.txt", "Delta weaves wool.")
+        archive.writestr("two.txt", "Delta dyes silk.")
+    added = client.add(packed.getvalue(), "pack.zip")
+    one, two = sorted(added.documents, key=lambda row: row.source)
+    kept = Path(one.source).parent
+    assert client.delete(one.document).removed == [one.source]
+    assert (names(client, source="*.txt")[-1], kept.is_file()) == ("two.txt", True)
+    with pytest.raises(ClientError, match="comes from no file: add it again"):  # it would bring the other back
+        client.reindex(two.document)
+    assert client.delete(two.document).removed == [two.source]
+    assert not kept.exists()
 
 
 def test_a_file_that_cannot_be_read_leaves_what_it_would_replace(client: Client) -> None:
@@ -201,6 +220,33 @@ def test_the_client_tells_steps_and_failures(client: Client) -> None:
     with pytest.raises(ClientError, match="cannot be reached") as caught, Client("http://127.0.0.1:1") as nobody:
         nobody.ask("What?")
     assert caught.value.status == 0
+
+
+def test_the_client_tells_what_is_no_desk() -> None:
+    strangers = [
+        httpx.Response(301, headers={"location": "https://elsewhere.example/"}),
+        httpx.Response(200, text="<html>Welcome</html>"),
+        httpx.Response(200, json={"name": "another program"}),
+        httpx.Response(200, text="event: stage\ndata: {}\n\n"),
+        httpx.Response(200, text="event: stage\ndata: <p>\n\n"),
+    ]
+    for response in strangers:
+        transport = httpx.MockTransport(lambda _, response=response: response)  # type: ignore[misc]
+        client = Client("http://desk.example", transport=transport)
+        for ask in (client.ask, lambda question, client=client: list(client.steps(question))):  # type: ignore[misc]
+            with pytest.raises(ClientError, match=r"does not answer as Refdesk does|Moved Permanently") as caught:
+                ask("What does Beta store?")
+            assert "\n" not in str(caught.value)
+
+
+def test_a_refusal_verifies_and_steps_have_paths_that_break_lines(desk: Desk, client: Client) -> None:
+    refused = client.ask("Who is the king of cheese?")
+    assert refused.nearest is not None
+    assert client.verify(refused).problems == []
+    (desk.files / "w\u2028\x85.txt").write_bytes(WOOL)
+    desk.ingest.update([desk.files])
+    *_, answer = client.steps("What does Delta weave?")
+    assert answer.data["citations"][0]["source"].endswith("w\u2028\x85.txt")
 
 
 def test_a_collection_whose_name_no_database_takes_is_refused(client: Client) -> None:

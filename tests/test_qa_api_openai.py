@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx2 as httpx
 import openai
 import pytest
 from api_server import Scripted, api_over, app_of, listening
@@ -99,6 +100,19 @@ def test_a_stream_makes_the_same_completion(client: openai.OpenAI) -> None:
     assert {chunk.id for chunk in chunks} == {whole.id}
     with client.chat.completions.stream(**asked) as stream:
         assert stream.get_final_completion().choices[0].message.content == whole.choices[0].message.content
+
+
+def test_null_is_as_good_as_nothing_and_metadata_are_texts(url: str) -> None:
+    with httpx.Client(base_url=f"{url}/v1", timeout=30) as http:
+        asked = {"model": "refdesk", "messages": [user(GRAIN)], "stream": None, "stream_options": None, "n": None}
+        assert http.post("/chat/completions", json=asked).status_code == 200
+        options = {**asked, "stream": True, "stream_options": {"include_usage": None}}
+        assert "usage" not in http.post("/chat/completions", json=options).text
+        given = {"model": "refdesk", "input": GRAIN, "stream": None}
+        assert http.post("/responses", json={**given, "metadata": {"a": "1"}}).json()["metadata"] == {"a": "1"}
+        sent = json.dumps({**given, "metadata": {"a": "HUGE"}}).replace('"HUGE"', "1e999")
+        refused = http.post("/responses", content=sent, headers={"content-type": "application/json"})
+        assert (refused.status_code, "metadata.a" in refused.text) == (422, True)
 
 
 def test_a_stream_can_tell_its_sources_by_the_events_of_open_webui(desk: Desk) -> None:

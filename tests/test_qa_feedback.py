@@ -21,6 +21,8 @@ from qa.evaluation.datasets.load import load_dataset
 from qa.serving.answering.feedback import FILE, Feedback, FeedbackError, Opinion
 
 GRAIN, CHEESE = "What does Beta store?", "Who is the king of cheese?"
+# An answer that another program wrote, with no field that may be left out.
+BARE = {"schema": 2, "kind": "answer", "answered": True, "text": "Grain.", "citations": [], "statements": []}
 
 
 @pytest.fixture
@@ -77,13 +79,21 @@ def test_a_question_alone_can_be_said_something_of(http: TestClient, desk: Desk)
     assert (kept.as_question() or {})["answers"] == []
 
 
+def test_an_answer_that_names_no_question_makes_none(http: TestClient, desk: Desk) -> None:
+    for answer in (BARE, {**BARE, "question": GRAIN}):
+        assert http.post("/api/v1/feedback", json={"verdict": "up", "answer": answer}).status_code == 201
+    asked = [said.as_question() for said in Feedback(desk.store.folder).listed()]
+    assert [own and (own["question"], own["answers"]) for own in asked] == [None, (GRAIN, ["Grain."])]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"verdict": "up"}, 422), ({"verdict": "sideways", "question": "x?"}, 422), ({"question": "x?"}, 422),
         ({"verdict": "up", "question": " "}, 422), ({"verdict": "up", "answer": {"text": "x"}}, 400),
         ({"verdict": "up", "question": "x?", "reason": "r" * 3000}, 422), ({"verdict": "up", "answer": []}, 422),
-        ({"verdict": "up", "question": "\ud800"}, 422),
+        ({"verdict": "up", "question": "\ud800"}, 422), ({"verdict": "up", "answer": {**BARE, "question": 5}}, 400),
+        ({"verdict": "up", "answer": {**BARE, "standalone_question": ["a"]}}, 400),
     ],
 )  # fmt: skip
 def test_what_is_no_feedback_is_not_kept(http: TestClient, desk: Desk, body: object, status: int) -> None:

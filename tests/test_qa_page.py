@@ -60,11 +60,13 @@ def test_an_opinion_is_kept_with_its_reason(desk: Desk, client: TestClient) -> N
 
 
 @pytest.mark.parametrize(
-    "changed", [{"verdict": "x"}, {"answer": None}, {"answer": []}, {"reason": 3}, {"reason": "x" * 3000}]
+    "changed",
+    [{"verdict": "x"}, {"answer": None}, {"answer": []}, {"reason": 3}, {"reason": "x" * 3000}, {"reason": "\ud800"}],
 )
 def test_what_is_no_opinion_is_not_kept(desk: Desk, client: TestClient, changed: dict[str, object]) -> None:
     opinion = {"verdict": "up", "answer": asked(client, "What does Beta store?"), **changed}
-    assert client.post("/feedback", json=opinion).status_code == 400
+    sent = client.post("/feedback", content=json.dumps(opinion), headers={"content-type": "application/json"})
+    assert sent.status_code == 400
     assert client.post("/feedback", content=b"[" * 5000).status_code == 400
     assert Feedback(desk.store.folder).listed() == []
 

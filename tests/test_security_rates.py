@@ -77,6 +77,7 @@ def test_tokens_cannot_be_guessed_for_long(desk: Desk) -> None:
         client.get("/v1/models", headers={"authorization": f"Bearer x{number}"}).status_code for number in range(7)
     ]
     assert tried == [401] * 5 + [429] * 2
+    assert client.get("/libraryx").status_code == 429  # what is no route tells nobody more
     known.store.path.unlink()
 
 

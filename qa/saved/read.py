@@ -20,6 +20,7 @@ SCHEMAS = (1, SCHEMA)  # that can be read
 MOST_BYTES = 100_000_000
 MOST_ITEMS = 1000  # citations, statements or passages of one answer
 _LISTS = ("citations", "statements", "passages")
+_TEXTS = ("question", "standalone_question", "short_answer")  # that may be left out
 CITATION = {"number": int, "document": str, "source": str, "start": int, "end": int, "quote": str}
 _STATEMENT = {"text": str, "citations": list, "status": str}
 _ANSWER = {"kind": str, "answered": bool, "text": str, "citations": list, "statements": list}
@@ -69,7 +70,7 @@ def is_answer(record: Mapping[str, Any]) -> bool:
     """Whether the record has the fields of an answer, of the right types."""
     return (
         has_fields(record, _ANSWER)
-        and isinstance(record.get("short_answer"), str | None)
+        and all(isinstance(record.get(name), str | None) for name in _TEXTS)
         and all(has_fields(item, CITATION) for item in record["citations"])
         and all(has_fields(item, _STATEMENT) for item in record["statements"])
         and all(is_a(number, int) for item in record["statements"] for number in item["citations"])

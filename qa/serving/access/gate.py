@@ -79,17 +79,18 @@ class Gate:
             return
         try:
             right = needed(scope["method"], path)
+            is_route = True
         except NoRouteError:
-            if asker is None:
-                await self._unknown(request, path)(scope, receive, send)
-            else:
-                await refused(request, path, 404, "Not found")(scope, receive, send)
-            return
-        if right is not None and (wait := self._wait(request, path, asker)):
+            right, is_route = None, False
+        is_open = right is None and is_route
+        if not is_open and (wait := self._wait(request, path, asker)):
             await refused(request, path, 429, TOO_MANY, {"retry-after": str(wait)})(scope, receive, send)
             return
-        if right is not None and asker is None:
+        if not is_open and asker is None:
             await self._unknown(request, path)(scope, receive, send)
+            return
+        if not is_route:
+            await refused(request, path, 404, "Not found")(scope, receive, send)
             return
         asker = asker or Asker.of(request, rights=frozenset())
         app = self.app if right is None or includes(asker.rights, right) else _forbidden(request, path, right)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from documents.errors import RefdeskError
 from index import private
+from qa.saved.turns import question_of
 
 FILE = "feedback.sqlite3"
 FORMAT = 1  # raised when the table changes
@@ -61,10 +62,10 @@ class Opinion:
 
     @classmethod
     def of(cls, verdict: Verdict, answer: Mapping[str, Any], reason: str, expected: str | None, who: str) -> Opinion:
-        """What ``who`` says of an Answer, as JSON."""
-        said = answer["short_answer"] or _MARKER.sub("", answer["text"])
+        """What ``who`` says of an Answer, as JSON; it has passed ``qa.saved.read.is_answer``."""
+        said = answer.get("short_answer") or _MARKER.sub("", answer["text"])
         quotes = [(one["source"][:LONGEST], one["quote"][:LONGEST]) for one in answer["citations"][:QUOTES]]
-        question = answer["standalone_question"] or answer["question"]
+        question = question_of(answer)
         return cls(verdict, question[:LONGEST], answer["kind"], said[:LONGEST], tuple(quotes), reason, expected, who)
 
     def as_question(self) -> dict[str, Any] | None:
@@ -72,7 +73,7 @@ class Opinion:
         answer = self.expected
         if answer is None and self.verdict == "up":
             answer = "" if self.kind == "refusal" else self.said
-        if answer is None or self.kind == "notice":
+        if answer is None or self.kind == "notice" or not self.question:
             return None
         rests = self.quotes if self.verdict == "up" and answer else ()
         return {

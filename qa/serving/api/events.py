@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 def event(data: Any, name: str | None = None) -> str:
-    """One event with JSON data."""
-    text = json.dumps(data, ensure_ascii=False)
+    """One event with JSON data: in ASCII, as some clients take U+2028 or U+0085 for the end of a line."""
+    text = json.dumps(data)
     return f"event: {name}\ndata: {text}\n\n" if name else f"data: {text}\n\n"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from documents.document import Source
 from index.ingest import Ingest, remove
+from index.paths import is_under
 from index.report import Report
 from index.snapshot import Snapshot
 from index.store import Store
@@ -98,7 +99,9 @@ class Library:
         return report, kept
 
     def remove(self, sources: list[Source]) -> list[str]:
-        """Take the sources out of the index, and delete those files that are kept here; the paths of the sources.
+        """Take the sources out of the index, and delete the files kept here that no source comes from any more.
+
+        Returns the paths of the sources.
 
         Raises:
             RequestError: too many changes wait already.
@@ -108,9 +111,15 @@ class Library:
             removed: list[str] = []
             for source in sources:
                 removed += remove(self._store, [Path(source.path)], collection=source.collection)
-                if self._folder in Path(source.path).parents:
-                    Path(source.path).unlink(missing_ok=True)
+                file = _whole_file(source)
+                if file and self._folder in file.parents and not self._has_others(file, source.collection):
+                    file.unlink(missing_ok=True)
         return removed
+
+    def _has_others(self, file: Path, collection: str) -> bool:
+        """Whether anything in the collection comes from the file: another member of an archive, another attachment."""
+        with self._store.snapshot() as snapshot:
+            return any(own.collection == collection and is_under(own.path, file) for own in snapshot.sources())
 
     def reindex(self, sources: list[Source]) -> Report:
         """Read the files of the sources again, where they have changed.
@@ -143,7 +152,13 @@ class Library:
 
 
 def _file_of(snapshot: Snapshot, source: Source) -> Path:
-    """The file that the source is, or that it is a member of."""
+    """The file that the source is, or that it is a member of. One of which a member was deleted would bring it back."""
     if file := indexed_file(snapshot, source):
         return Path(file.path)
     raise RequestError(f"{source.name} comes from no file: add it again", 409)
+
+
+def _whole_file(source: Source) -> Path | None:
+    """The file on the disk that the source is, or that it is a member of."""
+    path = Path(source.path)
+    return next((file for file in (path, *path.parents) if file.is_file()), None)

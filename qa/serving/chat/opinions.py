@@ -9,7 +9,7 @@ import logging
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from qa.saved.read import VerifyError, answers_in
+from qa.saved.read import VerifyError, answers_in, is_text
 from qa.serving.access.asker import asker_of
 from qa.serving.answering.feedback import Feedback, FeedbackError, Opinion
 from qa.serving.http.refusals import refused_page
@@ -28,7 +28,7 @@ async def keep_opinion(feedback: Feedback, request: Request) -> Response:
         (answer,) = answers_in(json.dumps(given["answer"]), "answer")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, VerifyError):
         return refused_page(request, NO_OPINION, 400)
-    if verdict not in ("up", "down") or not isinstance(reason, str) or len(reason) > LONGEST:
+    if verdict not in ("up", "down") or not isinstance(reason, str) or len(reason) > LONGEST or not is_text(reason):
         return refused_page(request, NO_OPINION, 400)
     said = Opinion.of(verdict, answer, reason, None, asker_of(request).name)
     try:

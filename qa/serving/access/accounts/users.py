@@ -62,10 +62,7 @@ class Users:
         """The user whom an identity provider knows as ``subject``, and calls ``name``; notes the time.
 
         The first time, it is the user of that name who was added to log in so; or a new one, if ``may_be_new``. A name
-        that somebody else has gives nobody that user. None: there is no such user.
-
-        Raises:
-            AccessError: the name is none.
+        that somebody else has, or that no user can have, gives nobody that user. None: there is no such user.
         """
         with self._store.writing() as db:
             known = db.execute('SELECT "user" FROM identities WHERE issuer = ? AND subject = ?', (issuer, subject))
@@ -76,7 +73,7 @@ class Users:
                     ' AND name NOT IN (SELECT "user" FROM identities)',
                     (name,),
                 ).fetchone()
-                if free is None and (_exists(db, name) or not may_be_new):
+                if free is None and (_exists(db, name) or not may_be_new or not is_name(name)):
                     return None
                 if free is None:
                     _add_elsewhere(db, name, self._clock())

@@ -95,7 +95,7 @@ class Completion:
 
     @property
     def _wants_usage(self) -> bool:
-        return self._asked.stream_options is not None and self._asked.stream_options.include_usage
+        return self._asked.stream_options is not None and bool(self._asked.stream_options.include_usage)
 
     def _begin(self) -> str:
         if self._begun:

@@ -34,7 +34,7 @@ class Message(BaseModel):
 class StreamOptions(BaseModel):
     """Whether the usage comes in a chunk of its own."""
 
-    include_usage: bool = False
+    include_usage: bool | None = False
 
 
 class ChatRequest(Sent):
@@ -42,7 +42,7 @@ class ChatRequest(Sent):
 
     model: str = Field(description="refdesk, or refdesk/COLLECTION; refdesk-plain for content without sources")
     messages: list[Message] = Field(min_length=1, max_length=1000)
-    stream: bool = False
+    stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: int | None = Field(default=None, ge=1, le=1)
 
@@ -67,9 +67,9 @@ class ResponseRequest(Sent):
 
     model: str = Field(description="refdesk, or refdesk/COLLECTION; refdesk-plain for content without sources")
     input: str | list[InputItem]
-    stream: bool = False
+    stream: bool | None = False
     previous_response_id: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: dict[str, str] | None = None
 
     @property
     def messages(self) -> list[Message]:
