@@ -63,6 +63,8 @@ def location_of(text: str) -> Location:
     """The location that ``text`` names: a connection string, or a folder.
 
     Raises:
-        ValueError: it begins as a connection string and is none.
+        ValueError: it is empty, or begins as a connection string and is none.
     """
+    if not text.strip():
+        raise ValueError("it is empty: name a folder, or postgresql://USER@HOST/DATABASE")
     return DatabaseUrl(text) if text.startswith(SCHEMES) else Path(text).expanduser()

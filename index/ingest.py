@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,7 @@ from typing import Protocol
 from documents import workers
 from documents.document import Document, DocumentError, Part, Prepared, Source
 from documents.edition import edition_of
-from documents.find import find
+from documents.find import base_of, find
 from documents.language import language_of
 from documents.prepare import Preparing
 from documents.split import Splitter
@@ -219,17 +220,18 @@ class Ingest:
         return IncomingDocument(run.source(name, document.id, edition=edition), document, prepared)
 
     def _remove_missing(self, roots: Sequence[Path], found: Iterable[Path], run: Run) -> None:
-        """Remove the sources below the folders among ``roots`` whose file is gone."""
+        """Remove the sources below the folders among ``roots``, and of their patterns, whose file is gone."""
         folders = {normal_path(root) for root in roots if root.is_dir()}
+        patterns = [str(normal_path(root)) for root in roots if (base := base_of(root)) != root and base.is_dir()]
         # What lies below a folder that could not be read is not known to be gone.
         known = {*found, *(normal_path(Path(path)) for path in run.report.failed)}
         with self._store.snapshot() as snapshot:
             gone = [
                 source
-                for source in (snapshot.sources() if folders else [])
+                for source in (snapshot.sources() if folders or patterns else [])
                 if (source.collection, source.owner) == (run.collection, run.owner)
                 and known.isdisjoint(above := (Path(source.path), *Path(source.path).parents))
-                and not folders.isdisjoint(above)
+                and (not folders.isdisjoint(above) or any(_fits(path, patterns) for path in above))
                 and is_gone(Path(source.path))
             ]
         _remove(self._store, gone)
@@ -254,6 +256,10 @@ def remove(store: Store, paths: Sequence[Path], *, collection: str | None = None
         _remove(store, doomed)
         refresh(store)
     return [source.path for source in doomed]
+
+
+def _fits(path: Path, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(str(path), pattern) for pattern in patterns)
 
 
 def _found(paths: Sequence[Path], include: Sequence[str], exclude: Sequence[str], report: Report) -> list[Path]:

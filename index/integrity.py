@@ -29,7 +29,7 @@ def damage(snapshot: Snapshot) -> list[str]:
         dangling = _dangling(snapshot)
     else:
         dangling = not_searched(snapshot)  # PostgreSQL itself lets nothing dangle
-    return [*dangling, *_damaged_documents(snapshot), *_damaged_vectors(snapshot)]
+    return [*dangling, *_without_source(snapshot), *_damaged_documents(snapshot), *_damaged_vectors(snapshot)]
 
 
 def missing_vectors(vectors: VectorIndex, snapshot: Snapshot) -> int:
@@ -41,6 +41,13 @@ def _dangling(snapshot: Snapshot) -> list[str]:
     """Rows that refer to others that are not there."""
     found = snapshot.db.execute("PRAGMA foreign_key_check").fetchall()
     return [f"{len(found):,} rows refer to others that are missing, the first in table {found[0][0]}"] if found else []
+
+
+def _without_source(snapshot: Snapshot) -> list[str]:
+    """Documents that no source leads to: a question that finds one of them fails."""
+    query = "SELECT count(*) FROM documents WHERE id NOT IN (SELECT document FROM sources)"
+    (count,) = snapshot.db.execute(query).fetchone()
+    return [f"{count:,} documents have no source"] if count else []
 
 
 def _damaged_documents(snapshot: Snapshot) -> list[str]:

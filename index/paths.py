@@ -31,8 +31,8 @@ def is_under(source_path: str, path: Path) -> bool:
 
 def member_path(path: Path, name: str) -> str:
     """The path of what a file calls ``name`` in itself; never outside of the file, whatever the name says."""
-    steps = name.replace("\\", "/").split("/")
-    return str(path.joinpath(*(step for step in steps if step.strip(". ") and ":" not in step)))
+    steps = name.replace("\\", "/").replace(":", "_").split("/")  # "C:" would be a drive, "Re: plan.txt" is a name
+    return str(path.joinpath(*(step for step in steps if step.strip(". "))))
 
 
 def size_of(path: Path) -> int | None:

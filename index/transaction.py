@@ -125,15 +125,24 @@ class Transaction(Snapshot):
         self.db.executemany("INSERT INTO alike VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
         self._joining.add(source_key(source))
 
-    def remove(self, source: Source) -> None:
-        """Remove ``source``, and its document when no other source leads to it."""
+    def remove(self, source: Source) -> str:
+        """Remove ``source``, and its document when no other source leads to it.
+
+        Returns the id of that document ("": there was no such source), which may no longer be the one that ``source``
+        names: another process may have stored it anew since it was read.
+        """
         self._log("remove", *source_key(source))
         found = self.db.execute(
-            "SELECT collection, family FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source)
-        )
-        self._left.update(found)
+            "SELECT collection, family, document FROM sources WHERE path = ? AND collection = ? AND owner = ?",
+            source_key(source),
+        ).fetchone()
+        if found is None:
+            return ""
+        collection, family, document = found
+        self._left.add((collection, family))
         self.db.execute("DELETE FROM sources WHERE path = ? AND collection = ? AND owner = ?", source_key(source))
-        self._drop_if_orphan(source.document_id)
+        self._drop_if_orphan(document)
+        return str(document)
 
     def _put_document(self, document: Document, chunks: Sequence[Chunk], splitter: str, language: str) -> None:
         structure = structure_fields(document)

@@ -13,8 +13,10 @@ from documents.find import base_of, folders_below
 from documents.patterns import IGNORE_FILE
 from index.paths import normal_path
 from index.report import Report
+from index.store import StoreError
 
 DEBOUNCE = 1000  # milliseconds for which changes are gathered, so that a file is not read while it is being written
+PAUSE = 5.0  # seconds after which an index that could not be written is tried again
 TICK = 200  # milliseconds between two checks whether the watched folders are still the same
 
 Changed = Collection[Path] | None
@@ -43,12 +45,13 @@ def watch(
             # Each folder is watched by itself: recursive watching would follow links, up to the root.
             watched = {folder for folder in folders_below(bases) if not folder.is_relative_to(ours)} | folders
             for changes in _changes(watched, counts):
-                changed = {Path(name) for _, name in changes}
+                changed, is_done = {Path(name) for _, name in changes}, True
                 if first or any(path.name == IGNORE_FILE for path in changed):
-                    updater.run(None)  # the first time, for what changed before the watch began
+                    is_done = updater.run(None)  # the first time, for what changed before the watch began
                 elif changed:
-                    updater.run(changed)
-                first = False
+                    is_done = updater.run(changed)
+                if first := not is_done:
+                    time.sleep(PAUSE)
                 is_replaced = identities != _identities(folders) and all(folder.is_dir() for folder in folders)
                 if is_replaced or _folders_changed(changed, watched):
                     break  # watch the folders that there are now
@@ -94,22 +97,32 @@ def _identities(folders: Collection[Path]) -> dict[Path, tuple[int, int]]:
 class Updater:
     """Updates an index and says, in lines, what that did.
 
-    A failure is said once. The first full update stays silent about failures, since the run before the watch has
-    reported them.
+    A failure is said once. The first full update stays silent about failures of files, since the run before the watch
+    has reported them.
     """
 
     def __init__(self, update: Callable[[Changed], Report], say: Callable[[str], None]) -> None:
         self._update = update
         self._say = say
         self._reasons: set[str] | None = None  # of failures said or reported before; None before the first update
+        self._unwritten = ""  # why the index could not be written the last time
 
-    def run(self, changed: Changed) -> None:
-        """Update with what changed; None: compare all files."""
+    def run(self, changed: Changed) -> bool:
+        """Update with what changed (None: compare all files); whether the index could be written.
+
+        It may be written by somebody else just now, or the disk be full: then all files are to be compared again.
+        """
         try:
             report = self._update(changed)
         except DocumentError as error:  # a root is gone; it may come back
             self._say(str(error))
-            return
+            return True
+        except StoreError as error:
+            if str(error) != self._unwritten:
+                self._say(str(error))
+            self._unwritten = str(error)
+            return False
+        self._unwritten = ""
         for what, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
             for path in paths:
                 self._say(f"{what} {path}")
@@ -120,3 +133,4 @@ class Updater:
                 self._say(f"failed {reason}")
         known = set() if changed is None or self._reasons is None else self._reasons
         self._reasons = known | set(reasons)
+        return True

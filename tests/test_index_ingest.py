@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from index_checks import check_store
 from documents.document import Document, DocumentError
 from index.embed import Role, Vectors
 from index.ingest import Ingest, remove
+from index.integrity import damage
 from index.passage import Scope
 from index.report import Progress, Report
 from index.store import Store, StoreError
@@ -185,6 +189,57 @@ def test_only_sources_below_the_given_folders_are_removed(desk: Desk) -> None:
     report = desk.ingest.update([desk.files / "one"])
     assert report.removed == [desk.path("one/a.txt")]
     assert desk.counts()["sources"] == 8
+
+
+def test_what_a_pattern_found_is_removed_when_it_is_gone(desk: Desk) -> None:
+    desk.write(a__md="Alpha pumps water.", b__md="Beta stores grain.", c="Gamma sells iron.")
+    (desk.files / "d1").mkdir()
+    (desk.files / "d1" / "e.txt").write_text("Epsilon carves wood.")
+    patterns = [desk.files / "*.md", desk.files / "d*"]
+    desk.ingest.update([*patterns, desk.files / "c.txt"])
+    for name in ("b.md", "c.txt", "d1/e.txt"):
+        (desk.files / name).unlink()
+    report = desk.ingest.update(patterns)
+    assert report.removed == [desk.path("b.md"), desk.path("d1/e.txt")]  # c.txt is no pattern's
+    assert (report.unchanged, report.failed) == ([desk.path("a.md")], {})
+
+
+def test_members_of_a_file_keep_apart_whatever_they_are_called(desk: Desk) -> None:
+    names = ("Re: plan.txt", "Fwd: plan.txt", "10:30 call/notes.txt", "11:30 call/notes.txt", "C:\\plan.txt")
+    with zipfile.ZipFile(desk.files / "m.zip", "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, f"Number {number} weaves wool.")
+    assert len(desk.ingest.update([desk.files]).added) == len(names)
+    with desk.store.snapshot() as snapshot:
+        paths = [Path(source.path) for source in snapshot.sources()]
+    assert len(set(paths)) == len(names)
+    assert all(desk.files / "m.zip" in path.parents for path in paths)
+
+
+def test_a_source_that_another_process_stored_anew_is_removed_with_what_it_is_now(desk: Desk) -> None:
+    desk.write(a="Alpha pumps water.", b="Beta stores grain.")
+    desk.ingest.update([desk.files])
+    with desk.store.snapshot() as snapshot:
+        before = next(source for source in snapshot.sources() if source.path == desk.path("a.txt"))
+    desk.write(a="Alpha pumps oil.")
+    desk.ingest.update([desk.files])  # meanwhile
+    with desk.store.transaction() as transaction:
+        transaction.remove(before)
+        transaction.remove(before)  # is not there any more
+    check_store(desk.store)
+    with desk.store.snapshot() as snapshot:
+        assert [source.path for source in snapshot.sources()] == [desk.path("b.txt")]
+        assert damage(snapshot) == []
+    assert [own.chunk.text for own in desk.index.retrieve("oil", Scope(), 5)] == ["Beta stores grain."]
+
+
+def test_a_document_without_a_source_is_damage(folder_desk: Desk) -> None:
+    folder_desk.write(a="Alpha pumps water.")
+    folder_desk.ingest.update([folder_desk.files])
+    with closing(sqlite3.connect(folder_desk.store.path)) as db, db:
+        db.execute("DELETE FROM sources")
+    with folder_desk.store.snapshot() as snapshot:
+        assert damage(snapshot) == ["1 documents have no source"]
 
 
 def test_remove_takes_files_and_folders_out_of_one_or_all_collections(desk: Desk) -> None:

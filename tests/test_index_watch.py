@@ -15,7 +15,7 @@ from pathlib import Path
 from fakes import ROOT
 
 from index.report import Report
-from index.store import Store
+from index.store import Store, StoreError
 from index.watch import Updater
 
 PROGRAM = """
@@ -128,7 +128,8 @@ def test_a_pattern_is_watched_and_its_folder_may_be_replaced(tmp_path: Path) -> 
         assert lines.get(timeout=20) == f"nothing matches {files / '*.md'}"
         files.mkdir()
         (files / "d.md").write_text("Delta weaves wool.")
-        assert lines.get(timeout=20) == f"added {files / 'd.md'}"
+        said = [lines.get(timeout=20) for _ in range(3)]
+        assert said == [f"added {files / 'd.md'}", f"removed {files / 'a.md'}", f"removed {files / 'c.md'}"]
         (files / "e.md").write_text("Epsilon carves wood.")
         assert lines.get(timeout=20) == f"added {files / 'e.md'}"
 
@@ -141,3 +142,24 @@ def test_a_failure_is_said_once_although_all_files_are_compared_again() -> None:
     for changed in (None, None, None, [Path("b")]):
         updater.run(changed)
     assert said == ["failed b: new", "failed b: new"]
+
+
+def test_an_index_that_cannot_be_written_just_now_is_tried_again_and_that_said_once() -> None:
+    outcomes: list[StoreError | Report] = [
+        StoreError("busy"),
+        StoreError("busy"),
+        Report(added=["a"]),
+        StoreError("busy"),
+    ]
+    said: list[str] = []
+    remaining = iter(outcomes)
+
+    def update(_: object) -> Report:
+        outcome = next(remaining)
+        if isinstance(outcome, StoreError):
+            raise outcome
+        return outcome
+
+    updater = Updater(update, said.append)
+    assert [updater.run(None) for _ in outcomes] == [False, False, True, False]
+    assert said == ["busy", "added a", "busy"]

@@ -67,6 +67,7 @@ def test_settings_do_not_change() -> None:
         ("temperature", "3", "setting temperature = '3': input should be less than or equal to 2"),
         ("unsupported", "hide", "setting unsupported = 'hide': input should be 'quote', 'drop' or 'strike'"),
         ("threshold", "1.5", "setting threshold = '1.5': input should be less than or equal to 1"),
+        ("index", " ", "setting index: it is empty: name a folder, or postgresql://"),
     ],
 )
 @pytest.mark.parametrize("way", ["flag", "environment", "file"])

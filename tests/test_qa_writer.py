@@ -12,7 +12,8 @@ from fakes import AskedFor, Desk, QuoteTheBest, ScriptedGenerator, WordEntailmen
 from table_documents import passage as whole_passage
 from table_documents import table as table_document
 
-from index.passage import Scope
+from documents.document import Chunk, Document, Source
+from index.passage import Passage, Scope
 from qa.answer import Answer, Citation, Draft, Role, Stage, Statement
 from qa.answer.notices import BROKEN_OFF, DECLINED, DIFFER, NOTHING_LEFT, UNAVAILABLE, differing
 from qa.answer.row_view import runs_of, table_of_run
@@ -34,7 +35,7 @@ from qa.write.answer_builder import AnswerBuilder
 from qa.write.grounds import is_fragment
 from qa.write.rows import row_of
 from qa.write.stream import sentences_of
-from qa.write.writer import CAVEAT, Writer
+from qa.write.writer import CAVEAT, Writer, _reach
 
 QUESTION = "Beta stores what?"
 
@@ -362,6 +363,18 @@ def test_the_prompt_has_as_many_of_the_best_passages_as_the_context_allows(desk:
     assert part.model["prompt_passages"] == "2"
     prompt = "\n".join(message.text for message in narrow.prompts[0])
     assert "Beta stores grain." in prompt  # the best passage
+
+
+def test_the_first_passages_of_an_answer_hold_those_of_the_prompt_in_whatever_order_it_had_them() -> None:
+    document = Document("Alpha pumps water. Beta stores grain. Gamma sells iron.")
+    first, second, third = (
+        Passage(Chunk(document, start, start + 10), Source("a.txt", document.id), score)
+        for start, score in ((0, 0.9), (19, 0.1), (38, 0.8))
+    )
+    model = {"prompt_passages": "2"}
+    assert _reach([first, second, third], [first, third, second], model) == {"prompt_passages": "3"}
+    assert _reach([first, third, second], [first, third, second], model) == model
+    assert _reach([first, third, second], [first, third, second], {"backend": "extractive"}) == {}
 
 
 def test_a_context_too_small_for_a_passage_is_logged(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -183,6 +183,18 @@ def test_an_honest_yes_passes_and_a_turned_one_does_not() -> None:
     ]
 
 
+def test_yes_may_rest_on_a_written_sentence_that_cites_the_same_and_passes_over_those_that_are_struck() -> None:
+    record = answer("Is the pool open on school days?").to_dict()
+    record["model"] |= {"backend": "generative", "generator": "any"}
+    yes, quoted = record["statements"]
+    struck = {**quoted, "text": "It is warm.", "citations": [], "status": "unsupported", "support": 0.0}
+    record["statements"] = [yes, struck, {**quoted, "text": "So it is open.", "status": "supported"}]
+    record["text"] = "Yes.[1] So it is open.[1]"
+    assert "statement 1 says yes or no, but not because of what is quoted next" not in problems(record, source())
+    record["statements"].pop()
+    assert "statement 1 says yes or no, but not because of what is quoted next" in problems(record, source())
+
+
 def test_yes_without_the_quotation_that_it_rests_on_is_a_problem() -> None:
     record = answer("Is the pool open on school days?").to_dict()
     del record["statements"][1]

@@ -75,10 +75,11 @@ class PostgresTransaction(Transaction):
         self.db.execute("DELETE FROM document_audiences")
         self.db.execute("DELETE FROM audiences")
 
-    def remove(self, source: Source) -> None:
+    def remove(self, source: Source) -> str:
         """As a transaction does."""
-        super().remove(source)
-        self._touched.add(source.document_id)
+        document = super().remove(source)
+        self._touched.add(document)
+        return document
 
     def _put_source(self, source: Source, document: Document) -> str:
         before = super()._put_source(source, document)

@@ -61,10 +61,15 @@ def _is_computed_again(answer: Answer, statement: Answer, cited: Sequence[tuple[
 
 
 def _is_quoted_next(statements: Sequence[Answer], position: int) -> bool:
-    """Whether the statement at ``position``, counted from 1, cites one sentence, which the next statement quotes."""
-    decided, *following = statements[position - 1 : position + 1]
-    own = [following[0]["citations"]] if following and following[0]["status"] == "quoted" else []
-    return len(decided["citations"]) == 1 and own == [decided["citations"]]
+    """Whether the statement at ``position``, counted from 1, cites one sentence, as does the next that is said.
+
+    That one is quoted, or written by a language model and supported.
+    """
+    decided = statements[position - 1]
+    said = (own for own in statements[position:] if own["status"] != "unsupported")
+    following = next(said, {"status": "", "citations": []})
+    is_shown = following["status"] in ("quoted", "supported")
+    return is_shown and len(decided["citations"]) == 1 and following["citations"] == decided["citations"]
 
 
 def _tells_apart(answer: Answer, statement: Answer, cited: Sequence[Answer]) -> bool:

@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
+from index.passage import Passage
 from qa.answer import Answer, Citation, Draft, Stage, Statement
 from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
 from qa.check.claims.tokens import contains_words
@@ -155,7 +156,8 @@ class Writer:
         note = "\n".join(filter(None, notes)) or None if answer.answered else None
         # They were written from in turns of the things compared; an answer has the best first.
         passages = sorted(answer.passages, key=lambda own: -own.score)
-        return replace(answer, note=note, passages=tuple(passages))
+        told = {**answer.model, **_reach(answer.passages, passages, answer.model)}
+        return replace(answer, note=note, passages=tuple(passages), model=told)
 
     def _on_sentences(self, builder: AnswerBuilder) -> str | None:
         """What became of the model's sentences, where not all are shown as they were written."""
@@ -220,6 +222,13 @@ class Writer:
             caveat=CAVEAT,
             model={**quoted.model, **model, "backend": self.generator.fingerprint},
         )
+
+
+def _reach(found: Sequence[Passage], passages: Sequence[Passage], model: Mapping[str, str | None]) -> Mapping[str, str]:
+    """``prompt_passages`` of a model, so many of the first ``found``, as so many of the first of ``passages``."""
+    held = found[: int(model.get("prompt_passages") or 0)]
+    last = max((passages.index(own) for own in held), default=-1)
+    return {"prompt_passages": str(last + 1)} if held else {}
 
 
 def _without_yes_or_no(sentence: Sentence, builder: AnswerBuilder) -> Sentence:
