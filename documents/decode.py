@@ -43,6 +43,20 @@ def decode(data: bytes, name: str) -> str:
     return text
 
 
+def decode_as(data: bytes, label: str) -> str:
+    """The text that ``data`` encodes by the encoding that a page or mail names.
+
+    As browsers do (WHATWG, Encoding Standard), Latin-1 and ASCII are read as windows-1252, which they are taken for:
+    quotation marks, dashes and the euro sign stand where Latin-1 has control characters.
+
+    Raises:
+        LookupError: there is no such encoding.
+        UnicodeError: it is not of that encoding.
+    """
+    name = codecs.lookup(label).name
+    return data.decode("cp1252" if name in ("iso8859-1", "ascii") else name)
+
+
 def _is_binary(text: str) -> bool:
     """Whether more than 2% of the characters are control or replacement characters."""
     sample = text[:_SAMPLE]

@@ -67,9 +67,14 @@ LINES = st.one_of(
 _TAGS = re.compile(r"<[^<>]*>")
 
 
+def without_tags(text: str) -> str:
+    """The text with spaces in the place of tags of HTML, which belong to no sentence."""
+    return _TAGS.sub(lambda tag: " " * len(tag[0]), text)
+
+
 def says_nothing(text: str) -> bool:
-    """Whether the text is only space and tags of HTML, which belong to no sentence."""
-    return not _TAGS.sub("", text).strip()
+    """Whether the text is only space and tags of HTML."""
+    return not without_tags(text).strip()
 
 
 SOURCES = st.lists(LINES, min_size=1, max_size=30).map("\n".join).map(normalise).filter(str.strip)

@@ -266,3 +266,24 @@ def test_tables_within_cells_follow_and_boxes_are_text() -> None:
     document = read(word)
     assert document.text == ("Mind the gap.\n\n| Item | Sizes |\n| Shirt | see below |\n\n| Size | Width |\n| S | 40 |")
     assert len(document.tables) == 2
+
+
+def test_equations_and_boxes_in_a_paragraph_are_read() -> None:
+    word = docx.Document()
+    paragraph = word.add_paragraph("Energy is ")
+    math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    part = "<m:r><m:t>{}</m:t></m:r>".format
+    paragraph._p.append(
+        parse_xml(
+            f"<m:oMath {math}>{part('E=m')}<m:sSup><m:e>{part('c')}</m:e><m:sup>{part('2')}</m:sup></m:sSup>"
+            f"{part(', ')}<m:f><m:num>{part('1')}</m:num><m:den>{part('2')}</m:den></m:f></m:oMath>"
+        )
+    )
+    paragraph.add_run(" here.")
+    box = f"<w:p {nsdecls('w')}><w:r><w:t>It ends here.</w:t><w:txbxContent><w:p><w:r><w:t>In a box.</w:t></w:r></w:p>"
+    word.element.body.insert(1, parse_xml(f"{box}</w:txbxContent></w:r></w:p>"))
+    saved = io.BytesIO()
+    word.save(saved)
+    text = parse(saved.getvalue(), "a.docx").text
+    assert "Energy is E=mc^2, 1/2 here." in text
+    assert "here.In" not in text

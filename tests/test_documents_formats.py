@@ -88,13 +88,21 @@ def test_excel_keeps_sheets_and_shows_values_as_formatted() -> None:
     [
         (0.125, "0.0%", "12.5%"),
         (-1234.5, "#,##0.00", "-1,234.50"),
-        (1234.5, '"$"#,##0', "$1,234"),
+        (1234.5, '"$"#,##0', "$1,235"),
         (-3, "[$€-407]0.00", "-€3.00"),
         (3.0, "General", "3"),
         (0.1 + 0.2, "General", "0.3"),
         (True, "General", "TRUE"),
         (dt.time(9, 30), "h:mm", "09:30"),
         (None, "General", ""),
+        (0.125, "0%", "13%"),
+        (2.675, "0.00", "2.68"),
+        (1e20, "#,##0", "100,000,000,000,000,000,000"),
+        (1234567, '0.0,,"M"', "1.2M"),
+        (2500, '[>=1000000]0.0,,"M";[>=1000]0.0,"K";0', "2500"),
+        (0, '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)', "$-"),
+        (0, "#", ""),
+        (0, "0.00", "0.00"),
     ],
 )
 def test_excel_number_formats(value: object, number_format: str, expected: str) -> None:
@@ -320,6 +328,13 @@ def test_json_records_without_a_text_are_rows() -> None:
     (only,) = parts_of(real_files.JSONL, "a.jsonl")
     assert only.document is not None
     assert only.document.text == "| question | count |\n| Where? | 1 |\n| When? | 2 |"
+
+
+def test_the_fields_of_an_object_stand_above_the_rows_of_its_only_list() -> None:
+    data = json.dumps({"invoice": "INV-1", "paid": True, "items": [{"sku": "A1", "qty": 2}, {"sku": "B2", "qty": 1}]})
+    document = parse(data.encode(), "a.json")
+    assert document.text == "invoice: INV-1\npaid: true\n\n| sku | qty |\n| A1 | 2 |\n| B2 | 1 |"
+    assert document.tables[0].headings == (0,)
 
 
 def test_other_json_becomes_a_line_for_each_field() -> None:

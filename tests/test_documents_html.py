@@ -275,3 +275,21 @@ def test_inline_code_is_known_in_paragraphs_headings_terms_items_and_cells_and_c
 def test_code_that_cannot_be_placed_is_no_error(markup: str) -> None:
     document = page(f"{markup}<p>b</p>")
     assert all(document.text[start:end].strip() for start, end in document.inline_code)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "ISO-8859-1", "latin1", "us-ascii", "windows-1252"])
+def test_latin_1_is_read_as_browsers_read_it(charset: str) -> None:
+    markup = f'<meta charset="{charset}"><p>It’s €100 – don’t wait</p>'
+    assert parse(markup.encode("cp1252"), "a.html").text == "It’s €100 – don’t wait"
+
+
+def test_the_button_that_unfolds_an_answer_is_its_heading_and_other_buttons_say_nothing() -> None:
+    document = page("<h2><button>How do I return it?</button></h2><p>Within 30 days. <button>Copy</button></p>")
+    assert document.text == "How do I return it?\n\nWithin 30 days."
+    assert [section.title for section in document.sections] == ["How do I return it?"]
+
+
+def test_a_cell_or_heading_that_is_only_a_picture_says_what_stands_for_it() -> None:
+    table = '<table><tr><th>Plan<th>SSO<tr><td>Free<td><img alt="No"><tr><td>Team<td><img alt="x" hidden>'
+    document = page(f'<h1><img alt="Our plans"></h1>{table}<tr><td>Firm<td><img alt="tick"> Yes</table>')
+    assert document.text == "Our plans\n\n| Plan | SSO |\n| Free | No |\n| Team |\n| Firm | Yes |"

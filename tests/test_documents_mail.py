@@ -103,3 +103,8 @@ def test_very_deep_quotations_are_read_in_full() -> None:
     document = mail("Hi.\n" + "".join(f"{'>' * depth} level {depth}\n" for depth in range(1, 60)))
     assert 20 <= len(quotations(document)) < 60
     assert "level 59" in document.text
+
+
+def test_latin_1_of_a_mail_is_read_as_mail_programs_read_it() -> None:
+    head = b'Subject: Price\r\nContent-Type: text/plain; charset="iso-8859-1"\r\n\r\n'
+    assert parse(head + "It’s €100 – don’t wait".encode("cp1252"), "a.eml").text.endswith("It’s €100 – don’t wait")

@@ -11,6 +11,7 @@ from documents.document import Chunk
 from documents.elements import sentences_of
 from documents.formats import markdown
 from documents.formats.markdown_blocks import read_blocks
+from documents.load import parse
 
 
 def test_lists_with_paragraphs_code_and_boxes_in_their_items() -> None:
@@ -145,3 +146,9 @@ def test_of_tables_in_each_other_the_inner_one_holds_data() -> None:
 @given(SOURCES, st.integers(1, 60))
 def test_the_size_of_the_window_changes_nothing(source: str, window: int) -> None:
     assert read_blocks(source, 0, window) == read_blocks(source, 0)
+
+
+def test_a_rule_at_the_top_is_no_front_matter() -> None:
+    document = parse(b"---\n\n# Garden rules\n\nOpen at seven.\n\n---\n\nMore.", "a.md")
+    assert [section.title for section in document.sections] == ["Garden rules"]
+    assert parse(b"---\ntitle: Rules\n---\n# Garden\n\nOpen.", "a.md").title == "Rules"

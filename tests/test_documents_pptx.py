@@ -8,6 +8,8 @@ from typing import Any
 import pptx
 import pytest
 from outlines import cells, lists, outline
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.oxml import parse_xml
 from pptx.util import Inches
 
@@ -116,3 +118,17 @@ def test_merged_cells_of_tables_stand_once() -> None:
     assert cells(document) == [[["Town", "Sold"], ["", "2023", "2024"], ["Ulm", "1", "2"]]]
     assert document.tables[0].merged == (Merged(0, 0, 2, 1), Merged(0, 1, 1, 2))
     assert document.tables[0].headings == (0, 1)
+
+
+def test_figures_of_a_chart_have_all_their_digits() -> None:
+    show = pptx.Presentation()
+    slide = show.slides.add_slide(show.slide_layouts[5])
+    data = CategoryChartData()
+    data.categories = ["2023", "2024"]
+    data.add_series("Revenue", (1234567, 805123.45))
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, Inches(5), Inches(3), data)
+    saved = io.BytesIO()
+    show.save(saved)
+    text = parse(saved.getvalue(), "a.pptx").text
+    assert "| 2023 | 1234567 |" in text
+    assert "| 2024 | 805123.45 |" in text

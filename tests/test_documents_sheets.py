@@ -22,7 +22,7 @@ from documents.formats.number_format import shown
 from documents.formats.sheet import Sheet, add_tables
 from documents.grid import Grid
 from documents.linearise import linearise
-from documents.load import load
+from documents.load import load, parse
 from documents.split import Splitter
 
 
@@ -288,3 +288,11 @@ def test_a_merged_cell_outside_the_cells_is_left_out(merged: str) -> None:
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b'ref="A4:B4"', f'ref="{merged}"'.encode()))
     assert xlsx.parse(changed.getvalue(), "a.xlsx").tables[0].merged == ()
+
+
+def test_the_questions_of_a_form_are_headings_however_long_one_is() -> None:
+    asked = "How satisfied are you overall with the onboarding process that you went through in month one?"
+    rows = f"Time,Name,{asked},Team\n1/2,Ann,Very,IT\n1/3,Bob,No,IT\n"
+    assert parse(rows.encode(), "a.csv").tables[0].headings == (0,)
+    prose = f"{asked},{asked} Yes.\n{asked} No.,{asked} Why?\n"
+    assert parse(prose.encode(), "a.csv").tables[0].headings == ()

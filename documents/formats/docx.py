@@ -18,7 +18,7 @@ from documents.formats.package import check_package
 if TYPE_CHECKING:
     from docx.document import Document as Word
 
-PARSER = "docx/2"
+PARSER = "docx/3"
 
 _WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
 _NOTES = ("footnotes", "endnotes")

@@ -11,6 +11,8 @@ from documents.formats.superscripts import raised
 _RUN = f"{W}r"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _BREAKS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_SIGNS = {f"{_MATH}den": "/", f"{_MATH}sup": "^", f"{_MATH}sub": "_"}  # what stands before a part of an equation
 _LEFT_OUT = frozenset({_FALLBACK, f"{W}pPr", f"{W}del", f"{W}moveFrom", f"{W}instrText"})
 
 
@@ -22,11 +24,12 @@ def text_of(element: Any, *left_out: str) -> str:
 def _pieces(element: Any, left_out: frozenset[str]) -> Iterator[str]:
     """Of alternative content only the first form counts."""
     for child in element:
-        if child.tag == f"{W}t":
+        if child.tag in (f"{W}t", f"{_MATH}t"):
             yield child.text or ""
         elif child.tag in _BREAKS:
             yield _BREAKS[child.tag]
         elif child.tag not in left_out:
+            yield "\n" if child.tag == f"{W}p" and element.tag == f"{W}txbxContent" else _SIGNS.get(child.tag, "")
             pieces = _pieces(child, left_out)
             yield from map(raised, pieces) if child.tag == _RUN and _is_raised(child) else pieces
             if child.tag in (f"{W}p", f"{W}tc"):

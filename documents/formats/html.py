@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from documents.blocks import Kind, Range
-from documents.decode import decode
+from documents.decode import decode, decode_as
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.html_around import Around, is_row_of_links
@@ -22,7 +22,7 @@ from documents.formats.superscripts import raised
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/4"
+PARSER = "html/5"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -75,7 +75,7 @@ def decoded(data: bytes, name: str) -> str:
     named = _CHARSET.search(data[:4096])
     if named:
         try:
-            return data.decode(named[1].decode("ascii"))
+            return decode_as(data, named[1].decode("ascii"))
         except (LookupError, UnicodeError):
             pass  # the declared encoding is unknown or wrong
     return decode(data, name)

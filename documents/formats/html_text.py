@@ -32,8 +32,15 @@ _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 
 
 def in_one_line(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:
-    """The visible text of an element in one line; ``labels`` are those of the list items in it that are shown."""
-    return " ".join(text_of(element, " ", labels).split())
+    """The visible text of an element in one line, else what stands for its pictures, as of a cell with a tick.
+
+    ``labels`` are those of the list items in it that are shown.
+    """
+    return " ".join(text_of(element, " ", labels).split()) or " ".join(_pictured(element).split())
+
+
+def _pictured(element: lxml_html.HtmlElement) -> str:
+    return " ".join(own.get("alt") or "" for own in element.iter("img") if not is_left_out(own))
 
 
 def code_of(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> tuple[Range, ...]:
@@ -58,7 +65,7 @@ def _pieces(
         return
     skip = code = 0
     for event, node in etree.iterwalk(element, events=("start", "end")):
-        if node.tag in NEVER or (node is not element and is_left_out(node)):
+        if _is_never(node) or (node is not element and is_left_out(node)):
             skip += 1 if event == "start" else -1
         if node.tag in CODE:
             code += 1 if event == "start" else -1
@@ -71,6 +78,11 @@ def _pieces(
                     yield "\n", False
         elif node is not element and not skip:
             yield (gap if node.tag in BLOCKS else "") + (node.tail or ""), code > 0
+
+
+def _is_never(node: lxml_html.HtmlElement) -> bool:
+    """Whether nothing in the element is text; the button that unfolds what a heading is above holds the heading."""
+    return node.tag in NEVER and not (node.tag == "button" and next(node.iterancestors(*HEADINGS), None) is not None)
 
 
 def _before(node: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str]) -> str:

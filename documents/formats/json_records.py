@@ -13,7 +13,7 @@ from documents.formats import Nesting, Options
 from documents.formats.build import Builder
 from documents.normalise import normalise
 
-PARSER = "json/2"
+PARSER = "json/3"
 
 MAX_RECORDS = 100_000
 MAX_DEPTH = 50
@@ -48,7 +48,9 @@ def of_json(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
     if records is None:
         yield Part("", _nested(value, name))
     else:
-        yield from _parts([(number, record) for number, record in enumerate(records, start=1)], name, nesting.options)
+        beside = {key: own for key, own in value.items() if own is not records} if isinstance(value, dict) else {}
+        numbered = list(enumerate(records, start=1))
+        yield from _parts(numbered, name, nesting.options, beside)
 
 
 def of_lines(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
@@ -97,12 +99,15 @@ def _records(value: Any) -> list[Record] | None:
     return None
 
 
-def _parts(records: Sequence[tuple[int, Record]], name: str, options: Options) -> Iterator[Part]:
+def _parts(
+    records: Sequence[tuple[int, Record]], name: str, options: Options, beside: Record | None = None
+) -> Iterator[Part]:
+    """The records as documents, or as the rows of one; ``beside`` are the fields of the object that they stand in."""
     if len(records) > MAX_RECORDS:
         raise DocumentError(f"{name}: more than {MAX_RECORDS} records, the limit; split it into parts")
     text_field = options.text_field or _likely_text([record for _, record in records[:_LOOKED_AT]])
     if not text_field:
-        yield Part("", _rows([record for _, record in records], name))
+        yield Part("", _rows([record for _, record in records], name, beside or {}))
         return
     title_field = options.title_field or next((field for field in _TITLES if field in records[0][1]), "")
     for number, record in records:
@@ -168,11 +173,13 @@ def _metadata(record: Record, options: Options, used: set[str]) -> tuple[tuple[s
     return tuple((field, value[:_LONGEST_KEPT]) for field, value in values if value)
 
 
-def _rows(records: Sequence[Record], name: str) -> Document:
-    """The document of records without a text: a table with a row for each record."""
+def _rows(records: Sequence[Record], name: str, beside: Record) -> Document:
+    """The document of records without a text: the fields ``beside`` them, and a table with a row for each record."""
     rows = [dict(field for pair in record.items() for field in _flat(*pair, name)) for record in records]
     columns = dict.fromkeys(key for row in rows for key in row)
     builder = Builder(PARSER)
+    for key, text in _flat("", beside, name):
+        builder.field(key, text)
     builder.rows([[*columns], *([row.get(key, "") for key in columns] for row in rows)], heading=True)
     return builder.document(name)
 
@@ -198,6 +205,11 @@ def _flat(path: str, value: Any, name: str, depth: int = 0) -> Iterator[tuple[st
         for number, below in enumerate(value, start=1):
             yield from _flat(f"{path}.{number}" if path else str(number), below, name, depth + 1)
     else:
-        text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+        text = ", ".join(filter(None, map(_written, value))) if isinstance(value, list) else _written(value)
         if text.strip():
             yield path, " ".join(text.split())
+
+
+def _written(value: object) -> str:
+    """A value as JSON has it; null is nothing."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
-from documents.decode import decode
+from documents.decode import decode, decode_as
 from documents.document import DocumentError, Part
 from documents.formats import Nesting, html, safe_name, suffix_of, unused
 from documents.formats.build import Builder
 from documents.formats.mail_text import add_text
 from documents.quoted_mails import with_quoted_mails
 
-PARSER = "mail/3"
+PARSER = "mail/4"
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _KEPT = ("From", "To", "Subject", "Date")
@@ -148,7 +148,7 @@ def _payload(part: EmailMessage) -> bytes:
 def _decoded(part: EmailMessage, name: str) -> str:
     payload = _payload(part)
     try:
-        return payload.decode(part.get_content_charset() or "utf-8")
+        return decode_as(payload, part.get_content_charset() or "utf-8")
     except (LookupError, UnicodeError):
         return decode(payload, name)
 

@@ -10,7 +10,7 @@ from documents.document import Document
 from documents.formats import Heading, sections
 from documents.formats.markdown_blocks import read_blocks
 
-PARSER = "markdown/2"
+PARSER = "markdown/3"
 
 _ATX = re.compile(r"(#{1,6})(?![^ \t])")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE)
@@ -35,7 +35,8 @@ def parse(text: str) -> Document:
 
 def _front_matter(text: str) -> tuple[list[Block], int, str]:
     """The fields of the front matter, where the text after it begins, and the title in it ("": none)."""
-    close = _CLOSE.search(text, 4) if text.startswith("---\n") else None
+    is_begun = text.startswith("---\n") and not text.startswith("---\n\n")  # else it is a rule
+    close = _CLOSE.search(text, 4) if is_begun else None
     if close is None:
         return [], 0, ""
     title, fields = "", list[Block]()

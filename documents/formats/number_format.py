@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Any
 
 _LONGEST = 255  # characters of a format
 _MOST_DECIMALS = 15
 _HUGE = 1e21  # from here on a number is shown by its power of ten
+_ROOM = Context(prec=60)  # digits: more than such a number and its decimals have
 _PLAIN = "/"  # the sign of fractions, whose numbers are shown as decimals
 # A format's literals ("text", \x, $, the space of _x, the fill of *x), its [conditions], its digits, and the rest.
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|([0#?.,/Ee%+]+)|(.)', re.DOTALL)
@@ -56,6 +58,8 @@ def _date(value: dt.date, number_format: str) -> str:
 
 def _number(value: float, number_format: str) -> str:
     """The number by the section of the format that is for its sign."""
+    if any(f"[{sign}" in number_format for sign in "<>="):  # sections for amounts, not for signs
+        return _general(value)
     sections = _sections(number_format[:_LONGEST])
     before, digits, after = sections[0]
     if value < 0 and len(sections) > 1:
@@ -99,11 +103,14 @@ def _digits(value: float, pattern: str) -> str:
     whole, _, decimals = pattern.replace("%", "").partition(".")
     scale = len(pattern) - len(pattern.rstrip(",%")) - pattern.count("%")  # each comma at the end divides by 1,000
     count = min(len(re.sub("[^0#?]", "", re.split("[Ee]", decimals)[0])), _MOST_DECIMALS)
-    value = value * 100 if percent else value / 1000 ** max(scale, 0)
+    exact = Decimal(repr(value)) * 100 if percent else Decimal(repr(value)) / 1000 ** max(scale, 0)
     if re.search("[Ee]", pattern):
-        return f"{value:.{count}E}"
+        return f"{exact:.{count}E}"
+    if not value and "0" not in pattern:
+        return ""
     least = whole.count("0") + (count + 1 if count else 0)
-    text = f"{value:{',' if ',' in whole.rstrip(',') else ''}.{count}f}".rjust(least, "0")
+    exact = exact.quantize(Decimal(1).scaleb(-count), ROUND_HALF_UP, _ROOM)
+    text = f"{exact:{',' if ',' in whole.rstrip(',') else ''}f}".rjust(least, "0")
     optional = len(decimals) - len(decimals.rstrip("#"))
     while optional and text.endswith("0"):
         text, optional = text[:-1], optional - 1

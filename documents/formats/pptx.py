@@ -12,7 +12,7 @@ from documents.formats.build import Builder, GridCell
 from documents.formats.package import check_package
 from documents.formats.pptx_bullets import Paragraph, paragraphs
 
-PARSER = "pptx/2"
+PARSER = "pptx/3"
 
 MAX_SLIDES = 5_000
 _MAX_GROUPS = 20  # depth of groups within groups
@@ -129,5 +129,5 @@ def _chart(chart: Any) -> list[list[str]]:
     rows = [["", *(str(each.name) for each in series)]]
     for number, category in enumerate(plot.categories):
         values = [each.values[number] if number < len(each.values) else None for each in series]
-        rows.append([str(category), *("" if value is None else f"{value:g}" for value in values)])
+        rows.append([str(category), *("" if value is None else f"{value:.15g}" for value in values)])
     return rows

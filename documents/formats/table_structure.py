@@ -186,7 +186,8 @@ def looks_like_header(rows: Sequence[Sequence[str]], merged: Sequence[Merged] = 
     if len(rows) < 2 or width < 2:
         return False
     first, below = [cell for cell in rows[0] if cell], rows[1]
-    if not first or any(is_figure(cell) or len(cell) > _LONGEST_HEADING for cell in first):
+    long = sum(len(cell) > _LONGEST_HEADING for cell in first)  # as the questions of a form are
+    if not first or any(map(is_figure, first)) or 2 * long > len(first):
         return False
     if any(cell.row == 0 and 1 < cell.columns < width for cell in merged):
         return True
