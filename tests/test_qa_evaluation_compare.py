@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation_data import unplotted
+from evaluation_data import squad, unplotted
 
 from documents.document import Document
 from qa import evaluation
-from qa.evaluation import ComparisonError, Harness, Run
+from qa.evaluation import ComparisonError, Harness, Run, RunError, load_dataset
 from qa.evaluation.compare import verdicts
 from qa.evaluation.comparison_page import comparison_page
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
@@ -79,6 +79,18 @@ def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> N
     assert [(row["id"], row["better"], row["a"], row["b"], row["gold"]) for row in compared["flipped"]] == [
         ("1", "b", "none", "1", ["1"]), ("2", "b", "none", "2", ["2"]), ("7", "a", "7", "none", ["7"])
     ]  # fmt: skip
+
+
+def test_other_documents_and_other_distractors_are_told(tmp_path: Path) -> None:
+    asked = [dataset(), replace(dataset(), digest="1")]
+    compared = compare(*(run(tmp_path, "a", set(), of=own) for own in asked))
+    assert compared["differences"] == [{"name": "documents", "a": "0", "b": "1"}]
+    town = load_dataset(squad(tmp_path))
+    among = [{"x": Document(text)} for text in ("Delta weaves wool.", "Epsilon carves wood.")]
+    made = [evaluate(town, "bm25", task="qa", distractors=own, out=tmp_path) for own in among]
+    assert [row["name"] for row in compare(*made)["differences"]] == ["distractors_digest"]
+    with pytest.raises(RunError, match="cannot be continued: distractors_digest"):
+        evaluate(town, "bm25", task="qa", distractors={"x": Document("Zeta.")}, out=tmp_path, resume=True)
 
 
 def test_the_models_of_other_systems_are_compared_too(tmp_path: Path) -> None:

@@ -108,6 +108,10 @@ def test_rankings_and_scores_from_files(tmp_path: Path) -> None:
         ([{"text": "a"}], "answer 1 has no id, and no question either"),
         ([{"id": "Pumps-0-0", "text": "a"}] * 2, "is answered twice"),
         ([{"id": "Pumps-0-0", "text": "a", "seconds": "1"}], "seconds must be a number"),
+        (
+            [{"id": "Pumps-0-0", "question": "Who built the pump?", "text": "a"}],
+            "question Pumps-0-0 has the id of another question: mend the ids, or leave them out",
+        ),
         ([{"id": "Pumps-0-0", "answer": ["a"]}], "text and short_answer must be texts"),
     ],
 )

@@ -53,8 +53,8 @@ def plots(task: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
             ("Risk and coverage", lambda axes: _risk_coverage(axes, confidence, right)),
             ("Reliability of the confidence", lambda axes: _reliability(axes, confidence, right)),
         ]
-    seconds = np.array([record["seconds"] for record in records])
-    if seconds.any():
+    seconds = np.array([record["seconds"] for record in records if record["seconds"]])  # 0: nobody told it
+    if seconds.size:
         drawers.append(("Latency", lambda axes: _latency(axes, seconds)))
     drawn = [_svg(title, draw) for title, draw in drawers]
     return [_verdicts_plot(records), *drawn] if task == "visitors" else drawn

@@ -144,9 +144,10 @@ def timing(seconds: Sequence[float], own: float | None, asked: float) -> dict[st
     """Latency percentiles of the answers' ``seconds``, throughput, and the evaluation's own time as ``overhead``.
 
     ``overhead`` is ``own`` / ``asked``: the seconds of the evaluation itself, and of the system, since the run was
-    started or resumed. ``own`` is None if no question was asked.
+    started or resumed. ``own`` is None if no question was asked. Of an answer that took 0 seconds nobody told the time.
     """
-    if not seconds or not sum(seconds):
+    seconds = [own for own in seconds if own]
+    if not seconds:
         return {}
     p50, p90, p99 = np.percentile(seconds, [50, 90, 99])
     return {

@@ -32,6 +32,7 @@ from qa.evaluation.datasets.slices import slices_in
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
 _EXPECT = ("kind", "all", "head", "none", "cite", "not_cite", "order", "most")
+_WORDINGS, _SIGNS = ("all", "head", "none"), "*_`#|> "  # signs of Markdown, without which wordings are compared
 _OWN = ("id", "question", "after", "expect", "from", "check", *NAMES["source"], *NAMES["evidence"])
 
 
@@ -125,6 +126,8 @@ def _expected(record: DatasetRecord) -> Expected:
     groups = fields.get("all", [])
     if not isinstance(groups, list):
         raise DatasetError(f"{where}: all must be a list of groups, each a list of wordings, not {shown(groups)}")
+    if not all(groups):
+        raise DatasetError(f"{where}: all has an empty group: give it wordings, or leave it out")
     order, most = fields.get("order", False), fields.get("most")
     if not isinstance(order, bool):
         raise DatasetError(f"{where}: order must be true or false, not {shown(order)}")
@@ -143,4 +146,6 @@ def _texts(where: str, fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     values = fields.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
         raise DatasetError(f"{where}: {name} must be a list of texts, not {shown(values)}")
+    if name in _WORDINGS and not all(value.strip(_SIGNS) for value in values):
+        raise DatasetError(f"{where}: {name} has a text of signs alone, which any answer says: {shown(values)}")
     return tuple(values)

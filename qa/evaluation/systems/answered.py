@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from qa.evaluation.datasets.dataset import Dataset, Item
@@ -95,6 +95,7 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
     ids = _ids_of(dataset.items)
     known = {key for own in ids.values() for key in own}
     asked = Counter(_folded(item.question) for item in dataset.items)
+    _check_questions(predictions, {key: item.question for item in dataset.items for key in ids[item.id]}, path)
     by_key: dict[str, Prediction] = {}
     strangers = []
     for prediction in predictions:
@@ -112,6 +113,16 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
         raise ReplyError(f"{path}: {named!r} is no question of {dataset.name} ({len(strangers)} such)")
     keys = {item.id: (*ids[item.id], _folded(item.question)) for item in dataset.items}
     return {identity: by_key[key] for identity, own in keys.items() for key in reversed(own) if key in by_key}
+
+
+def _check_questions(predictions: Iterable[Prediction], questions: Mapping[str, str], path: Path) -> None:
+    """Raise ReplyError where a prediction has the id of one of the ``questions``, by id, and the words of another."""
+    asked = set(map(_folded, questions.values()))
+    for prediction in predictions:
+        told = _folded(prediction.question)
+        if told in asked and prediction.id in questions and _folded(questions[prediction.id]) != told:
+            reason = "has the id of another question: mend the ids, or leave them out"
+            raise ReplyError(f"{path}: {prediction.where} {reason}")
 
 
 def _ids_of(items: Sequence[Item]) -> dict[str, tuple[str, ...]]:

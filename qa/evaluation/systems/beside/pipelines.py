@@ -61,7 +61,7 @@ class _Pipeline:
             try:
                 reply = self._process.call(request, self._limit)
             finally:
-                self._seconds[item.id] = time.perf_counter() - began
+                self._seconds[item.id] += time.perf_counter() - began
             return as_returned(reply, self._task.name, lookup.documents)
 
         return in_turn(answer, item, lookup)
