@@ -84,7 +84,7 @@ def test_questions_that_flipped_and_what_differs_are_listed(tmp_path: Path) -> N
 def test_other_documents_and_other_distractors_are_told(tmp_path: Path) -> None:
     asked = [dataset(), replace(dataset(), digest="1")]
     compared = compare(*(run(tmp_path, "a", set(), of=own) for own in asked))
-    assert compared["differences"] == [{"name": "documents", "a": "0", "b": "1"}]
+    assert compared["differences"] == [{"name": "dataset.digest", "a": "0", "b": "1"}]
     town = load_dataset(squad(tmp_path))
     among = [{"x": Document(text)} for text in ("Delta weaves wool.", "Epsilon carves wood.")]
     made = [evaluate(town, "bm25", task="qa", distractors=own, out=tmp_path) for own in among]

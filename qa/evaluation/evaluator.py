@@ -17,6 +17,7 @@ from qa.assistant import compose
 from qa.evaluation.asker import Asker
 from qa.evaluation.cost import COST, cost
 from qa.evaluation.datasets.dataset import Dataset, Item, sample
+from qa.evaluation.datasets.distractors import distractors_digest
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.metrics.statistics import RESAMPLES
 from qa.evaluation.plots import Plots, plots
@@ -241,7 +242,7 @@ def run_system(
         system=system.name,
         settings=system.settings,
         threshold=system.threshold,
-        facts=system.facts,
+        facts={**system.facts, "distractors_digest": distractors_digest(options.distractors)},
         items=len(items),
         support=support,
     )

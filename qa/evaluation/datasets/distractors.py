@@ -8,7 +8,7 @@ from pathlib import Path
 from documents.document import Document
 from qa.evaluation.datasets.beir import CORPUS, read_corpus
 from qa.evaluation.datasets.dataset import DatasetError
-from qa.evaluation.datasets.json_files import PACKED, DatasetRecord, json_lines, read
+from qa.evaluation.datasets.json_files import PACKED, DatasetRecord, digest, json_lines, read
 from qa.evaluation.datasets.load import load_dataset
 from qa.evaluation.datasets.questions import read_documents
 
@@ -32,6 +32,12 @@ def distractor_documents(paths: Sequence[Path]) -> tuple[dict[str, Document], tu
         found |= {prefix + name: document for name, document in documents.items()}
         unread += failed
     return found, tuple(unread)
+
+
+def distractors_digest(documents: Mapping[str, Document]) -> str | None:
+    """The digest of documents and their names; None without any."""
+    named = (f"{name}\0{document.id}".encode() for name, document in sorted(documents.items()))
+    return digest(named) if documents else None
 
 
 def _documents(path: Path) -> tuple[Mapping[str, Document], tuple[str, ...]]:

@@ -12,7 +12,6 @@ from typing import Any
 from documents.document import Document
 from index.onnx import cores
 from qa.evaluation.datasets.dataset import Dataset
-from qa.evaluation.datasets.json_files import digest
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.runs.run import SCHEMA
 from qa.settings import Settings
@@ -87,7 +86,6 @@ def run_config(
         "limit": options.limit,
         "seed": options.seed,
         "distractors": len(options.distractors),
-        "distractors_digest": _digest_of(options.distractors),
         "support": judge_name(support),
         "judge": options.judge,
         "threshold": threshold,
@@ -99,12 +97,6 @@ def run_config(
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}},
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cores()},
     }
-
-
-def _digest_of(documents: Mapping[str, Document]) -> str | None:
-    """The digest of documents and their names; None without any."""
-    named = (f"{name}\0{document.id}".encode() for name, document in sorted(documents.items()))
-    return digest(named) if documents else None
 
 
 def _changed(settings: Settings) -> set[str]:
