@@ -271,9 +271,7 @@ def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) 
 def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Row]:
     """The parts of two configurations that differ; settings only where both are Refdesk's own systems."""
     names = _DIFFERING if a["own"] and b["own"] else [name for name in _DIFFERING if name != "settings"]
-    parts = (
-        {**own, "dataset.digest": own["dataset"]["digest"]} for own in (a, b)
-    )
+    parts = ({**own, "dataset.digest": own["dataset"]["digest"]} for own in (a, b))
     first, second = ({name: value for part in names for name, value in _flat(part, own.get(part))} for own in parts)
     return [
         {"name": name, "a": first.get(name), "b": second.get(name)}
