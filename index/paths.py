@@ -31,8 +31,8 @@ def is_under(source_path: str, path: Path) -> bool:
 
 def member_path(path: Path, name: str) -> str:
     """The path of what a file calls ``name`` in itself; never outside of the file, whatever the name says."""
-    steps = name.replace("\\", "/").replace(":", "_").split("/")  # "C:" would be a drive, "Re: plan.txt" is a name
-    return str(path.joinpath(*(step for step in steps if step.strip(". "))))
+    steps = (step for step in name.replace("\\", "/").split("/") if step.strip(". ") and step[1:] != ":")  # no drive
+    return str(path.joinpath(*(step.replace(":", "_") for step in steps)))
 
 
 def size_of(path: Path) -> int | None:
