@@ -106,11 +106,7 @@ class Client:
             ) as response:
                 if not response.is_success:
                     response.read()
-                event = None
-                for event in self._events(_checked(response)):
-                    yield event
-                if event is None or event.name != "answer":
-                    raise ClientError(self._stranger)
+                yield from self._events(_checked(response))
         except httpx.HTTPError as error:
             raise ClientError(f"{self._http.base_url} cannot be reached ({error})") from error
 
@@ -176,7 +172,7 @@ class Client:
             raise ClientError(self._stranger) from error
 
     def _events(self, response: httpx.Response) -> Iterator[Event]:
-        """The events of a stream, up to a problem, which is raised."""
+        """The events of a stream, the last of which is the answer, or a problem, which is raised."""
         name = ""
         for line in response.iter_lines():
             if line.startswith("event: "):
@@ -189,6 +185,8 @@ class Client:
                 if name == "problem":
                     raise ClientError(data.get("detail", data["title"]), data["status"])
                 yield Event(name, data)
+        if name != "answer":
+            raise ClientError(self._stranger)
 
     @property
     def _stranger(self) -> str:

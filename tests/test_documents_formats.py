@@ -23,7 +23,6 @@ from documents.document import Document, DocumentError, Part
 from documents.find import find
 from documents.formats import Options
 from documents.formats.build import Builder
-from documents.formats.number_format import shown
 from documents.linearise import linearise
 from documents.load import FORMATS, parse, parts, parts_of
 from documents.normalise import normalise
@@ -81,32 +80,6 @@ def test_excel_keeps_sheets_and_shows_values_as_formatted() -> None:
     assert "| North | 2024-03-01 | 12,345.50 | 12.5% |" in sales
     assert "| South | 2024-04-01 12:30 | 9.00 | 50.0% |" in sales
     assert staff == "Staff\n\n| Name | Office |\n| Ann | Bonn |"
-
-
-@pytest.mark.parametrize(
-    ("value", "number_format", "expected"),
-    [
-        (0.125, "0.0%", "12.5%"),
-        (-1234.5, "#,##0.00", "-1,234.50"),
-        (1234.5, '"$"#,##0', "$1,235"),
-        (-3, "[$€-407]0.00", "-€3.00"),
-        (3.0, "General", "3"),
-        (0.1 + 0.2, "General", "0.3"),
-        (True, "General", "TRUE"),
-        (dt.time(9, 30), "h:mm", "09:30"),
-        (None, "General", ""),
-        (0.125, "0%", "13%"),
-        (2.675, "0.00", "2.68"),
-        (1e20, "#,##0", "100,000,000,000,000,000,000"),
-        (1234567, '0.0,,"M"', "1.2M"),
-        (2500, '[>=1000000]0.0,,"M";[>=1000]0.0,"K";0', "2500"),
-        (0, '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)', "$-"),
-        (0, "#", ""),
-        (0, "0.00", "0.00"),
-    ],
-)
-def test_excel_number_formats(value: object, number_format: str, expected: str) -> None:
-    assert shown(value, number_format) == expected
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

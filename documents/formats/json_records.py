@@ -205,11 +205,6 @@ def _flat(path: str, value: Any, name: str, depth: int = 0) -> Iterator[tuple[st
         for number, below in enumerate(value, start=1):
             yield from _flat(f"{path}.{number}" if path else str(number), below, name, depth + 1)
     else:
-        text = ", ".join(filter(None, map(_written, value))) if isinstance(value, list) else _written(value)
+        text = ", ".join(filter(None, map(_as_text, value))) if isinstance(value, list) else _as_text(value)
         if text.strip():
             yield path, " ".join(text.split())
-
-
-def _written(value: object) -> str:
-    """A value as JSON has it; null is nothing."""
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

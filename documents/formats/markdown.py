@@ -35,7 +35,7 @@ def parse(text: str) -> Document:
 
 def _front_matter(text: str) -> tuple[list[Block], int, str]:
     """The fields of the front matter, where the text after it begins, and the title in it ("": none)."""
-    is_begun = text.startswith("---\n") and not text.startswith("---\n\n")  # else it is a rule
+    is_begun = text.startswith("---\n") and text[4:5] != "\n"  # else it is a rule
     close = _CLOSE.search(text, 4) if is_begun else None
     if close is None:
         return [], 0, ""

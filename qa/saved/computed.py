@@ -21,7 +21,7 @@ def computed(answer: Answer, against: VerificationSource) -> Problems:
     cited_by = {citation["number"]: (citation, document) for citation, document in located(answer, against)}
     for position, statement in enumerate(answer["statements"], start=1):
         if statement["text"] in YES_OR_NO and statement["status"] == "computed":
-            if not _is_quoted_next(answer["statements"], position):
+            if not _rests_on_next(answer["statements"], position):
                 yield f"statement {position} says yes or no, but not because of what is quoted next"
         elif statement["status"] == "computed" and all(number in cited_by for number in statement["citations"]):
             cited = [cited_by[number] for number in statement["citations"]]
@@ -60,7 +60,7 @@ def _is_computed_again(answer: Answer, statement: Answer, cited: Sequence[tuple[
     )
 
 
-def _is_quoted_next(statements: Sequence[Answer], position: int) -> bool:
+def _rests_on_next(statements: Sequence[Answer], position: int) -> bool:
     """Whether the statement at ``position``, counted from 1, cites one sentence, as does the next that is said.
 
     That one is quoted, or written by a language model and supported.

@@ -93,9 +93,9 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
         ReplyError: a prediction is for none of the items, for several, or not the only one for its item.
     """
     ids = _ids_of(dataset.items)
-    known = {key for own in ids.values() for key in own}
+    known = {key: _folded(item.question) for item in dataset.items for key in ids[item.id]}
     asked = Counter(_folded(item.question) for item in dataset.items)
-    _check_questions(predictions, {key: item.question for item in dataset.items for key in ids[item.id]}, path)
+    _check_questions(predictions, known, path)
     by_key: dict[str, Prediction] = {}
     strangers = []
     for prediction in predictions:
@@ -116,11 +116,11 @@ def _matched(predictions: Sequence[Prediction], dataset: Dataset, path: Path) ->
 
 
 def _check_questions(predictions: Iterable[Prediction], questions: Mapping[str, str], path: Path) -> None:
-    """Raise ReplyError where a prediction has the id of one of the ``questions``, by id, and the words of another."""
-    asked = set(map(_folded, questions.values()))
+    """Raise ReplyError where a prediction has the id of one of the folded ``questions`` and the words of another."""
+    asked = set(questions.values())
     for prediction in predictions:
         told = _folded(prediction.question)
-        if told in asked and prediction.id in questions and _folded(questions[prediction.id]) != told:
+        if told in asked and questions.get(prediction.id, told) != told:
             reason = "has the id of another question: mend the ids, or leave them out"
             raise ReplyError(f"{path}: {prediction.where} {reason}")
 

@@ -78,8 +78,7 @@ class Gate:
             await refused(request, path, 503, FAILED)(scope, receive, send)
             return
         try:
-            right = needed(scope["method"], path)
-            is_route = True
+            right, is_route = needed(scope["method"], path), True
         except NoRouteError:
             right, is_route = None, False
         is_open = right is None and is_route

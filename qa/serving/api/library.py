@@ -152,7 +152,7 @@ class Library:
 
 
 def _file_of(snapshot: Snapshot, source: Source) -> Path:
-    """The file that the source is, or that it is a member of. One of which a member was deleted would bring it back."""
+    """The file that the source is, or that it is a member of: none once a member was deleted, as it would come back."""
     if file := indexed_file(snapshot, source):
         return Path(file.path)
     raise RequestError(f"{source.name} comes from no file: add it again", 409)
