@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.harness.sample import CORPUS, QUESTIONS
 from documents.sentences import sentences
 from qa.evaluation import Harness, load_dataset
-from qa.evaluation.systems.completions import is_refusal
+from qa.evaluation.scoring.refusals import is_refusal
 from qa.evaluation.tasks import TASKS, scorer_of
 
 FIGURES = ("right", "F1", "citations_hold")  # what the recipes print

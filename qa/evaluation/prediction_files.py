@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from documents.sentences import sentences
 from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, decoded, parse
+from qa.evaluation.scoring.refusals import refuses
 from qa.evaluation.scoring.reply import ASSIGNED, ReplyError, as_short_answer
 from qa.evaluation.scoring.sources import MARKER, marks
 from qa.evaluation.tasks import Task
@@ -94,8 +95,10 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
     if name:
         return f"read {len(predictions)} answers: {sum(own.answer is not None for own in predictions)} with a {name}"
     answers = [own.answer if isinstance(own.answer, Mapping) else {"text": own.answer} for own in predictions]
+    refusing = sum("schema" not in own and refuses(own) for own in answers)
+    texts = "a text" + (f" ({refusing} of them a refusal)" if refusing else "")
     counts = {
-        "text": sum(bool(own.get("text")) for own in answers),
+        texts: sum(bool(own.get("text")) for own in answers),
         "confidence": sum(own.get("confidence") is not None for own in answers),
         "citations": sum(map(_cites, answers)),
     }
@@ -104,7 +107,7 @@ def told_of(predictions: Sequence[Prediction], task: Task, path: Path) -> str:
     unread = f"; ignored: {', '.join(ignored)}" if ignored else ""
     if answers and not any("text" in own or "schema" in own for own in answers):
         raise ReplyError(f"{path}: none of its {len(answers)} answers has a text: give it as text or answer{unread}")
-    told = ", ".join(f"{count} with {'a ' if field == 'text' else ''}{field}" for field, count in counts.items())
+    told = ", ".join(f"{count} with {field}" for field, count in counts.items())
     return f"read {len(answers)} answers: {told}{unread}"
 
 

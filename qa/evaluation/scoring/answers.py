@@ -252,6 +252,16 @@ def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return next(behind, statements[-1] if statements else {})
 
 
+def _opening(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The first statement that is no lead-in; of a reply that came as a text, its paragraph.
+
+    A statement of Refdesk quotes a paragraph, those of a text are its sentences: what opens the answer is the same.
+    """
+    first = _first(answer)
+    paragraph = first.get("paragraph")
+    return [own for own in said(answer) if own is first or (paragraph is not None and own["paragraph"] == paragraph)]
+
+
 def is_right(record: Mapping[str, Any]) -> bool:
     """Whether the question went well: a right answer was said or, where there is none, nothing."""
     signals = record["signals"]
@@ -286,20 +296,21 @@ def statistics_of(records: Sequence[Mapping[str, Any]]) -> dict[str, Callable[[I
 
 
 def _contains_gold(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
-    """Whether the first statement contains a gold answer, or begins with the right yes or no; all that are wanted."""
+    """Whether what opens the answer contains a gold answer, or begins with the right yes or no; all that are wanted."""
     if gold.wanted:
         return _share_said(answer, gold, language) == 1
-    text = _first(answer).get("text", "")
+    text = " ".join(own["text"] for own in _opening(answer))
     return begins_rightly(prediction(answer), gold.answers) or _contains_words(text, gold.answers, language)
 
 
 def _short_answer_agrees(answer: Mapping[str, Any], gold: Gold, language: str) -> bool:
     """Whether the short answer contains a gold answer or is a part of one; true where it counts for nothing."""
     short = answer.get("short_answer")
-    if not short or gold.wanted or are_polar(gold.answers):
+    if not short or are_polar(gold.answers):
         return True
-    is_gold = begins_rightly(short, gold.answers) or _contains_words(short, gold.answers, language)
-    return is_gold or any(contains_answer(own, [short], language) for own in gold.answers)
+    golds = [wording for wordings in gold.wanted for wording in wordings] or list(gold.answers)
+    is_gold = begins_rightly(short, golds) or _contains_words(short, golds, language)
+    return is_gold or any(contains_answer(own, [short], language) for own in golds)
 
 
 def _contains_words(text: str, golds: Sequence[str], language: str) -> bool:
@@ -326,8 +337,8 @@ def _all_said(answer: Mapping[str, Any]) -> str:
 
 
 def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
-    """Whether the first statement cites a gold document; true where it cites nothing or no gold document is known."""
-    marked = _first(answer)["citations"]
+    """Whether what opens the answer cites a gold document; true where it cites nothing or no such document is known."""
+    marked = [number for own in _opening(answer) for number in own["citations"]]
     cited = [citation["document"] for citation in answer["citations"] if citation["number"] in marked]
     return not cited or not gold.documents or any(document in gold.documents for document in cited)
 

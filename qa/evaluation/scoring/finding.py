@@ -17,18 +17,21 @@ READ, CITED = "evidence_read", "evidence_cited"
 
 
 def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence[TextSpan]]) -> dict[str, float]:
-    """``found@k`` for each k of ``PLACES``: 1 if one of the first k passages holds more than half of a gold span.
+    """``found@k`` for each k of ``PLACES``: 1 if the first k passages hold more than half of each part of evidence.
 
-    ``places`` are alternative sets of gold spans. A passage that ends before it starts holds nothing. None are defined
-    where no gold span is known, or where ``passages`` is None: the system does not say what it found.
+    ``places`` are alternative sets of gold spans, each alone complete evidence. A passage that ends before it starts
+    holds nothing. None are defined where no gold span is known, or where ``passages`` is None: the system does not say
+    what it found.
     """
-    gold = [span for place in places for span in place]
-    if passages is None or not gold:
+    if passages is None or not any(places):
         return {}
     found = [(document, start, max(start, end)) for document, start, end in passages]
-    ranks = (rank for rank, passage in enumerate(found, 1) if any(is_held(span, [passage]) for span in gold))
-    first = next(ranks, None)
-    return {f"found@{k}": float(first is not None and first <= k) for k in PLACES}
+    return {f"found@{k}": float(_are_held(places, found[:k])) for k in PLACES}
+
+
+def _are_held(places: Sequence[Sequence[TextSpan]], spans: Sequence[TextSpan]) -> bool:
+    """Whether the spans hold more than half of each part of one of the places."""
+    return any(all(is_held(part, spans) for part in place) for place in places if place)
 
 
 def read_metrics(
@@ -37,19 +40,18 @@ def read_metrics(
     places: Sequence[Sequence[TextSpan]],
     documents: Mapping[str, Document],
 ) -> dict[str, float]:
-    """``evidence_read``: 1 if what the system took for the answer, said or not, holds more than half of a gold span.
+    """``evidence_read``: 1 if what the system took for the answer, said or not, holds the evidence.
 
     ``evidence_cited``: 1 if that is said. It is known from the citations, of a refusal from those of the answer that
     was not sure enough, or from the nearest block; undefined without either, and where no gold span is known.
     ``places`` are as in ``found_metrics``; ``documents``, by id, are those that gold and citations are of.
     """
-    gold = [span for place in places for span in place]
     nearest = answer.get("nearest")
     citations = answer["citations"] or ([nearest] if nearest else [])
-    if not gold or not (citations or is_said):
+    if not any(places) or not (citations or is_said):
         return {}
     spans = [held_span(citation, documents.get(citation["document"])) for citation in citations]
-    is_read = any(is_held(span, spans) for span in gold)
+    is_read = _are_held(places, spans)
     return {READ: float(is_read), CITED: float(is_read and is_said)}
 
 

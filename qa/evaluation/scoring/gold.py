@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from documents.document import Document
 from documents.sentences import sentences
 from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item, Nugget
 from qa.evaluation.metrics.citations import TextSpan
+from qa.evaluation.metrics.yes_no import is_polar
 
 # Characters of gold evidence that a record keeps.
 MAX_EVIDENCE = 600
@@ -73,7 +75,7 @@ class GoldStandard:
         elif evidence and all(evidence):
             places = [tuple(span for span in evidence if span)]
         else:
-            places = [(place,) for answer in item.answers if (place := self._place(answer))]
+            places = [(place,) for answer in item.answers if (place := self._place(answer, held))]
         texts = {document.id: document.text for document in held.values()}
         shown = " … ".join(item.evidence) or " ".join(
             texts[document][start:end] for place in places[:1] for document, start, end in place
@@ -89,15 +91,23 @@ class GoldStandard:
             item.nuggets,
         )
 
-    def _place(self, answer: GoldAnswer) -> TextSpan | None:
-        """The sentences that contain the answer; None where it is not certain which they are."""
-        document = self._documents.get(answer.document or "")
-        if document is None or answer.start is None or not answer.text:
+    def _place(self, answer: GoldAnswer, documents: Mapping[str, Document]) -> TextSpan | None:
+        """The sentences that contain the answer; None where it is not certain which they are.
+
+        Unless people marked its offsets, that is where its words stand once: in its own document or, where it names
+        none, in the item's ``documents``. Yes and no stand in any text.
+        """
+        own = {name: self._documents[name] for name in (answer.document,) if name in self._documents} or documents
+        if not answer.text or is_polar(answer.text):
             return None
-        if not self._exact and document.text.count(answer.text) != 1:
+        starts = [(name, answer.start) for name in own if name == answer.document and answer.start is not None]
+        if not starts or not self._exact:
+            starts = [(name, start) for name, document in own.items() for start in _whole(answer.text, document.text)]
+        if len(starts) != 1:
             return None
-        end = answer.start + len(answer.text)
-        held = [(first, last) for first, last in sentences_of(document) if first < end and answer.start < last]
+        name, start = starts[0]
+        document, end = own[name], start + len(answer.text)
+        held = [(first, last) for first, last in sentences_of(document) if first < end and start < last]
         return (document.id, held[0][0], held[-1][1]) if held else None
 
 
@@ -115,6 +125,11 @@ def offsets_are_exact(dataset: Dataset) -> bool:
         for item in dataset.items
         for answer in item.answers
     )
+
+
+def _whole(text: str, within: str) -> list[int]:
+    """Where the text stands in another, not as a part of a word."""
+    return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", within)]
 
 
 def _find(text: str, documents: Mapping[str, Document]) -> TextSpan | None:

@@ -3,7 +3,8 @@
 A system may return:
 
 - an ``Answer``, or its JSON (``refdesk ask --json``);
-- ``None`` or an empty text: a refusal;
+- ``None``, an empty text, or one that says that there is no answer (``qa.evaluation.scoring.refusals``) and has no
+  short answer beside it: a refusal;
 - a text. Markers such as [1] in it refer to citations; without any marker every sentence cites all of them;
 - ``(text, citations)`` or ``(text, citations, confidence)``;
 - a mapping with "text" and optionally "short_answer", "citations", "confidence" and "retrieved" (names of documents,
@@ -32,12 +33,14 @@ from qa.answer import SCHEMA, Answer, Citation
 from qa.check.claims.tokens import contains_words
 from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.metrics.nuggets import ASSIGNMENTS
+from qa.evaluation.scoring.refusals import refuses
 from qa.evaluation.scoring.sources import MARKER, sourced
 from qa.evaluation.scoring.supplied import SUPPLIED
 from qa.saved.read import is_answer, is_schema
 from qa.saved.verification_source import said
 
 ASSIGNED = "assigned_nuggets"  # of a mapping that a system returns: nuggets with their assignments
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _LEADING = re.compile(r"(?:\s*\[\d{1,3}\])+")
 
 
@@ -93,6 +96,8 @@ def as_reply(returned: object, question: str, lookup: DocumentLookup) -> Reply:
     if isinstance(returned, Mapping) and "schema" in returned:
         return _saved(returned, lookup)
     fields = _fields(returned)
+    if refuses(fields):
+        fields = {**fields, "text": None}
     if fields.get("sources"):
         found = sourced(fields.get("text") or "", fields["sources"], lookup.documents)
         given = {name: value for name, value in fields.items() if value is not None}
@@ -273,20 +278,22 @@ def _answer(question: str, fields: Mapping[str, Any], citations: Sequence[Mappin
 
 
 def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The sentences of the text, each with the citations that it marks."""
+    """The sentences of the text, each with the citations that it marks and the number of its paragraph."""
     quotes = {citation["number"]: citation["quote"] for citation in citations}
     marked = MARKER.search(text) is not None
-    for sentence in _sentences(text):
-        numbers = [int(number) for number in MARKER.findall(sentence)] if marked else list(quotes)
-        bare = MARKER.sub("", sentence).strip()
-        if bare:
-            quoted = any(contains_words(quotes.get(number, ""), bare) for number in numbers)
-            yield {
-                "text": bare,
-                "citations": list(dict.fromkeys(numbers)),
-                "support": 1.0,
-                "status": "quoted" if quoted else "supported",
-            }
+    for paragraph, block in enumerate(_PARAGRAPHS.split(text)):
+        for sentence in _sentences(block):
+            numbers = [int(number) for number in MARKER.findall(sentence)] if marked else list(quotes)
+            bare = MARKER.sub("", sentence).strip()
+            if bare:
+                quoted = any(contains_words(quotes.get(number, ""), bare) for number in numbers)
+                yield {
+                    "text": bare,
+                    "citations": list(dict.fromkeys(numbers)),
+                    "support": 1.0,
+                    "status": "quoted" if quoted else "supported",
+                    "paragraph": paragraph,
+                }
 
 
 def _sentences(text: str) -> list[str]:

@@ -10,8 +10,8 @@ Sources are looked for where products put them, and the first place that has som
   []}], whose n-th is [n]) and PrivateGPT's ([{"document": {"doc_metadata": {"file_name"}}, "text"}]);
 - ``citations``: addresses (Perplexity), or objects with ``content``, ``document_uri``, ``document_title`` (haiku.rag).
 
-A list of sources that ends the text is cut off. An answer is a refusal where ``message.refusal`` says so, or where it
-cites nothing and says in its first sentence that it knows or finds nothing.
+A list of sources that ends the text is cut off. An answer is a refusal where ``message.refusal`` says so; whether its
+words refuse is for all replies alike to say (``qa.evaluation.scoring.refusals``).
 """
 
 from __future__ import annotations
@@ -21,37 +21,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from documents.vocabulary import Vocabulary
+from documents.sentences import sentences
+from qa.evaluation.scoring.refusals import without_list
 from qa.evaluation.scoring.reply import ReplyError
-from qa.evaluation.scoring.sources import MARKER, marks, renumbered
+from qa.evaluation.scoring.sources import MARKER, renumbered
 
 Source = dict[str, Any]
 
-_any_of = Vocabulary("qa").any_of
-_LIST = re.compile(
-    rf"\n\s*(?:[#*_]+\s*)?{_any_of('headings_of_sources')}[*_]*:?[*_]*\s*\n.*\Z", re.IGNORECASE | re.DOTALL
-)
-# Sentences that say of themselves, or of the documents, that there is no answer; "No, the hall has no stage" is one.
-_TEXTS_READ = rf"(?:{_any_of('before_texts_read')} ){{1,3}}{_any_of('texts_read')}"
-_TELLS = _any_of("texts_tell")
-_DECLINES = re.compile(
-    rf"(?:I|we)\b[^.!?]{{0,12}}?(?:n['’]t|\bnot|cannot|\bunable|\bno)\b[^.!?]{{0,60}}?\b{_any_of('declined')}"
-    rf"|{_TEXTS_READ}(?: (?:that )?(?:you|I|we)\b[^.!?,]{{0,20}})?"
-    rf" (?:(?:do|does|did)(?:n['’]t| not) (?:\w+ )?{_TELLS}|{_TELLS}s? (?:no|nothing)\b)"
-    rf"|(?:there(?:['’]s| is| are| was)|I (?:see|found)) (?:no|nothing)\b[^.!?]{{0,40}}?"
-    rf"(?:\b(?:information|mention|answer)|\b(?:in|on|about)[^.!?]{{0,40}}?{_TEXTS_READ}|{_TEXTS_READ})"
-    r"|(?:no|not enough) (?:\w+ )?(?:information|answer|mention)\b"
-    rf"|(?:that|this|it|the answer)(?: is| was|['’]s)(?:n['’]t| not) [^.!?]{{0,30}}{_TEXTS_READ}"
-    r"|(?:\w+ )?(?:ich (?:konnte|kann|habe|weiß)|(?:konnte|kann|habe|weiß) ich)\b[^.!?]{0,60}?\b(?:nichts?|keine?n?)\b"
-    r"|(?:enthalten|nennen|erwähnen|sagen) die (?:dokumente|unterlagen|texte)\b[^.!?]{0,30}?\b(?:nichts?|keine?n?)\b"
-    r"|(?:die|den) (?:dokumente|unterlagen|texten?)\b[^.!?]{0,30}?\b(?:nicht|keine?n?|nichts)\b"
-    r"|je n['’](?:ai|arrive)\b|les documents ne\b|no (?:he encontrado|encontré)|los documentos no\b"
-    r"|(?:文档|文件|资料|上下文)[^。]{0,12}(?:没有|未|不)|(?:我|抱歉)[^。]{0,8}(?:无法|没有找到|不知道)",
-    re.IGNORECASE,
-)
-_BEFORE = re.compile(
-    rf"(?:{_any_of('regrets')}\b|{_any_of('names_what_was_read')} {_TEXTS_READ})[\s,.!:;–—-]*(?:but\s+)?", re.IGNORECASE
-)
 _RAGFLOW = re.compile(r"\s*(?:\[ID:\s*|##)(\d{1,4})(?:\]|\$\$)")
 _AZURE = re.compile(r"\s*\[doc(\d{1,3})\]")
 _TEXTS = ("content", "text", "quote", "snippet", "chunk")
@@ -78,18 +54,7 @@ def reply_of(completion: object) -> Mapping[str, Any] | None:
     if message.get("refusal") or not content.strip():
         return None
     text, sources = _sourced(content, message, choice, body)
-    text = _LIST.sub("", text).strip()
-    return None if is_refusal(text, len(sources)) else {"text": text, "sources": sources}
-
-
-def is_refusal(text: str, sources: int) -> bool:
-    """Whether a text says that it has no answer, and gives none behind that with one of its so many sources."""
-    text = _LIST.sub("", text)
-    before = _BEFORE.match(text)
-    line, _, lines = text[before.end() if before else 0 :].partition("\n")
-    first, _, rest = line.partition(". ")
-    cites = marks(rest, sources) or marks(lines, sources)
-    return bool(_DECLINES.match(first)) and not cites and not re.search(r"\b(?:but|however)\b", first)
+    return {"text": without_list(text).strip(), "sources": sources}
 
 
 def _sourced(
@@ -124,23 +89,34 @@ def _url_citation(annotation: object) -> Mapping[str, Any]:
 
 
 def _annotated(content: str, cited: Sequence[Mapping[str, Any]]) -> tuple[str, list[Source]]:
-    """The content with a marker behind what rests on a source, in place of its own; without spans, with its own."""
+    """The content with a marker behind each sentence that rests on a source; where no spans are told, with its own."""
     addresses = [(str(own.get("url")), str(own.get("title"))) for own in cited]
     numbers = {address: number for number, address in enumerate(dict.fromkeys(addresses), start=1)}
     sources = [_of_address(*address) for address in numbers]
     for own, address in zip(cited, addresses, strict=True):
         if isinstance(own.get("content"), str):
             sources[numbers[address] - 1].setdefault("text", own["content"])
-    given = (own.get("end_index") for own in cited)
-    ends = [end for end in given if isinstance(end, int) and 0 < end <= len(content)]
-    if len(ends) < len(cited):
+    spans = [span for own in cited if (span := _span(own, content))]
+    if len(spans) < len(cited):
         return content, sources
     pieces: list[str] = []
     before = 0
-    for end, number in sorted(zip(ends, map(numbers.__getitem__, addresses), strict=True)):
+    for end, number in sorted(
+        (start + end, numbers[address])
+        for (start, stop), address in zip(spans, addresses, strict=True)
+        for _, end in sentences(content[start:stop])
+    ):
         pieces += [MARKER.sub("", content[before:end]), f"[{number}]"]
         before = end
     return "".join([*pieces, MARKER.sub("", content[before:])]), sources
+
+
+def _span(annotation: Mapping[str, Any], content: str) -> tuple[int, int] | None:
+    """The characters that an annotation is about; None where it does not say. Without a start, the last of them."""
+    start, end = annotation.get("start_index"), annotation.get("end_index")
+    if not isinstance(end, int) or not 0 < end <= len(content):
+        return None
+    return (start, end) if isinstance(start, int) and 0 <= start < end else (end - 1, end)
 
 
 def _of_address(url: str, title: str) -> Source:
@@ -164,7 +140,7 @@ def _numbered(content: str, sources: Mapping[str, list[Source]], pattern: re.Pat
     for key, own in sources.items():
         numbers[key] = range(len(listed) + 1, len(listed) + len(own) + 1)
         listed += own
-    return renumbered(_LIST.sub("", content), numbers, pattern), listed
+    return renumbered(without_list(content), numbers, pattern), listed
 
 
 def _several(entry: object) -> Iterator[Source]:

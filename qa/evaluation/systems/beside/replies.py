@@ -14,7 +14,6 @@ from typing import Any
 from documents.document import Document
 from qa.evaluation.scoring.reply import ReplyError
 from qa.evaluation.scoring.sources import located, marks
-from qa.evaluation.systems.completions import is_refusal
 from qa.evaluation.tasks import TaskName
 
 Documents = Mapping[str, Document]
@@ -27,7 +26,7 @@ def as_returned(reply: Mapping[str, Any], task: TaskName, documents: Documents) 
         ReplyError: it is no answer, and one was asked for.
     """
     if "own" in reply:
-        return _own(reply["own"])
+        return reply["own"]
     sources = [located(source, documents) for source in reply.get("sources", ())]
     if task == "retrieval":
         return list(dict.fromkeys(source["document"] for source in sources))
@@ -35,8 +34,6 @@ def as_returned(reply: Mapping[str, Any], task: TaskName, documents: Documents) 
     if text is None:
         raise ReplyError("documents were returned and no answer: ask such a system in the task retrieval")
     given = reply.get("citations")
-    if is_refusal(text, max(len(sources), len(given or ()))):
-        text, given = "", None
     fields: dict[str, Any] = {"text": text, "confidence": reply.get("confidence")}
     if sources:
         fields["passages"] = sources
@@ -45,12 +42,3 @@ def as_returned(reply: Mapping[str, Any], task: TaskName, documents: Documents) 
     elif marks(text, len(sources)):
         fields["citations"] = sources
     return fields
-
-
-def _own(value: object) -> object:
-    """A reply in one of Refdesk's own forms, whose words may refuse, too."""
-    if isinstance(value, Mapping):
-        text, cited = value.get("text"), value.get("citations") or value.get("sources")
-        numbered = len(cited) if isinstance(cited, list) else 0
-        return {**value, "text": ""} if isinstance(text, str) and is_refusal(text, numbered) else value
-    return None if isinstance(value, str) and is_refusal(value, 0) else value
