@@ -11,9 +11,11 @@ from evaluation_data import squad, word_harness
 
 from documents.document import Document
 from qa.evaluation import evaluate, load_dataset
+from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item
 from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.report import where_lost
 from qa.evaluation.scoring.finding import found_metrics, lost, read_metrics
+from qa.evaluation.scoring.gold import GoldStandard
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 
 GOLD = ("d", 10, 20)
@@ -37,6 +39,42 @@ def test_the_place_of_the_first_passage_that_holds_more_than_half_of_the_evidenc
 ) -> None:
     found = found_metrics(passages, [[GOLD], [("x", 0, 5)]])
     assert found == {f"found@{k}": float(first is not None and first <= k) for k in (1, 3, 5, 15)}
+
+
+def test_evidence_of_two_parts_is_found_and_read_where_both_are() -> None:
+    other = Document("Beta stores grain.", "Beta")
+    both = [[(PAGE.id, 0, 18), (other.id, 0, 18)]]
+    assert found_metrics([(PAGE.id, 0, 35), ("x", 0, 5), (other.id, 0, 18)], both) == {
+        "found@1": 0.0, "found@3": 1.0, "found@5": 1.0, "found@15": 1.0,
+    }  # fmt: skip
+    documents = {document.id: document for document in (PAGE, other)}
+    second = {**citing(0, 18, other.text), "document": other.id}
+    for citations, read in (([citing(0, 18)], 0.0), ([citing(0, 18), second], 1.0)):
+        metrics = read_metrics({"citations": citations}, True, both, documents)
+        assert metrics == {"evidence_read": read, "evidence_cited": read}
+
+
+@pytest.mark.parametrize(
+    ("answer", "metrics"),
+    [
+        ("old", {"found@1": 0.0, "found@3": 1.0}),
+        ("pump", {"found@1": 0.0, "found@3": 1.0}),  # not in "pumps"
+        ("Alpha pumps water", {"found@1": 1.0, "found@3": 1.0}),
+        ("a", {}),  # nowhere a word
+        ("yes", {}),
+        ("The", {}),
+    ],
+)
+def test_without_marked_evidence_it_is_the_sentence_in_which_the_answer_stands_once(
+    answer: str, metrics: dict[str, float]
+) -> None:
+    item = Item("q", "What?", "page", (GoldAnswer(answer),), True, {"page": 1})
+    documents = {"page": Document("Alpha pumps water. The pump is old. The yes."), "other": Document("It is old.")}
+    gold = GoldStandard(Dataset("toy", "open", documents, (item,), "en", "0")).of(item)
+    page = documents["page"].id
+    found = found_metrics([(page, 0, 18), (page, 19, 44)], gold.places)
+    assert {name: found[name] for name in metrics} == metrics
+    assert bool(found) is bool(metrics)
 
 
 def test_without_evidence_or_passages_nothing_is_told() -> None:

@@ -11,7 +11,7 @@ import pytest
 from evaluation_data import beir, claims, squad, value, word_harness
 
 from qa import evaluation
-from qa.evaluation import ReplyError, compare, load_dataset
+from qa.evaluation import Callbacks, ReplyError, compare, load_dataset
 
 HARNESS = word_harness()
 evaluate = partial(evaluation.evaluate, harness=HARNESS)
@@ -89,6 +89,25 @@ def test_a_line_answers_what_repeats_its_id_and_its_question_and_nothing_else(tm
 def _lines(path: Path, rows: list[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
+
+
+def test_a_refusal_in_words_is_one_also_in_a_file_and_told(tmp_path: Path) -> None:
+    items = [
+        {"id": "a", "question": "Who?", "answers": []},
+        {"id": "b", "question": "What?", "answers": ["I do not know"]},
+    ]
+    dataset = load_dataset(_lines(tmp_path / "q.jsonl", items), indexed=True)
+    lines = [
+        {"id": "a", "text": "I don't know."},
+        {"id": "b", "text": "I do not know", "short_answer": "I do not know"},  # a short answer is an answer
+    ]
+    told: list[str] = []
+    run = import_run(
+        _lines(tmp_path / "b.jsonl", lines), dataset, out=tmp_path, callbacks=Callbacks(reading=told.append)
+    )
+    assert [record["said"] for record in run.records] == [False, True]
+    assert [record["metrics"]["right"] for record in run.records] == [1.0, 1.0]
+    assert told == ["read 2 answers: 2 with a text (1 of them a refusal), 0 with confidence, 0 with citations"]
 
 
 def test_rankings_and_scores_from_files(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from llm_server import ScriptedServer, sends
 from documents.document import Document
 from qa import read_settings
 from qa.evaluation import Harness, ReplyError, RunError, SystemChoiceError, evaluate, load_dataset
+from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item
+from qa.evaluation.scoring.answers import AnswerScorer
+from qa.evaluation.scoring.judges import verbatim
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 from qa.evaluation.scoring.sources import located
 from qa.evaluation.systems.completions import reply_of
@@ -119,6 +122,27 @@ def test_a_source_is_the_document_whose_path_ends_most_like_its_own(called: str,
     titles = {"a/readme.md": "First", "b/readme.md": "Second", "b/c/readme.md": "Third"}
     documents = {name: Document(f"{title}.", title, parser="test/1") for name, title in titles.items()}
     assert located({"names": [called]}, documents)["document"] == expected
+
+
+@pytest.mark.parametrize(("gold", "right"), [("1890", 1.0), ("water", 1.0), ("grain", 0.0)])
+def test_an_answer_is_scored_alike_directly_and_as_a_text_with_annotations(gold: str, right: float) -> None:
+    """A statement of two sentences is one that Refdesk quotes, and two of a text."""
+    block, address = f"{WATER} {BUILT}", f"http://x/d/{PUMPS.id}?start=0&end=40"
+    text, citations = f"{block}[1]\n\n{GRAIN}[2]", [("town/pumps.txt", 0, 40), ("town/grain.txt", 0, 18)]
+    sentences = as_reply((text, citations), "?", LOOKUP)
+    _, last, other = ({**own, "paragraph": None} for own in sentences.answer["statements"])
+    quoting = {**sentences.answer, "statements": [{**last, "text": block}, other]}
+    body = completion(
+        text,
+        annotations=[annotation(address, 0, 40), annotation("http://x/files/grain.txt", 45, 63)],
+    )
+    item = Item("q", "What of Alpha?", "town/pumps.txt", (GoldAnswer(gold),), True, {"town/pumps.txt": 1})
+    of = Dataset("toy", "open", DOCUMENTS, (item,), "en", "0")
+    scorer = AnswerScorer(of, threshold=None, citations=True, support=verbatim)
+    for returned in (quoting, reply_of(body)):
+        metrics = scorer.score(item, as_reply(returned, "?", LOOKUP))["metrics"]
+        assert (metrics["right"], metrics["answer_in_statement"]) == (right, right)
+        assert (metrics["citation_recall"], metrics["citation_precision"]) == (1.0, 1.0)
 
 
 def test_what_was_found_counts_as_retrieved_also_without_a_marker() -> None:
