@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,14 @@ ARTICLES = {
         ],
     },
 }
+
+VISITORS: list[dict[str, Any]] = [
+    {"question": "What does Alpha do in the old town?", "kind": "fact", "corpus": "town",
+     "expect": {"all": [["pumps water"]], "head": ["pumps water"], "cite": ["pumps.txt"]}},
+    {"question": "How many tons of wheat does it hold?", "after": ["What is the barn of Beta for?"],
+     "kind": "follow-up", "corpus": "farm", "expect": {"all": [["300 tons"], ["grain"]]}},
+    {"question": "Which bird lives on the moon?", "kind": "silent", "corpus": "farm", "expect": {"kind": "refusal"}},
+]  # fmt: skip
 
 
 def squad(folder: Path, *, unanswerable: bool = True, name: str = "town.json") -> Path:
@@ -94,6 +104,19 @@ def claims(folder: Path) -> Path:
     return path
 
 
+def visitors(folder: Path, questions: list[dict[str, Any]] = VISITORS) -> Path:
+    """A folder of visitors' questions about two corpora."""
+    made = folder / "mine"
+    for name, text in {
+        "town/pumps.txt": "Alpha pumps water into the old town. The pump was built in 1890.",
+        "farm/grain.txt": "Beta stores grain for the winter.\n\nThe barn holds 300 tons of wheat.",
+    }.items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_text(text)
+    _lines(made / "questions.jsonl", questions)
+    return made
+
+
 def _lines(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
@@ -123,6 +146,15 @@ def unplotted(*_: object) -> list[str]:
 def value(run: Run, name: str) -> float:
     """A metric of a run."""
     return run.metrics["metrics"][name]["value"]  # type: ignore[no-any-return]
+
+
+def opened(run: Run, identity: str) -> list[str]:
+    """The lines that a run's report shows where a question is opened."""
+    page = (run.folder / "report.html").read_text("utf-8")
+    entries = re.findall(r"<details data-kind.*?</details>", page, re.DOTALL)
+    (entry,) = (entry for entry in entries if f"<small>{identity}</small></span>" in entry)
+    text = unescape(re.sub(r"<[^>]+>", "\n", entry.partition("</summary>")[2]))
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def untimed(run: Run) -> list[dict[str, Any]]:

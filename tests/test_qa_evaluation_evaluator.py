@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation_data import beir, claims, plotting_harness, squad, unplotted, value, word_harness, word_models
+from evaluation_data import (
+    beir,
+    claims,
+    opened,
+    plotting_harness,
+    squad,
+    unplotted,
+    value,
+    visitors,
+    word_harness,
+    word_models,
+)
 from fakes import filled
 
 from documents.document import Document
@@ -227,7 +238,7 @@ def test_a_callable_decides_itself_what_it_answers(tmp_path: Path) -> None:
         replay(run, load_dataset(squad(tmp_path)), {})
 
 
-@pytest.mark.parametrize("make", [squad, beir, claims])
+@pytest.mark.parametrize("make", [squad, beir, claims, visitors])
 def test_the_report_is_one_self_contained_file(tmp_path: Path, make: Callable[[Path], Path]) -> None:
     task = "qa" if make is squad else None
     run = evaluate(load_dataset(make(tmp_path)), task=task, out=tmp_path, harness=plotting_harness())
@@ -235,7 +246,7 @@ def test_the_report_is_one_self_contained_file(tmp_path: Path, make: Callable[[P
     assert not re.search(r"<link|<img|@import|src=|url\(\s*['\"]?http|fetch\(", page)
     assert page.count("<script") == 1  # which filters the table of questions
     assert not [link for link in re.findall(r"href=\"([^\"]*)", page) if not link.startswith("#")]
-    assert page.count("<svg ") == (3 if make is squad else 2)
+    assert page.count("<svg ") == {squad: 3, visitors: 4}.get(make, 2)
     assert "var(--ink)" in page
     assert "#010101" not in page
     for name in run.metrics["metrics"]:
@@ -263,6 +274,31 @@ def test_the_report_lists_every_question_with_its_outcome(tmp_path: Path) -> Non
         "Grain-0-0": "right", "Grain-0-1": "right", "Grain-0-2": "wrong",
     }  # fmt: skip
     assert '<option value="right">right (3)</option>' in page
+
+
+def test_the_report_tells_of_each_question_what_became_of_its_evidence(tmp_path: Path) -> None:
+    others, first, second = ("Pumps/1", 0, 36), ("Grain/1", 0, 33), ("Grain/1", 34, 70)
+
+    def system(question: str) -> object:
+        said = {
+            "Beta": {"text": "grain[1]", "citations": [first], "passages": [others, first]},
+            "tons": {"text": "grain[1]", "citations": [first], "passages": [second]},
+        }
+        return next((answer for word, answer in said.items() if word in question), {"text": "", "passages": [others]})
+
+    run = evaluate(load_dataset(squad(tmp_path)), system, name="s", task="qa", out=tmp_path)
+    assert opened(run, "Grain-0-0")[-4:] == [
+        "gold", "grain", "evidence: found at place 2 to 3, read and cited", "Beta stores grain for the winter.",
+    ]  # fmt: skip
+    assert "evidence: found first, not read" in opened(run, "Grain-0-1")
+    assert "evidence: not found among 15" in opened(run, "Pumps-0-1")
+    assert opened(run, "Grain-0-2")[-1] == "no answer in these documents"
+
+
+def test_the_report_tells_nothing_of_reading_where_the_system_never_cites(tmp_path: Path) -> None:
+    said = {"text": "grain", "passages": [("Grain/1", 0, 33)]}
+    run = evaluate(load_dataset(squad(tmp_path)), lambda _: said, name="s", task="qa", out=tmp_path)
+    assert "evidence: found first" in opened(run, "Grain-0-0")
 
 
 def test_the_report_escapes_text(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from qa.evaluation import evaluate, load_dataset
 from qa.evaluation.datasets.dataset import Dataset, GoldAnswer, Item
 from qa.evaluation.metrics.citations import TextSpan
 from qa.evaluation.report import where_lost
-from qa.evaluation.scoring.finding import found_metrics, lost, read_metrics
+from qa.evaluation.scoring.finding import found_metrics, in_words, lost, read_metrics
 from qa.evaluation.scoring.gold import GoldStandard
 from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 
@@ -140,6 +140,23 @@ def test_of_how_many_questions_the_evidence_was_read_and_cited_stands_behind_the
     (_, counts), *others = lost(records, ["right", "refused", "refused"])
     assert counts == {"right": 1, "refused": 2, "evidence_read": 2, "evidence_cited": 1}
     assert {count for _, row in others for count in row.values()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("above", "read", "words"),
+    [
+        (0, (1.0, 1.0), "found first, read and cited"),
+        (1, (1.0, 0.0), "found at place 2 to 3, read, not said"),
+        (14, (0.0, 0.0), "found at place 6 to 15, not read"),
+        (15, None, "not found among 15"),
+        (None, (1.0, 1.0), "read and cited"),
+        (None, None, ""),
+    ],
+)
+def test_what_became_of_the_evidence_in_words(above: int | None, read: tuple[float, float] | None, words: str) -> None:
+    found = {} if above is None else found_metrics([("e", 0, 9)] * above + [("d", 0, 30)], [[GOLD]])
+    told = dict(zip(("evidence_read", "evidence_cited"), read, strict=True)) if read else {}
+    assert in_words({"EM": 1.0, **found, **told}) == words
 
 
 def test_the_passages_of_a_saved_answer_have_their_places() -> None:

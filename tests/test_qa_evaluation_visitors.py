@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Run as Command
-from evaluation_data import plotting_harness, value, word_harness
+from evaluation_data import VISITORS, opened, plotting_harness, value, visitors, word_harness
 
 from qa import evaluation, settings
 from qa.answer import Answer
@@ -18,7 +18,7 @@ from qa.evaluation import DatasetError, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.metrics.wordings import folded, in_order, says
 from qa.evaluation.runs import check_run
-from qa.evaluation.scoring.expectations import VERDICTS, judge
+from qa.evaluation.scoring.expectations import VERDICTS, in_words, judge
 from qa.evaluation.systems.conversations import open_conversations
 from qa.evaluation.systems.indexing import IndexChoice
 from qa.write.writer import Writer
@@ -29,27 +29,6 @@ evaluate = partial(evaluation.evaluate, harness=word_harness())
 @pytest.fixture
 def harness() -> Harness:
     return plotting_harness()
-
-
-QUESTIONS: list[dict[str, Any]] = [
-    {"question": "What does Alpha do in the old town?", "kind": "fact", "corpus": "town",
-     "expect": {"all": [["pumps water"]], "head": ["pumps water"], "cite": ["pumps.txt"]}},
-    {"question": "How many tons of wheat does it hold?", "after": ["What is the barn of Beta for?"],
-     "kind": "follow-up", "corpus": "farm", "expect": {"all": [["300 tons"], ["grain"]]}},
-    {"question": "Which bird lives on the moon?", "kind": "silent", "corpus": "farm", "expect": {"kind": "refusal"}},
-]  # fmt: skip
-
-
-def folder(tmp_path: Path, questions: list[dict[str, Any]] = QUESTIONS) -> Path:
-    made = tmp_path / "mine"
-    for name, text in {
-        "town/pumps.txt": "Alpha pumps water into the old town. The pump was built in 1890.",
-        "farm/grain.txt": "Beta stores grain for the winter.\n\nThe barn holds 300 tons of wheat.",
-    }.items():
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        (made / name).write_text(text)
-    (made / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in questions))
-    return made
 
 
 def answer(*said: str, short: str | None = None, cited: tuple[str, ...] = (), kind: str = "answer") -> dict[str, Any]:
@@ -111,13 +90,13 @@ def test_what_is_struck_is_not_said() -> None:
 
 
 def test_refdesk_is_asked_as_a_visitor_asks(tmp_path: Path) -> None:
-    dataset = load_dataset(folder(tmp_path))
+    dataset = load_dataset(visitors(tmp_path))
     assert (dataset.name, dataset.kind, list(dataset.corpora)) == ("mine", "visitors", ["town", "farm"])
     run = evaluate(dataset, out=tmp_path / "runs")
     first, second, third = run.records
     assert (first["verdict"], first["amiss"]) == ("right", [])
-    assert second["answer"]["standalone_question"] != QUESTIONS[1]["question"]
-    assert (second["verdict"], second["after"]) == ("partly", QUESTIONS[1]["after"])
+    assert second["answer"]["standalone_question"] != VISITORS[1]["question"]
+    assert (second["verdict"], second["after"]) == ("partly", VISITORS[1]["after"])
     assert third["answer"]["kind"] == "refusal"
     assert value(run, "right") == pytest.approx(2 / 3, abs=1e-6)
     assert set(run.metrics["slices"]) >= {"kind", "corpus"}
@@ -135,7 +114,7 @@ def test_a_language_model_is_loaded_once_for_all_corpora(tmp_path: Path, harness
         return made[-1]
 
     chosen = settings.read(backend="openai", base_url="http://127.0.0.1:9/v1", model="any")
-    dataset, choice = load_dataset(folder(tmp_path)), IndexChoice(None, tmp_path / "indexes")
+    dataset, choice = load_dataset(visitors(tmp_path)), IndexChoice(None, tmp_path / "indexes")
     system = open_conversations("default", dataset, chosen, choice, harness.load, writer_of)
     assert list(system.facts["index"]) == ["town", "farm"]
     assert len(made) == 1
@@ -151,10 +130,10 @@ def test_a_callable_is_given_the_conversation_and_the_corpus(tmp_path: Path) -> 
         calls.append((question, list(history), corpus))
         return ("Grain, 300 tons.", ["grain.txt"]) if "Beta" in question or history else None
 
-    run = evaluate(load_dataset(folder(tmp_path)), system, out=tmp_path)
+    run = evaluate(load_dataset(visitors(tmp_path)), system, out=tmp_path)
     assert calls[1:3] == [
-        (QUESTIONS[1]["after"][0], [], "farm"),
-        (QUESTIONS[1]["question"], [(QUESTIONS[1]["after"][0], "Grain, 300 tons.[1]")], "farm"),
+        (VISITORS[1]["after"][0], [], "farm"),
+        (VISITORS[1]["question"], [(VISITORS[1]["after"][0], "Grain, 300 tons.[1]")], "farm"),
     ]
     assert [record["verdict"] for record in run.records] == ["refused", "right", "right"]
 
@@ -206,7 +185,7 @@ def test_gold_documents_and_evidence_by_hand(
     tmp_path: Path, gold: dict[str, Any], returned: Any, expected: dict[str, float]
 ) -> None:
     row = {**GOLD, **gold, "expect": {**GOLD["expect"], **gold.get("expect", {})}}
-    dataset = load_dataset(folder(tmp_path, [row]))
+    dataset = load_dataset(visitors(tmp_path, [row]))
     (record,) = evaluate(dataset, lambda *_: returned, name="x", out=tmp_path / "runs").records
     others = {name: value for name, value in record["metrics"].items() if name not in VERDICTS}
     assert {name: others.get(name) for name in expected} == pytest.approx(expected)
@@ -218,21 +197,21 @@ def test_what_a_failed_question_has_of_them_is_0(tmp_path: Path) -> None:
     def system(*_: object) -> object:
         raise KeyError("x")
 
-    dataset = load_dataset(folder(tmp_path, [{**GOLD, "source": "pumps.txt"}]))
+    dataset = load_dataset(visitors(tmp_path, [{**GOLD, "source": "pumps.txt"}]))
     (record,) = evaluate(dataset, system, out=tmp_path / "runs").records
     assert record["metrics"] == {**dict.fromkeys(VERDICTS, 0.0), "wrong": 1.0, "hit@1": 0.0, "hit@5": 0.0}
 
 
 def test_what_other_systems_cite_is_looked_up_in_the_corpus(tmp_path: Path) -> None:
     """Of a baseline or callable, too, the run keeps the cited documents, so that its citations can be verified."""
-    run = evaluate(load_dataset(folder(tmp_path)), "bm25", out=tmp_path / "runs")
+    run = evaluate(load_dataset(visitors(tmp_path)), "bm25", out=tmp_path / "runs")
     checked = check_run(run.folder)
     assert (checked.citations, checked.problems) == (2, [])  # nothing speaks of the moon
     assert run.records[0]["answer"]["citations"][0]["quote"] == "Alpha pumps water into the old town."
 
 
 def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> None:
-    made = folder(tmp_path)
+    made = visitors(tmp_path)
     (made / "farm" / "empty.txt").write_text("")
     done = run("eval", made)
     assert done.code == 3
@@ -247,12 +226,51 @@ def test_the_command_prints_a_table_by_kind(run: Command, tmp_path: Path) -> Non
     assert run("eval", made, "--system", "bm25", "--json").json["metrics"]["answered"]["value"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("expected", "lines"),
+    [
+        (TWO, ["an answer", "must say: six weeks / 6 weeks", "must say: paid"]),
+        (Expected(("refusal", "answer")), ["a refusal or an answer"]),
+        (Expected(("notice",), groups=(("no file",),), in_order=True), ["a notice", "must say: no file"]),
+        (
+            Expected(groups=TWO.groups, head=("yes",), none=("no",), cite=("a.md",), not_cite=("b.md",),
+                     in_order=True, most=1),
+            ["an answer", "must say: six weeks / 6 weeks", "must say: paid", "in this order", "must say first: yes",
+             "must not say: no", "must cite: a.md", "must not cite: b.md", "at most 1 statement"],
+        ),
+        (Expected(most=3), ["an answer", "at most 3 statements"]),
+    ],
+)  # fmt: skip
+def test_what_is_expected_in_words(expected: Expected, lines: list[str]) -> None:
+    assert in_words(expected.to_dict()) == lines
+
+
+def test_the_report_shows_what_is_expected_and_the_evidence_of_right_and_wrong_answers(tmp_path: Path) -> None:
+    sentence = "Alpha pumps water into the old town."
+    fact = {**VISITORS[0], "source": "pumps.txt", "evidence": sentence}
+    wrong = {**fact, "question": "When was it built?", "expect": {"head": ["1890"]}}
+    notice = {**VISITORS[2], "expect": {"kind": ["refusal", "notice"]}}
+    said = {"text": "It pumps water.[1]", "citations": [PUMPS], "passages": [PUMPS]}
+    dataset = load_dataset(visitors(tmp_path, [fact, wrong, notice]))
+    run = evaluate(dataset, lambda question, *_: None if "bird" in question else said, name="x", out=tmp_path / "runs")
+    assert [record["verdict"] for record in run.records] == ["right", "wrong", "right"]
+    gold = ["evidence: found first, read and cited", sentence]
+    must = ["must say: pumps water", "must say first: pumps water", "must cite: pumps.txt"]
+    assert opened(run, "1")[-7:] == ["expected", "an answer", *must, *gold]
+    assert opened(run, "2")[:3] == ["wrong", "not first: 1890", "It pumps water.[1]"]
+    assert opened(run, "2")[-5:] == ["expected", "an answer", "must say first: 1890", *gold]
+    assert opened(run, "3")[-2:] == ["expected", "a refusal or a notice"]
+    page = (run.folder / "report.html").read_text("utf-8")
+    golds = re.findall(r'<span data-label="gold">(.*?)</span>', page)
+    assert golds == ["1890", "pumps water", "(refusal or notice)"]
+
+
 def test_documents_may_be_named_and_one_index_is_for_one_corpus(tmp_path: Path) -> None:
-    made = folder(tmp_path, [{key: value for key, value in QUESTIONS[0].items() if key != "corpus"}])
+    made = visitors(tmp_path, [{key: value for key, value in VISITORS[0].items() if key != "corpus"}])
     dataset = load_dataset(made / "questions.jsonl", corpus=made / "town")
     assert value(evaluate(dataset, out=tmp_path / "runs"), "right") == 1.0
     with pytest.raises(SystemChoiceError, match="one index cannot be asked about 2 corpora"):
-        evaluate(load_dataset(folder(tmp_path)), out=tmp_path / "runs", index=tmp_path / "x")
+        evaluate(load_dataset(visitors(tmp_path)), out=tmp_path / "runs", index=tmp_path / "x")
 
 
 @pytest.mark.parametrize(
@@ -275,4 +293,4 @@ def test_documents_may_be_named_and_one_index_is_for_one_corpus(tmp_path: Path) 
 )  # fmt: skip
 def test_bad_records_are_named(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
     with pytest.raises(DatasetError, match=reason):
-        load_dataset(folder(tmp_path, [{**QUESTIONS[0], **change}]))
+        load_dataset(visitors(tmp_path, [{**VISITORS[0], **change}]))

@@ -12,9 +12,9 @@ from qa.answer.reasons import Reason, in_one_line
 from qa.evaluation.cost import cost_shown
 from qa.evaluation.pages import page
 from qa.evaluation.plots import Plots
+from qa.evaluation.scoring import expectations, finding
 from qa.evaluation.scoring.answers import prediction
 from qa.evaluation.scoring.claims import scored
-from qa.evaluation.scoring.finding import lost
 from qa.evaluation.scoring.gold import gold_shown
 from qa.evaluation.scoring.supplied import as_supplied, have_confidence
 from qa.evaluation.tasks import TASKS, Task
@@ -32,7 +32,13 @@ def report(config: Record, records: Sequence[Record], summary: Record, plots: Pl
     headline = next(((name, summary["metrics"][name]) for name in named), None)
     return page(
         "report.html",
-        {"prediction": prediction, "names_of": _names_of, "ranks_of": _ranks_of, "why": _why},
+        {
+            "prediction": prediction,
+            "expected": expectations.in_words,
+            "names_of": _names_of,
+            "ranks_of": _ranks_of,
+            "why": _why,
+        },
         title=f"{summary['dataset']} · {summary['task']} · {summary['system']}",
         lead=_lead(config, records, summary),
         summary=summary,
@@ -47,6 +53,7 @@ def report(config: Record, records: Sequence[Record], summary: Record, plots: Pl
             (record, _kind(task, record), _cut(task.outcome(record)), _cut(gold_shown(record)))
             for record in _worst_first(task, records)
         ],
+        evidence={record["id"]: finding.in_words(record["metrics"]) for record in as_supplied(records)},
         kinds=dict(kinds.most_common()),
         is_good=_is_good,
         has_confidence=have_confidence(supplied),
@@ -79,7 +86,7 @@ def where_lost(task: str, records: Sequence[Record]) -> list[tuple[str, dict[str
     cited; see ``qa.evaluation.scoring.finding.lost``.
     """
     kinds = [_kind(TASKS[task], record) for record in records]  # type: ignore[index]
-    rows = lost(as_supplied(records), kinds)
+    rows = finding.lost(as_supplied(records), kinds)
     order = [kind for kind, _ in Counter(kinds).most_common() if rows and kind in rows[0][1]]
     ordered = ((place, {kind: counts[kind] for kind in order} | counts) for place, counts in rows)
     return [(place, {n.removeprefix("evidence_"): count for n, count in own.items()}) for place, own in ordered]

@@ -37,7 +37,7 @@ def judge(expected: Expected, answer: Mapping[str, Any]) -> Judgement:
     """The verdict on an answer's public JSON."""
     kind = answer["kind"]
     if kind not in expected.kinds:
-        fault = f"a{'n' if kind == 'answer' else ''} {kind} where {' or '.join(expected.kinds)} is right"
+        fault = f"{_a(kind)} where {' or '.join(expected.kinds)} is right"
         if kind == "answer":
             return Judgement("wrong" if expected.kinds == ("notice",) else "answered", (fault,))
         return Judgement("refused" if kind == "refusal" else "wrong", (fault,))
@@ -118,6 +118,25 @@ def _verdict(judged: Judgement, others: Mapping[str, float]) -> dict[str, Any]:
         "amiss": list(judged.amiss),
         "metrics": {**{verdict: float(verdict == judged.verdict) for verdict in VERDICTS}, **others},
     }
+
+
+def in_words(gold: Mapping[str, Any]) -> list[str]:
+    """What is expected of an answer, by the gold of its record: a line each, for people to read."""
+    ordered = gold["order"] and len(gold["all"]) > 1
+    return [
+        " or ".join(map(_a, gold["kind"])),
+        *(f"must say: {' / '.join(group)}" for group in gold["all"]),
+        *(["in this order"] if ordered else []),
+        *([f"must say first: {' / '.join(gold['head'])}"] if gold["head"] else []),
+        *(f"must not say: {wording}" for wording in gold["none"]),
+        *(f"must cite: {name}" for name in gold["cite"]),
+        *(f"must not cite: {name}" for name in gold["not_cite"]),
+        *([f"at most {gold['most']} statement{'s' if gold['most'] > 1 else ''}"] if gold["most"] else []),
+    ]
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind == "answer" else f"a {kind}"
 
 
 def is_right(record: Mapping[str, Any]) -> bool:

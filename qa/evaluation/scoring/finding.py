@@ -14,6 +14,7 @@ from qa.evaluation.scoring.cited import held_span
 
 PLACES = (1, 3, 5, 15)
 READ, CITED = "evidence_read", "evidence_cited"
+_NOT_FOUND = "not found"
 
 
 def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence[TextSpan]]) -> dict[str, float]:
@@ -63,24 +64,41 @@ def lost(records: Sequence[Mapping[str, Any]], outcomes: Sequence[str]) -> list[
     none has them.
     """
     known = [
-        (record["metrics"], own) for record, own in zip(records, outcomes, strict=True) if _LAST in record["metrics"]
+        (place, record["metrics"], own)
+        for record, own in zip(records, outcomes, strict=True)
+        if (place := _place(record["metrics"]))
     ]
     if not known:
         return []
-    told = [name for name in (READ, CITED) if any(name in metrics for metrics, _ in known)]
-    columns = [*dict.fromkeys(own for _, own in known), *told]
-    places = [(_called(above, k), f"found@{k}") for above, k in pairwise((0, *PLACES))]
-    rows = {place: dict.fromkeys(columns, 0) for place in (*(place for place, _ in places), "not found")}
-    for metrics, own in known:
-        row = rows[next((place for place, name in places if metrics[name]), "not found")]
-        row[own] += 1
+    told = [name for name in (READ, CITED) if any(name in metrics for _, metrics, _ in known)]
+    columns = [*dict.fromkeys(own for _, _, own in known), *told]
+    rows = {place: dict.fromkeys(columns, 0) for place in (*_CALLED.values(), _NOT_FOUND)}
+    for place, metrics, own in known:
+        rows[place][own] += 1
         for name in told:
-            row[name] += int(metrics.get(name, 0))
+            rows[place][name] += int(metrics.get(name, 0))
     return list(rows.items())
 
 
-_LAST = f"found@{PLACES[-1]}"
+def in_words(metrics: Mapping[str, float]) -> str:
+    """What became of a question's evidence, such as "found at place 2 to 3, read, not said".
+
+    It tells what is known by ``found_metrics`` and ``read_metrics``; it is empty where neither are defined.
+    """
+    place = _place(metrics)
+    parts = [] if place is None else [_FOUND_AT.get(place, f"found at place {place}")]
+    if READ in metrics:
+        parts.append(("read and cited" if metrics[CITED] else "read, not said") if metrics[READ] else "not read")
+    return ", ".join(parts)
 
 
-def _called(above: int, k: int) -> str:
-    return "first" if k == 1 else f"{above + 1} to {k}"
+# What the places are called, by the last one that each holds.
+_CALLED = {k: "first" if k == 1 else f"{above + 1} to {k}" for above, k in pairwise((0, *PLACES))}
+_FOUND_AT = {_CALLED[1]: "found first", _NOT_FOUND: f"not found among {PLACES[-1]}"}
+
+
+def _place(metrics: Mapping[str, float]) -> str | None:
+    """The place at which a passage with the evidence was found; None where it is not known."""
+    if f"found@{PLACES[-1]}" not in metrics:
+        return None
+    return next((place for k, place in _CALLED.items() if metrics[f"found@{k}"]), _NOT_FOUND)

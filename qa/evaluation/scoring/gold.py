@@ -147,8 +147,10 @@ def gold_shown(record: Mapping[str, Any]) -> str:
         return str(gold["label"])
     if "nuggets" in gold:
         return "; ".join(nugget["text"] for nugget in gold["nuggets"])
-    found = gold.get("answers") or list(gold.get("relevant", ()))
-    return (", " if gold.get("all") else " / ").join(dict.fromkeys(found)) if found else "(no answer)"
+    found = gold.get("answers") or gold.get("head") or list(gold.get("relevant", ()))
+    if not found:
+        return f"({' or '.join(gold.get('kind', ['no answer']))})"  # of visitors' questions, the kind that is right
+    return (", " if gold.get("all") else " / ").join(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=256)
