@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import httpx2 as httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from desks import desk_in
 from fakes import Desk
 from serving import Served, serving
 from test_chat import ask, finished, kept, overflow, quote_shown
@@ -61,6 +63,13 @@ DROP_ONCE_ANSWERED = """() => {
     document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, cancelable: true }));
   }).observe(document.querySelector("#refdesk .turns"), { childList: true, subtree: true });
 }"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
+    """A desk of its own, whose library these tests change."""
+    with desk_in(tmp_path_factory.mktemp("files")) as served:
+        yield served
 
 
 def stored(folder: Path) -> list[str]:
