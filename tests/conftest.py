@@ -45,7 +45,7 @@ GROUPS = {
     "servers": (
         "browser/test_chat.py", "browser/test_accessibility.py", "browser/test_keyboard.py", "browser/test_report.py",
         "browser/test_files.py", "browser/test_conversations.py", "browser/test_still.py", "test_security_chat.py",
-        "test_qa_workers.py", "test_security_files.py",
+        "test_qa_workers.py",
     ),
     "PyTorch": (
         "test_index_embed.py", "test_qa_cross_encoder.py", "test_qa_evaluation_metrics.py",

@@ -48,35 +48,42 @@ def test_files_come_back_in_order_and_complete(tmp_path: Path) -> None:
     assert part.modified == (tmp_path / "3.bin").stat().st_mtime
 
 
-@pytest.mark.parametrize(
-    ("does", "reason"),
-    [
-        ("crash", "it brought its reader down (SIGSEGV)"),
-        ("exit", "it brought its reader down (exit 3)"),
-        ("eat", "it needs more memory than the 512 MB that a file may take"),
-        ("raise", "it cannot be read (KeyError: 'two\\nlines')"),
-        ("refuse", "holds nothing"),
-        ("flood", "more comes out of it than 16 MB"),
-        ("garble", "what its reader made of it makes no sense"),
-    ],
-)
-def test_a_hostile_file_fails_alone(tmp_path: Path, does: str, reason: str) -> None:
-    if does in ("eat", "garble") and sys.platform != "linux":
-        pytest.skip("for want of Linux: only there the reader is bounded so")
-    before, failed, after = read(tmp_path, "say before", does, "say after", limits=replace(LIMITS, processes=1))
-    assert isinstance(failed, DocumentError)
-    assert str(failed).startswith(f"{tmp_path / '1.bin'}: {reason}")
-    assert "\n" not in str(failed)
-    assert texts([before, after]) == ["say before", "say after"]
+HOSTILE = {
+    "crash": "it brought its reader down (SIGSEGV)",
+    "exit": "it brought its reader down (exit 3)",
+    "raise": "it cannot be read (KeyError: 'two\\nlines')",
+    "refuse": "holds nothing",
+    "flood": "more comes out of it than 16 MB",
+}
+# Only there the reader is bounded so.
+HOSTILE_ON_LINUX = {
+    "eat": "it needs more memory than the 512 MB that a file may take",
+    "garble": "what its reader made of it makes no sense",
+}
 
 
-@pytest.mark.parametrize("does", ["hang", "spin"])
-def test_a_file_that_takes_too_long_is_abandoned(tmp_path: Path, does: str) -> None:
-    failed, after = read(tmp_path, does, "say after", limits=replace(LIMITS, seconds=3, processes=1))
-    assert str(failed) == (
-        f"{tmp_path / '0.bin'}: reading it took longer than 3 seconds; split it, or raise file_seconds"
+def test_hostile_files_fail_alone(tmp_path: Path) -> None:
+    """Read by one process after the other: each reads a good file before a hostile one, which is its last."""
+    reasons = HOSTILE | (HOSTILE_ON_LINUX if sys.platform == "linux" else {})
+    asked = [text for does in reasons for text in (f"say before {does}", does)]
+    outcomes = read(tmp_path, *asked, "say after", limits=replace(LIMITS, processes=1))
+    for number, (does, reason) in enumerate(reasons.items()):
+        failed = outcomes[2 * number + 1]
+        assert isinstance(failed, DocumentError), does
+        assert str(failed).startswith(f"{tmp_path / f'{2 * number + 1}.bin'}: {reason}")
+        assert "\n" not in str(failed)
+    assert texts(outcomes[::2]) == [*asked[::2], "say after"]
+
+
+def test_a_file_that_takes_too_long_is_abandoned(tmp_path: Path) -> None:
+    *failed, one, other = read(
+        tmp_path, "hang", "spin", "say one", "say other", limits=replace(LIMITS, seconds=3, processes=2)
     )
-    assert texts([after]) == ["say after"]
+    assert list(map(str, failed)) == [
+        f"{tmp_path / name}: reading it took longer than 3 seconds; split it, or raise file_seconds"
+        for name in ("0.bin", "1.bin")
+    ]
+    assert texts([one, other]) == ["say one", "say other"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs network namespaces")

@@ -8,11 +8,9 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.calibration import calibration_curve
 
 from qa.evaluation.metrics.abstention import (
     aurc,
@@ -202,6 +200,9 @@ def test_different_shapes_and_nan_are_refused(bad: tuple[list[float], list[float
 
 @pytest.mark.parametrize("seed", range(20))
 def test_agrees_with_scikit_learn(seed: int) -> None:
+    import sklearn.metrics  # takes a second, which workers that do not run this test need not wait
+    from sklearn.calibration import calibration_curve
+
     rng = np.random.default_rng(seed)
     size = int(rng.integers(5, 200))
     positive = rng.random(size) < 0.4
@@ -305,7 +306,9 @@ def test_kappa_is_undefined_without_cases_and_where_both_always_say_the_same() -
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
 def test_kappa_agrees_with_scikit_learn(pairs: list[tuple[bool, bool]]) -> None:
+    from sklearn.metrics import cohen_kappa_score
+
     a, b = ([pair[side] for pair in pairs] for side in (0, 1))
     kappa = cohens_kappa(a, b)
     if not math.isnan(kappa):
-        assert kappa == pytest.approx(sklearn.metrics.cohen_kappa_score(a, b))
+        assert kappa == pytest.approx(cohen_kappa_score(a, b))

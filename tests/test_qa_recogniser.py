@@ -23,11 +23,11 @@ def recogniser() -> OnnxRecogniser:
     return OnnxRecogniser()
 
 
-@pytest.fixture(scope="module")
-def held() -> list[orders_data.Written]:
-    """Every sixth English text that nothing has learned from."""
+@pytest.fixture(scope="module", params=[12, pytest.param(6, marks=pytest.mark.slow)])
+def held(request: pytest.FixtureRequest) -> list[orders_data.Written]:
+    """Every twelfth or sixth English text that nothing has learned from."""
     texts = [text for text in orders_data.read() if text.held and not identify(text.text).is_certainly_other]
-    return texts[::6]
+    return texts[:: request.param]
 
 
 def test_more_orders_in_wordings_that_nothing_has_learned_are_found_than_by_words(

@@ -183,17 +183,6 @@ def is_taken(desk: Served) -> bool:
     return True
 
 
-def test_no_process_outlives_a_server_that_is_killed(own: Served, tmp_path: Path) -> None:
-    processes = [keeper_of(own), *workers_of(own)]
-    with ThreadPoolExecutor(1) as pool:
-        lost = pool.submit(ask, own, "hold")
-        until((tmp_path / "held").exists)
-        os.kill(own.pid, signal.SIGKILL)
-        assert isinstance(lost.exception(), httpx.TransportError)
-    own.process.join(20)
-    until(lambda: not any(map(is_running, processes)))
-
-
 def test_the_server_ends_in_order_when_workers_cannot_be_replaced_any_more(own: Served, tmp_path: Path) -> None:
     workers = workers_of(own)
     with ThreadPoolExecutor(1) as pool:
@@ -226,3 +215,16 @@ def test_workers_are_refused_where_they_cannot_share_the_models(run: Run, tmp_pa
 def test_workers_are_refused_over_a_database(run: Run) -> None:
     done = run("serve", "--index", "postgresql://desk@localhost/desk", "--workers", "2")
     fails(done, "several workers share an index in a folder: over PostgreSQL, leave out --workers")
+
+
+def test_no_process_outlives_a_server_that_is_killed(desk: Served, folder: Path) -> None:
+    """Comes last: it ends the server that others ask, too."""
+    processes = [keeper_of(desk), *workers_of(desk)]
+    (folder / "held").unlink(missing_ok=True)  # of a question before
+    with ThreadPoolExecutor(1) as pool:
+        lost = pool.submit(ask, desk, "hold")
+        until((folder / "held").exists)
+        os.kill(desk.pid, signal.SIGKILL)
+        assert isinstance(lost.exception(), httpx.TransportError)
+    desk.process.join(20)
+    until(lambda: not any(map(is_running, processes)))

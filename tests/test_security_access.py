@@ -310,16 +310,19 @@ def said_to(client: TestClient) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=5)
-@given(
-    private=st.sets(st.sampled_from(NAMES)),
-    allowed=st.sets(st.sampled_from(NAMES)),
-    grouped=st.sets(st.sampled_from(NAMES)),
-    left=st.sets(st.sampled_from(NAMES)),
-    limited=st.none() | st.sets(st.sampled_from(NAMES)),
-    asked=st.sampled_from(NAMES),
-)
-def test_what_one_may_not_see_does_not_exist(
+@pytest.mark.parametrize("examples", [3, pytest.param(5, marks=pytest.mark.slow)])
+def test_what_one_may_not_see_does_not_exist(desk: Desk, examples: int) -> None:
+    some = st.sets(st.sampled_from(NAMES))
+
+    @settings(max_examples=examples)
+    @given(private=some, allowed=some, grouped=some, left=some, limited=st.none() | some, asked=st.sampled_from(NAMES))
+    def does_not_exist(**of: Any) -> None:
+        check_rights(desk, **of)
+
+    does_not_exist()
+
+
+def check_rights(
     desk: Desk,
     private: set[str],
     allowed: set[str],

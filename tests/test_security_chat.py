@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import select
+import signal
 import socket
 import threading
 import time
@@ -26,6 +28,9 @@ import uvicorn
 from commands import Run, fails
 from fakes import in_a_loop
 from serving import serving
+from test_documents_workers import children
+from test_qa_uploads import until
+from test_security_files import is_running
 
 from qa.serving import server
 from qa.serving.answering.queue import WAITING_OF_CONVERSATION
@@ -512,3 +517,74 @@ def test_repeated_log_records_are_written_once_a_minute_with_their_number() -> N
     assert said("again") == "again\nmore (500 more like it before)"
     now[0] = 122
     assert said("again") == "again\nmore"
+
+
+# ---- its end
+
+
+SERVER = """
+import sqlite3, sys, threading, time
+from pathlib import Path
+from documents import workers
+from fakes import Desk, QuoteTheBest, small_splitter
+from documents.split import Splitter
+from index.ingest import Ingest
+from qa.assistant import Assistant
+from qa.serving import server
+from qa.serving.chat import routes
+from qa.serving.chat.page import build
+from qa.serving.uploads.conversations import UploadLimits
+from qa.serving.uploads.uploads import Uploads, owner_of
+
+class Sleepy:
+    fingerprint = "words@1"
+    def embed(self, texts, role):
+        if texts == ["Delta weaves wool."]:
+            time.sleep(60)
+            print("embedded", flush=True)
+        return desk.embedder.embed(texts, role)
+
+started = threading.Event()
+
+def read(paths, *, tick, **given):
+    def ticked():
+        started.set()
+        tick()
+    paths = list(paths)
+    spins = any(path.read_text() == "spin" for path in paths)
+    return workers.read(paths, tick=ticked, reader="hostile_reader" if spins else workers.READER, **given)
+
+desk = Desk(Path(sys.argv[1]))
+desk.write(a="Alpha pumps water.")
+desk.ingest.update([desk.files])
+made = Uploads(desk.store, Ingest(desk.store, Sleepy(), Splitter(), read), UploadLimits(passages=10**6))
+
+def bring(letter, text):
+    path = made.begin(owner_of(letter * 32), "f.txt", len(text))
+    path.write_text(text)
+    return made.add(owner_of(letter * 32), path)
+
+done = bring("c", "Gamma sells iron.")
+while done.state != "ready":
+    time.sleep(0.01)
+bring("a", "spin")  # is read until it is told to stop
+bring("b", "Delta weaves wool.")
+started.wait(30)
+other = sqlite3.connect(desk.store.path)
+other.execute("BEGIN IMMEDIATE")  # as a process that is writing to the index
+page = build(examples=(), summary="", extras=routes.Extras(made))
+server.launch(page, Assistant(desk.index, QuoteTheBest()), server.Address(port=int(sys.argv[2])), routes.Extras(made))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limits of reading files are POSIX's")
+def test_the_server_ends_at_once_whatever_its_files_are_at(tmp_path: Path) -> None:
+    program, log = tmp_path / "program.py", tmp_path / "log"
+    program.write_text(SERVER)
+    with serving([str(program), str(tmp_path)], log) as server:
+        until(lambda: bool(children(server.pid)))
+        (reader,) = children(server.pid)
+        server.end(signal.SIGTERM)
+        until(lambda: not is_running(reader))
+    assert "embedded" not in log.read_text()
+    assert "Traceback" not in log.read_text()

@@ -7,14 +7,18 @@ of the guess and how much is done for it, by which its time could tell, is the s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from fakes import Desk, WordReader
+from fakes import Desk, WordReader, small_splitter
 
-from documents.document import Document
+from documents import load
+from documents.document import Document, Part
+from documents.prepare import Preparing, read_parts
+from documents.workers import Options
+from index.ingest import Ingest
 from index.passage import Collections, Scope
 from index.query import Query
 from index.recent import RecentOfQuestion
@@ -34,10 +38,19 @@ PRIVATE = Collections(frozenset({"board"}))  # what one sees who may not see it
 ANN, BOB = "chat:ann", "chat:bob"
 
 
+def read(
+    paths: Iterable[Path], options: Options, preparing: Preparing, **_: object
+) -> Iterator[tuple[Path, list[Part]]]:
+    """As ``workers.read``, without a process for each web page."""
+    for path in paths:
+        yield path, list(read_parts(path, load, options, preparing))
+
+
 @pytest.fixture
 def desk(new_store: Callable[..., Store], tmp_path: Path) -> Desk:
     """A desk with a document of two people: in a private collection, and brought by ann."""
     desk = Desk(tmp_path, store=new_store())
+    desk.ingest = Ingest(desk.store, desk.embedder, small_splitter(), read)
     desk.write(paper__html=f"<title>Salaries</title><h1>Chiefs</h1><p>{SALARY}</p>")
     desk.ingest.update([desk.files], collection="board")
     desk.ingest.update([desk.files], owner=ANN)

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from index.embed import Embedder, load_embedder
 from index.models import BGE_SMALL, DEFAULT_EMBEDDER
@@ -124,6 +123,8 @@ def fit(
 
     It tells ``KINDS`` or, where ``talk``, the kinds of talk that the questions have, "" being none.
     """
+    from sklearn.linear_model import LogisticRegression  # takes a second, which tests of the rest need not wait
+
     x = np.concatenate([_matrix(part, columns, with_embedding) for part in (own, shared)])
     weight = np.concatenate([np.ones(len(own.examples)), np.full(len(shared.examples), SHARED)])
     labels = [part.talks if talk else part.kinds for part in (own, shared)]

@@ -30,7 +30,6 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
-from sklearn.linear_model import LogisticRegression
 
 from documents.load import parse
 from documents.sentences import sentences
@@ -223,6 +222,8 @@ def columns_of(examples: Iterable[Example]) -> dict[str, int]:
 
 def fit(written: Matrix, ordinary: Matrix, c: float, seed: int) -> tuple[np.ndarray, float]:
     """Weights and bias. Of the ordinary sentences some are drawn, and those that look most like orders are added."""
+    from sklearn.linear_model import LogisticRegression  # takes a second, which tests of the rest need not wait
+
     rng = np.random.default_rng(seed)
     chosen = np.zeros(len(ordinary.order), bool)
     chosen[rng.permutation(len(chosen))[:DRAWN]] = True

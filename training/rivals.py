@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from benchmarks.machine import machine
 from documents.document import Document
@@ -98,6 +97,8 @@ def _columns(pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main() -> None:
+    from sklearn.linear_model import LogisticRegression  # takes a second, which tests of the rest need not wait
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the shared data")
     parser.add_argument("--target", type=Path, default=TARGET)

@@ -20,6 +20,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from components import lacking
+from desks import desk_in
 from serving import Served, serving
 
 from index.embed import load_embedder
@@ -169,24 +170,11 @@ def fake_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
-    """The folder and the server of a chat with a library, originals and uploads (``desk_chat.py``)."""
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "files").mkdir()
-    for name, text in {
-        "public.txt": "say Alpha pumps water for everyone.",
-        "report.pdf": "say Beta stores grain in seven towers.",
-        "damaged.pdf": "say Gamma sells iron and no page of it is whole.",
-        "trick.pdf": "say Delta weaves wool and no image is one.",
-        "page.html": "say Eta mends nets by night.\n\n<style>body { margin-top: 3000px }</style>"
-        "<script>window.hacked = 1</script>",
-        "moving.txt": "say Epsilon carves wood each winter.",
-        "fading.txt": "say Zeta brews beer each summer.",
-    }.items():
-        (folder / "files" / name).write_text(text)
-    with serving([str(Path(__file__).with_name("desk_chat.py")), str(folder)], folder / "log") as served:
-        yield folder, served
+    """A desk for the files of tests that leave its library as it was."""
+    with desk_in(tmp_path_factory.mktemp("desk")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

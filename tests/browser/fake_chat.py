@@ -1,9 +1,10 @@
 """The chat over a scripted assistant, for the page alone: ``python tests/browser/fake_chat.py PORT``.
 
-A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "break" raises, "hostile"
-cites a document that attacks the page, "code" one with code, "write until FILE" is answered in part, and wholly once
-that file is there; every other one is answered, and each answer repeats its question. One that begins with "And" is
-understood as a follow-up to what was asked last; "waht" is corrected, unless it is asked as typed.
+A question that holds "moon" is refused, "help" gets a notice, "slow" takes seconds, "wait until FILE" as long as that
+file is not there, "break" raises, "hostile" cites a document that attacks the page, "code" one with code, "write until
+FILE" is answered in part, and wholly once that file is there; every other one is answered, and each answer repeats its
+question. One that begins with "And" is understood as a follow-up to what was asked last; "waht" is corrected, unless it
+is asked as typed.
 """
 
 import sys
@@ -75,6 +76,8 @@ class FakeAssistant:
         yield Stage("search", 37)
         if "slow" in question:
             time.sleep(2)  # the pause in which a visitor does something else
+        if "wait until " in question:
+            wait_for(question)
         yield Stage("rank", 10)
         if "break" in question:
             raise RuntimeError("secret: /etc/passwd")
@@ -89,9 +92,7 @@ class FakeAssistant:
         elif "write" in question:
             whole = replace(answer(question), short_answer=None, caveat="not calibrated", note="The model broke off.")
             yield Draft(replace(whole, statements=whole.statements[:1], citations=whole.citations[:1]))
-            file = Path(question.partition(" until ")[2])
-            while not file.exists():
-                time.sleep(0.02)
+            wait_for(question)
             yield whole
         elif question.startswith("And") and history and not as_typed:
             about = f"{question} ({len(history)}: {history[-1].question} – {history[-1].answer})"
@@ -100,6 +101,13 @@ class FakeAssistant:
             yield replace(answer(question), standalone_question=question.replace("waht", "what"))
         else:
             yield answer(question)
+
+
+def wait_for(question: str) -> None:
+    """Until the file is there that the question names."""
+    file = Path(question.partition(" until ")[2])
+    while not file.exists():
+        time.sleep(0.02)
 
 
 def city() -> tuple[Passage, Passage]:

@@ -52,10 +52,15 @@ KEPT = """() => new Promise((resolve) => {
 })"""
 
 
-def ask(page: Page, question: str) -> Locator:
-    """Types the question, sends it with Enter, and returns the finished reply."""
+def send(page: Page, question: str) -> None:
+    """Types the question and sends it with Enter."""
     page.get_by_role("textbox", name="Your question").fill(question)
     page.keyboard.press("Enter")
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Sends the question, and returns the finished reply."""
+    send(page, question)
     return finished(page)
 
 
@@ -154,39 +159,44 @@ def test_a_first_question_that_was_corrected_is_searched_for_as_typed_by_one_cli
     assert page.get_by_role("button", name="Search for exactly").count() == 0
 
 
-def test_stages_are_shown_while_a_question_is_answered(fake_chat: str, new_page: NewPage) -> None:
-    page = new_page(fake_chat)
-    page.get_by_role("textbox").fill("a slow one")
-    page.keyboard.press("Enter")
+def test_stages_are_shown_while_a_question_is_answered(fake_chat: str, new_page: NewPage, tmp_path: Path) -> None:
+    page, goes_on = new_page(fake_chat), tmp_path / "goes-on"
+    send(page, f"wait until {goes_on}")
     page.get_by_text("Searching 37 passages…").wait_for()
+    goes_on.touch()
     finished(page)
     assert page.locator(".stage").count() == 0
 
 
-def test_a_running_question_can_be_stopped_and_the_next_one_is_answered(fake_chat: str, new_page: NewPage) -> None:
-    page = new_page(fake_chat)
-    page.get_by_role("textbox").fill("a slow one")
-    page.keyboard.press("Enter")
+def test_a_running_question_can_be_stopped_and_the_next_one_is_answered(
+    fake_chat: str, new_page: NewPage, tmp_path: Path
+) -> None:
+    page, goes_on = new_page(fake_chat), tmp_path / "goes-on"
+    send(page, f"wait until {goes_on}")
     page.get_by_text("Searching 37 passages…").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Stopped.").wait_for()
-    assert ask(page, SAMPLE).locator(".marker").count() == 3
+    send(page, SAMPLE)
+    goes_on.touch()
+    assert finished(page).locator(".marker").count() == 3
 
 
 @pytest.mark.parametrize(
     ("leave", "pause"), [("Stop", 0), ("Stop", 400), ("New conversation", 0), ("New conversation", 100)]
 )
 def test_a_question_that_was_stopped_does_not_disturb_the_next(
-    fake_chat: str, new_page: NewPage, leave: str, pause: int
+    fake_chat: str, new_page: NewPage, tmp_path: Path, leave: str, pause: int
 ) -> None:
-    page = new_page(fake_chat)
-    page.get_by_role("textbox").fill("a slow one")
-    page.keyboard.press("Enter")
+    page, first, second = new_page(fake_chat), tmp_path / "first", tmp_path / "second"
+    send(page, f"wait until {first}")
     page.get_by_text("Searching 37 passages…").wait_for()
     page.get_by_role("button", name=leave).click()
     page.wait_for_timeout(pause)
-    reply = ask(page, "another slow one")
-    assert reply.locator("s").inner_text() == "You asked: another slow one"
+    send(page, f"wait until {second}")
+    first.touch()  # it ends while the next one waits, or is answered
+    page.locator(".turn:last-child").get_by_text("Searching 37 passages…").wait_for()
+    second.touch()
+    assert finished(page).locator("s").inner_text() == f"You asked: wait until {second}"
 
 
 def test_a_refusal_lists_the_closest_passages(fake_chat: str, new_page: NewPage) -> None:
@@ -300,13 +310,14 @@ def test_what_gets_into_the_page_as_markup_runs_no_script(fake_chat: str, new_pa
     assert new_page(fake_chat).evaluate(INJECTED) is None
 
 
-def test_two_visitors_at_once_each_get_their_own_answer(fake_chat: str, new_page: NewPage) -> None:
-    pages = [new_page(fake_chat) for _ in range(2)]
-    for number, page in enumerate(pages):
-        page.get_by_role("textbox").fill(f"slow {number}")
-        page.keyboard.press("Enter")
-    for number, page in enumerate(pages):
-        assert finished(page).locator("s").inner_text() == f"You asked: slow {number}"
+def test_two_visitors_at_once_each_get_their_own_answer(fake_chat: str, new_page: NewPage, tmp_path: Path) -> None:
+    pages, goes_on = [new_page(fake_chat) for _ in range(2)], tmp_path / "goes-on"
+    asked = [f"{number}: wait until {goes_on}" for number, _ in enumerate(pages)]
+    for page, question in zip(pages, asked, strict=True):
+        send(page, question)
+    goes_on.touch()
+    for page, question in zip(pages, asked, strict=True):
+        assert finished(page).locator("s").inner_text() == f"You asked: {question}"
         assert page.locator(".turn").count() == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import httpx2 as httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from desks import desk_in
 from fakes import Desk
 from serving import Served, serving
 from test_chat import ask, finished, kept, overflow, quote_shown
@@ -61,6 +63,13 @@ DROP_ONCE_ANSWERED = """() => {
     document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, cancelable: true }));
   }).observe(document.querySelector("#refdesk .turns"), { childList: true, subtree: true });
 }"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
+    """A desk of its own, whose library these tests change."""
+    with desk_in(tmp_path_factory.mktemp("files")) as served:
+        yield served
 
 
 def stored(folder: Path) -> list[str]:
@@ -586,7 +595,9 @@ def test_a_file_that_is_brought_is_asked_beside_those_ticked_until_it_is_removed
     ask(page, "Who repairs clocks?")
     assert quote_shown(page) == "say Omega repairs clocks."
     page.get_by_role("button", name="Remove mine.txt").click()
-    page.get_by_role("button", name="Asking 1 of 7 documents").wait_for(timeout=15000)
+    file(page, "mine.txt", "going")
+    ask(page, "Who repairs clocks?")  # before which it goes
+    page.get_by_role("button", name="Asking 1 of 7 documents").wait_for()
 
 
 def test_documents_are_found_sorted_and_filtered(desk: tuple[Path, Served], new_page: NewPage) -> None:
