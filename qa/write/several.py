@@ -15,7 +15,6 @@ from itertools import chain, zip_longest
 from documents.document import Chunk
 from index.passage import Passage
 from qa.answer import Answer
-from qa.check.injection.recogniser import Unchecked
 from qa.llm.prompt import Prompt, load_prompt
 from qa.understand.question import Question
 from qa.write.excerpts import excerpts
@@ -85,7 +84,7 @@ class Notes:
                 verdict = self.grounds.of(sentence.text, claim, held.cited(sentence.cites), held.evidence)
                 place = (verdict.start, verdict.end)
                 if not verdict.supported:
-                    near = next(iter(nearest(verdict, quoted, self.grounds.recogniser or Unchecked())), None)
+                    near = next(iter(nearest(verdict, quoted, self.grounds.recogniser)), None)
                     place = (near[1].start, near[1].end) if near else (0, 0)
                 if verdict.passage and place[0] < place[1]:
                     found[place] = replace(verdict.passage, chunk=Chunk(verdict.passage.document, *place))
