@@ -244,9 +244,5 @@ def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
     if not quoted.short_answer or not quoted.citations:
         return None
     best = quoted.citations[0]
-    for citation in citations:
-        same = citation.document.id == best.document.id
-        overlaps = same and citation.start < best.end and best.start < citation.end
-        if overlaps and contains_words(citation.quote, quoted.short_answer):
-            return quoted.short_answer
-    return None
+    is_held = any(contains_words(own.quote, quoted.short_answer) for own in filter(best.shares, citations))
+    return quoted.short_answer if is_held else None
