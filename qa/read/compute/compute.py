@@ -114,14 +114,14 @@ def _with_code(named: Named) -> list[int]:
 
 def _tables_of(passage: Passage) -> Iterator[TableWords]:
     """The parts of the passage's tables with several rows; none of long tables, whose rows are not all compared."""
-    chunk = passage.chunk
-    for table in tables_within(chunk.document.tables, chunk.start, chunk.end):
-        if not is_small(chunk.document, table):
+    chunk, document = passage.chunk, passage.document
+    for table in tables_within(document.tables, chunk.start, chunk.end):
+        if not is_small(document, table):
             continue
-        grid = grid_of(chunk.document.text, table)
+        grid = grid_of(document.text, table)
         for first, last in grid.parts:
             (start, _), (_, end) = grid.range_of(first), grid.range_of(last - 1)
-            if start < chunk.end and chunk.start < end and len((words := words_of(chunk, table, start)).rows) > 1:
+            if start < chunk.end and chunk.start < end and len((words := words_of(document, table, start)).rows) > 1:
                 yield words
 
 
