@@ -45,29 +45,20 @@ class Computed:
 
 
 def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
-    """The count, the sum or the extreme that the question asks for, from a table in the passages."""
+    """The count, the sum or the extreme that fits most words of the question; no extreme if several of them differ."""
     found = candidates(question, passages)
-    if aggregation_of(question) is None:
-        return _only_one(found)
     best = max((result.fit for result in found), default=0)
-    return next((result for result in found if result.fit == best), None)
+    likely = [result for result in found if result.fit == best]
+    is_certain = aggregation_of(question) is not None or len({result.short for result in likely}) == 1
+    return likely[0] if likely and is_certain else None
 
 
 def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
     """Every count, sum or extreme that the question may ask for, from each table in the passages."""
     aggregation = aggregation_of(question)
-    return list(_extremes(question, passages)) if aggregation is None else _added_up(aggregation, passages)
-
-
-def _added_up(aggregation: Aggregation, passages: Sequence[Passage]) -> list[Computed]:
+    if aggregation is None:
+        return list(_extremes(question, passages))
     return [one for passage in passages for one in _from_tables(aggregation, passage)]
-
-
-def _only_one(found: Sequence[Computed]) -> Computed | None:
-    """The result that fits most words of the question; None if several of them differ."""
-    best = max((result.fit for result in found), default=0)
-    likely = [result for result in found if result.fit == best]
-    return likely[0] if len({result.short for result in likely}) == 1 else None
 
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
@@ -170,7 +161,7 @@ def _of_cells(passage: Passage, selector: RowSelector, selected: SelectedCells) 
     count = len(selected.cells)
     if selected.column is None:
         short = str(count)
-        text = wording.counted(count, "row", name, selected.where)
+        text = wording.counted(count, name, selected.where)
     else:
         added = total(list(summed(selector, selected)))
         if added is None:
