@@ -73,7 +73,7 @@ def told(folder: Path) -> Iterator[Told]:
 
 def _alone(message: str) -> str:
     found = parts(message)
-    return found[0].text if len(found) == 1 else message
+    return found[0] if len(found) == 1 else message
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class Finds(NoEvidence):
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
         (text,) = texts
         return [
-            [Span(text.index(word), text.index(word) + len(word), 9.0 - n, 9.0 - n, 9.0)
+            [Span(text.index(word), text.index(word) + len(word), 9.0 - n, 9.0)
              for n, word in enumerate(self.words)]
         ]  # fmt: skip
 
@@ -145,7 +145,7 @@ class WordReader(NoEvidence):
             if runs:
                 run = max(runs, key=len)
                 margin = 2.0 * len({word for word in words(sentence.group()) if word in asked}) - 3
-                yield Span(sentence.start() + run[0][0], sentence.start() + run[-1][1], margin, margin, margin)
+                yield Span(sentence.start() + run[0][0], sentence.start() + run[-1][1], margin, margin)
 
 
 class Tags:

@@ -124,7 +124,8 @@ def test_a_short_answer_over_two_cells_is_shown_without_the_line_between_them() 
 def test_a_row_in_a_table_marks_the_cell_asked_for() -> None:
     answer = of_row(FEES, "Adult", "190")
     (shown,) = tables_of(answer, answer.statements[0])
-    assert (shown.corner, shown.columns) == (("Category",), ("2023", "2024"))
+    assert [own.text for own in shown.over_labels] == ["Category"]
+    assert [own.text for own in shown.over_cells] == ["2023", "2024"]
     assert [(cell.text, cell.is_asked) for cell in shown.rows[0].cells] == [("180", False), ("190", True)]
 
 
@@ -132,7 +133,7 @@ def test_wide_rows_keep_the_asked_column_and_long_sums_their_first_rows() -> Non
     wide = table(" | ".join(f"h{n}" for n in range(40)), " | ".join(f"v{n}" for n in range(40)))
     answer = of_row(wide, "v7", "v39")
     (shown,) = tables_of(answer, answer.statements[0])
-    assert (len(shown.columns), shown.columns[-1]) == (MOST_COLUMNS, "h39")
+    assert (len(shown.over_cells), shown.over_cells[-1].text) == (MOST_COLUMNS, "h39")
     long = table("Name | Count", *(f"n{n} | {n}" for n in range(30)))
     citations = tuple(
         Citation(n + 1, passage(long), *row_start(long, f"n{n} "), (row_start(long, f"n{n} "),)) for n in range(30)

@@ -177,7 +177,7 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
 
         def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
             (text,) = texts
-            return [[Span(text.index(s), text.index(s) + 4, m, m, m) for s, m in (("wind", 9.0), ("rain", margin))]]
+            return [[Span(text.index(s), text.index(s) + 4, m, m) for s, m in (("wind", 9.0), ("rain", margin))]]
 
     found = passages("It fell in the wind.\n\nAnd rain had washed the ground away.")
     given_answer = Extractor(Two(), CALIBRATION).answer(
@@ -215,7 +215,7 @@ def test_the_span_of_a_list_covers_its_other_items() -> None:
         def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
             spans = (("Oslo", 5.0), ("Oslo, the port", 4.9), ("Rome", 4.5), ("Ulm", 1.0))
             (text,) = texts
-            return [[Span(text.index(s), text.index(s) + len(s), m, m, m) for s, m in spans]]
+            return [[Span(text.index(s), text.index(s) + len(s), m, m) for s, m in spans]]
 
     text = "It serves Oslo, the port, and Rome, but not Ulm."
     cities = replace(analyse("Which cities did it serve?"), asked="list")
@@ -474,7 +474,7 @@ def test_a_step_stands_for_its_procedure_line_by_line_where_steps_are_asked_for(
 def test_the_number_of_a_step_is_no_answer() -> None:
     class First(WordReader):
         def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
-            return [[Span(0, 2, 5.0, 5.0, 5.0), Span(text.index("office"), len(text), 4.0, 4.0, 4.0)] for text in texts]
+            return [[Span(0, 2, 5.0, 5.0), Span(text.index("office"), len(text), 4.0, 4.0)] for text in texts]
 
     text = "5. Your old office sends the record."
     document = Document(text, blocks=(Block("list", 0, len(text)), Block("step", 0, len(text), "5.")))

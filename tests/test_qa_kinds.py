@@ -93,7 +93,7 @@ def test_rows_of_one_table_are_shown_together_each_with_its_marker(index: Index)
     (run,) = runs_of(answer, answer.statements)
     table = table_of_run(answer, run)
     assert table is not None
-    assert (table.corner, table.columns) == (("Club",), ("Day",))
+    assert [own.text for own in (*table.over_labels, *table.over_cells)] == ["Club", "Day"]
     assert [(row.labels[0].text, row.cites) for row in table.rows] == [("Chess club", (1,)), ("Choir club", (2,))]
 
 

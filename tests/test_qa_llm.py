@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -12,8 +13,7 @@ from hypothesis import strategies as st
 from llm_server import ASKED, FINE, ScriptedServer, gguf, smollm2
 
 from qa.assistant.generators import load_generator
-from qa.llm.base import FRAME_TOKENS, GenerationError, Generator, Message, prompt_tokens
-from qa.llm.model_lock import ModelLock
+from qa.llm.base import FRAME_TOKENS, GenerationError, Generator, Message, acquire, prompt_tokens
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.special_tokens import escape_special_tokens, without_reasoning
 from qa.settings import read
@@ -105,9 +105,9 @@ def test_other_marks_are_unchanged() -> None:
 
 
 def test_waiting_too_long_for_a_busy_model_is_an_error() -> None:
-    lock = ModelLock(0.01)
-    lock.acquire()
+    lock = threading.Lock()
+    acquire(lock, 0.01)
     with pytest.raises(GenerationError, match="busy with other questions: ask again later"):
-        lock.acquire()
+        acquire(lock, 0.01)
     lock.release()
-    lock.acquire()
+    acquire(lock, 0.01)

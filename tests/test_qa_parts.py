@@ -89,14 +89,7 @@ ONE = [
 
 @pytest.mark.parametrize("question", SEVERAL)
 def test_each_of_several_questions_stands_alone(question: str) -> None:
-    assert [part.text for part in parts(question)] == SEVERAL[question]
-
-
-@pytest.mark.parametrize("question", SEVERAL)
-def test_a_part_has_the_range_of_its_own_words(question: str) -> None:
-    for part in parts(question):
-        own = question[part.start : part.end]
-        assert part.text.endswith(own.rstrip("?.!,; ") + "?")
+    assert list(parts(question)) == SEVERAL[question]
 
 
 @pytest.mark.parametrize(
@@ -107,14 +100,12 @@ def test_a_part_has_the_range_of_its_own_words(question: str) -> None:
     ],
 )
 def test_the_one_question_of_a_story_is_alone(message: str, question: str) -> None:
-    (part,) = parts(message)
-    assert part.text == message[part.start : part.end] == question
+    assert parts(message) == (question,)
 
 
 @pytest.mark.parametrize("question", ONE)
 def test_one_question_is_left_whole(question: str) -> None:
-    (part,) = parts(question)
-    assert (part.start, part.end, part.text) == (0, len(question), question)
+    assert parts(question) == (question,)
 
 
 def test_a_part_with_words_of_its_own_may_be_understood_by_itself_although_it_refers_back() -> None:
@@ -123,9 +114,13 @@ def test_a_part_with_words_of_its_own_may_be_understood_by_itself_although_it_re
 
 
 @given(st.lists(st.sampled_from(["how much", "and", ",", "?", ";", "who", "is it", "the boat", ":", "."]), max_size=40))
-def test_parts_lie_in_order_and_never_overlap(tokens: list[str]) -> None:
+def test_parts_are_few_and_end_with_words_of_the_question_in_its_order(tokens: list[str]) -> None:
     question = " ".join(tokens)
     found = parts(question)
     assert 1 <= len(found) <= MOST
-    ends = [0, *(part.end for part in found)]
-    assert all(end <= part.start <= part.end <= len(question) for end, part in zip(ends, found, strict=False))
+    end = 0
+    for part in found:  # a subject before its colon is of another
+        own = part.rpartition(": ")[2].rstrip("?.!,; ")
+        start = question.find(own, end)
+        assert start >= end
+        end = start + len(own)

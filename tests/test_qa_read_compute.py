@@ -230,8 +230,7 @@ class Finds(NoEvidence):
 
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
         return [
-            [Span(text.index(w), text.index(w) + len(w), 9.0, 9.0, 9.0) for w in self.words if w in text]
-            for text in texts
+            [Span(text.index(w), text.index(w) + len(w), 9.0, 9.0) for w in self.words if w in text] for text in texts
         ]
 
 

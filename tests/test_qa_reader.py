@@ -58,9 +58,8 @@ def test_the_best_span_has_the_highest_sum_and_never_ends_before_it_starts() -> 
     start[[0, 5, 3]], end[[0, 4, 6]] = [1.0, 4.0, 2.0], [0.5, 3.0, 2.5]
     best = best_spans(_window(5), start, end, 0.7)
     # start 5 with end 4 would sum to 7.0
-    assert (best[0].start, best[0].end, best[0].score) == (9, 14, 6.5)
-    assert (best[1].start, best[1].end, best[1].score) == (3, 8, 5.0)
-    assert best[0].margin == 6.5 - 1.5
+    assert (best[0].start, best[0].end, best[0].margin) == (9, 14, 6.5 - 1.5)
+    assert (best[1].start, best[1].end, best[1].margin) == (3, 8, 5.0 - 1.5)
     assert best[0].relevance == 0.7
 
 
@@ -70,9 +69,9 @@ def test_the_best_spans_are_those_of_an_exhaustive_search(length: int, rng: obje
     values = np.random.default_rng(rng.randrange(10**6)).normal(size=(2, length + 3)).astype(np.float32)  # type: ignore[attr-defined]
     best = best_spans(_window(length), *values, 0.0)
     every = [
-        float(values[0, 2 + i] + values[1, 2 + j])
+        float(values[0, 2 + i] + values[1, 2 + j] - values[0, 0] - values[1, 0])
         for i in range(length)
         for j in range(i, min(length, i + MAX_SPAN_TOKENS))
     ]
-    assert [span.score for span in best] == pytest.approx(sorted(every, reverse=True)[: len(best)])
+    assert [span.margin for span in best] == pytest.approx(sorted(every, reverse=True)[: len(best)], abs=1e-6)
     assert len(best) == min(10, len(every))

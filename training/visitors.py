@@ -96,8 +96,8 @@ class Desk:
         with self._index.view(Scope()) as view:
             question = self._pipeline.parse(asked, view)
             found = parts(question.text)
-            if len(found) == 1 and found[0].text != question.text:
-                question = self._pipeline.parse_part(found[0].text, asked, view)
+            if len(found) == 1 and found[0] != question.text:
+                question = self._pipeline.parse_part(found[0], asked, view)
             passages = view.candidates(question, TOP_K)
         if question.asked in OTHERWISE:
             return question, []

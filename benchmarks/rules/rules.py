@@ -10,8 +10,6 @@ from pkgutil import resolve_name
 from typing import Any
 from unittest.mock import patch
 
-from qa.understand.parts import Part
-
 Instead = Callable[..., Any]
 
 
@@ -51,7 +49,7 @@ RULES: Mapping[str, Rule] = {
     "next row": Rule(("qa.assistant.assistant.next_row",), _NOTHING),
     "told at once": Rule(("qa.propose.told.Told.answer",), _NOTHING),
     "several questions": Rule(
-        ("qa.assistant.assistant.parts",), lambda _, text: (Part(0, len(text), text),)
+        ("qa.assistant.assistant.parts",), lambda _, text: (text,)
     ),
     "story": Rule(("qa.assistant.pipeline.with_story",), _argument(0)),
     "spelling": Rule(("qa.retrieve.candidates.Candidates._corrected",), _NOTHING),

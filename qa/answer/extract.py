@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documents.blocks import Table
+from documents.blocks import Range, Table, overlap
 from documents.document import Document
 from index.passage import Passage
 
@@ -37,3 +37,11 @@ class Extract:
     def text(self) -> str:
         """Exactly the document's characters."""
         return self.document.text[self.start : self.end]
+
+    def shares(self, other: Extract) -> bool:
+        """Whether both have a character of a document in common."""
+        return self.document.id == other.document.id and overlap((self.start, self.end), (other.start, other.end))
+
+    def covers(self, document: Document, place: Range) -> bool:
+        """Whether it holds all of the place in the document."""
+        return self.document.id == document.id and self.start <= place[0] and place[1] <= self.end

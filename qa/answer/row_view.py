@@ -53,16 +53,6 @@ class ShownTable:
     unit: str = ""
     left_out: int = 0
 
-    @property
-    def corner(self) -> tuple[str, ...]:
-        """What is said above the labels; "" where nothing is there."""
-        return tuple(cell.text for cell in self.over_labels)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What is said above the cells."""
-        return tuple(cell.text for cell in self.over_cells)
-
 
 def is_row(statement: Statement) -> bool:
     """Whether the statement quotes what may be a row: of one of the things compared, it may be a sentence too."""
@@ -135,8 +125,8 @@ def short_as_text(answer: Answer) -> str | None:
 
 def _line(table: ShownTable, row: ShownRow) -> str:
     values = [
-        f"{heading}: {cell.text}" if heading else cell.text
-        for heading, cell in zip(table.columns, row.cells, strict=True)
+        f"{heading.text}: {cell.text}" if heading.text else cell.text
+        for heading, cell in zip(table.over_cells, row.cells, strict=True)
         if cell.text
     ]
     label = ", ".join(cell.text for cell in row.labels if cell.text)

@@ -209,10 +209,10 @@ class Assistant:
         if not self._tells_kinds or not parsed.language.is_english:
             return [parsed]
         found = parts(parsed.text)
-        if found[0].text == parsed.text or (len(found) > 1 and self.writer is not None):
+        if found[0] == parsed.text or (len(found) > 1 and self.writer is not None):
             return [parsed]
         with timings.of("understand"):
-            classified = [self._pipeline.parse_part(part.text, message, view) for part in found]
+            classified = [self._pipeline.parse_part(part, message, view) for part in found]
             classified = [replace(part, spoken_of=parsed.spoken_of) for part in classified]
         return [part for part in classified if part.asked not in ("talk", "library")] or [parsed]
 

@@ -6,7 +6,7 @@ Nothing else picks concrete classes; the command line, the chat and scripts all 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -64,8 +64,7 @@ class Searching(Protocol):
 class Models:
     """Everything that reads text, loaded.
 
-    ``is_word`` tells the words of its language (None: it knows none), ``recogniser`` what is an injected instruction
-    (None: they are not defended against).
+    ``is_word`` tells the words of its language (None: it knows none), ``recogniser`` what is an injected instruction.
     """
 
     splitter: Splitter
@@ -75,7 +74,7 @@ class Models:
     calibration: Calibration
     entailment: Entailment
     is_word: Callable[[str], bool] | None = None
-    recogniser: Recogniser | None = None
+    recogniser: Recogniser = field(default_factory=Unchecked)
 
 
 def load_models(settings: Settings, embedder: str | None = None) -> Models:
@@ -94,8 +93,8 @@ def load_models(settings: Settings, embedder: str | None = None) -> Models:
     return Models(Splitter(), embeds, ranks, judge, calibration, entails, judge.is_word, _recogniser_of(settings))
 
 
-def _recogniser_of(settings: Settings) -> Recogniser | None:
-    return OnnxRecogniser() if settings.defence else None
+def _recogniser_of(settings: Settings) -> Recogniser:
+    return OnnxRecogniser() if settings.defence else Unchecked()
 
 
 def reranker_of(settings: Settings, judge: Judge | None = None) -> Reranker:
@@ -166,7 +165,7 @@ def _multilingual(models: Models, settings: Settings) -> Extractor | None:
         return None
     given = settings.threshold
     calibration = CHOSEN if given is None else replace(CHOSEN, threshold=given)
-    return Extractor(SentenceReader(models.embedder), calibration, recogniser=models.recogniser or Unchecked())
+    return Extractor(SentenceReader(models.embedder), calibration, recogniser=models.recogniser)
 
 
 def document_reader(models: Models, top_k: int) -> DocumentReader:
@@ -178,12 +177,11 @@ def document_reader(models: Models, top_k: int) -> DocumentReader:
 
 def extractor_of(models: Models) -> Extractor:
     """The extractive backend of these models."""
-    recogniser = models.recogniser or Unchecked()
     return Extractor(
         models.reader,
         models.calibration,
         entailment=models.entailment,
-        recogniser=recogniser,
+        recogniser=models.recogniser,
         rivals=Rivals(models.embedder, Rivalry.shipped()),
     )
 

@@ -5,6 +5,7 @@ A reply is a draft: nothing here checks whether it is true.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator as Pieces
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,6 +68,16 @@ class Generator(Protocol):
 def prompt_tokens(generator: Generator, messages: Sequence[Message]) -> int:
     """Tokens that ``messages`` take in the prompt, at most."""
     return sum(generator.count(message.text) + FRAME_TOKENS for message in messages)
+
+
+def acquire(lock: threading.Lock, seconds: float) -> None:
+    """Wait for a model that answers one question at a time, as long as a whole reply may take.
+
+    Raises:
+        GenerationError: that was not enough.
+    """
+    if not lock.acquire(timeout=REPLY_FACTOR * seconds):
+        raise GenerationError("the model is busy with other questions: ask again later")
 
 
 def one_line(text: str) -> str:

@@ -22,8 +22,7 @@ from pydantic import SecretStr
 
 from documents.workers import end_process
 from index.models import sha256_of
-from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
-from qa.llm.model_lock import ModelLock
+from qa.llm.base import GenerationError, Message, Sampling, acquire, one_line
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.special_tokens import escape_special_tokens
 
@@ -113,7 +112,7 @@ class LlamaCpp:
         _check(file)
         self._file, self._asked = file, context
         self._sampling, self._seconds = sampling, seconds
-        self._lock, self._starting = ModelLock(REPLY_FACTOR * seconds), threading.Lock()
+        self._lock, self._starting = threading.Lock(), threading.Lock()
         self.process = LlamaProcess(file, context)
         try:
             # While it loads.
@@ -138,7 +137,7 @@ class LlamaCpp:
         raise GenerationError(f"{NAME} cannot count tokens: install another version of xllamacpp")
 
     def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
-        self._lock.acquire()
+        acquire(self._lock, self._seconds)
         try:
             begun = False
             try:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, one_line
-from qa.llm.model_lock import ModelLock
+from qa.llm.base import REPLY_FACTOR, GenerationError, Message, Sampling, acquire, one_line
 from qa.llm.special_tokens import OPENS, escape_special_tokens, without_reasoning
 from qa.llm.usage import Tokens, begin
 
@@ -34,7 +33,7 @@ class TransformersModel:
         self.context = min(context, most or context)
         self._model, self._tokenizer = model, tokenizer
         self._sampling, self._seconds = sampling, seconds
-        self._lock = ModelLock(REPLY_FACTOR * seconds)
+        self._lock = threading.Lock()  # the thread that releases it need not be the one that acquired it
 
     @classmethod
     def load(
@@ -65,7 +64,7 @@ class TransformersModel:
                 f"the prompt has {length} tokens, more than the {self.context} that the model takes with its reply: "
                 "ask something shorter"
             )
-        self._lock.acquire()
+        acquire(self._lock, self._seconds)
         limit = min(max_tokens, self.context - length)
         generate = partial(self._generate, encoded, limit)
         tell = begin()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.answer import Answer
+from qa.answer import Answer, Citation
 from qa.propose.proposer import Found, Proposer
-from qa.propose.statements import DraftStatement, answer_of, of_lines, of_sentences
+from qa.propose.statements import DraftStatement, answer_of, of_lines, role_among
 from qa.read.compute.compute import rows_asked_for
 from qa.read.evidence import Evidence
 from qa.read.lines import WHOLE, Line, block_around
@@ -36,5 +36,6 @@ class WholeBlock(Proposer):
         lines = block_around(evidence.document, evidence.start, evidence.end) or [Line(*row, "row") for row in rows]
         chosen = [line for line in lines if line.role != "row" or (line.start, line.end) in rows] or lines
         if [(line.start, line.end) for line in chosen] == [(evidence.start, evidence.end)]:
-            return of_sentences([evidence], found.passages)  # with its short answer
+            own = Citation(1, evidence.passage, evidence.start, evidence.end, (evidence.span,))  # with its short answer
+            return [DraftStatement(own, role_among(evidence.passage, evidence.start, found.passages), evidence)]
         return of_lines(self.reader, evidence, chosen)

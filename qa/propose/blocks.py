@@ -47,7 +47,7 @@ class Blocks(Proposer):
 
     def _beside(self, found: Found, other: Evidence, drafts: Sequence[DraftStatement]) -> list[DraftStatement]:
         """What is quoted for the other evidence beside the ``drafts``; nothing where one of these quotes it already."""
-        is_quoted = any(other.document.id == one.citation.document.id and _holds(one.citation, other) for one in drafts)
+        is_quoted = any(one.citation.covers(other.document, (other.start, other.end)) for one in drafts)
         return [] if is_quoted else self._drafts(found, other, [(other.start, other.end)])
 
     def _further(self, found: Found, best: Evidence) -> Sequence[Evidence]:
@@ -77,7 +77,3 @@ class Blocks(Proposer):
             citation = Citation(0, evidence.passage, start, end, spans)
             drafts.append(DraftStatement(citation, role_among(evidence.passage, start, found.passages), evidence))
         return drafts
-
-
-def _holds(citation: Citation, evidence: Evidence) -> bool:
-    return citation.start <= evidence.start and evidence.end <= citation.end

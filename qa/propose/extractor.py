@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.passage import Passage
-from qa.answer import Answer, Citation
-from qa.answer.notices import REFUSAL
+from qa.answer import Answer
 from qa.propose.block import WholeBlock
 from qa.propose.blocks import Blocks
 from qa.propose.counted import Counted
@@ -18,11 +17,9 @@ from qa.propose.differing import differing
 from qa.propose.listed import RowsNamed
 from qa.propose.polar import Polar
 from qa.propose.proposer import Found, Proposer
-from qa.read.confidence.reasons import refused
 from qa.read.evidence import among_passages
-from qa.read.evidence_reader import EvidenceReader, asked_as
+from qa.read.evidence_reader import EvidenceReader
 from qa.read.newest import newest_first
-from qa.read.quotable_block import quotable_block
 from qa.read.rivals import Rivals
 from qa.understand.question import Question
 
@@ -49,7 +46,7 @@ class Extractor(EvidenceReader):
         """A cited answer from ``passages``, or a refusal that offers them."""
         found = self._found(question, passages)
         told = next(filter(None, (way.propose(found) for way in self.proposers)), None)
-        return told or self._refusal(found)
+        return told or self.refusal(found.question, found.passages, found.evidence)
 
     def _found(self, question: Question, passages: Sequence[Passage]) -> Found:
         """The question with its evidence, the newest that answers first."""
@@ -62,16 +59,3 @@ class Extractor(EvidenceReader):
         rivals = [one for rival in rivals for one in evidence if one.is_at(rival)]
         found = Found(question, passages, evidence, True, differing(self, question, evidence[0], rivals))
         return found.with_newest_first(calibration)
-
-    def _refusal(self, found: Found) -> Answer:
-        """A refusal: no sentence is sure enough. It says how sure the best one is."""
-        question, calibration = found.question, self.calibration
-        best = next(iter(found.evidence), None)
-        block = quotable_block(best.document, self.recogniser, (best.start, best.end)) if best else None
-        return Answer(
-            "refusal", question.text, question.text, calibration.confidence(best) if best else 0.0,
-            message=REFUSAL, passages=tuple(found.passages),
-            caveat=calibration.caveat(question, best.passage.chunk.text if best else ""),
-            model=self.model, asked=asked_as(question), reasons=refused(calibration, found.evidence),
-            nearest=Citation(1, best.passage, *block, (best.span,)) if best and block else None,
-        )  # fmt: skip

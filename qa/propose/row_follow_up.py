@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from documents.blocks import Block, Range
-from documents.document import Chunk, Document
+from documents.document import Document
 from qa.read.tables.words import Words, is_small, stems, words_of
 from qa.understand.conversation import Turn
 from qa.understand.phrases import is_verb, words
@@ -61,7 +61,7 @@ def _rows(document: Document, offset: int, short: str) -> list[Row]:
         return _fields(document, offset)
     if not is_small(document, table):
         return []
-    found = words_of(Chunk(document, table.start, table.end), table, offset)
+    found = words_of(document, table, offset)
     columns = [cell.column for cell in found.filled(found.grid.row_at(offset)) if found.text(cell) == short]
     if len(columns) != 1:
         return []

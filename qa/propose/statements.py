@@ -42,18 +42,6 @@ def answer_of(reader: EvidenceReader, found: Found, drafts: Sequence[DraftStatem
     )
 
 
-def of_sentences(evidence: Sequence[Evidence], passages: Sequence[Passage]) -> list[DraftStatement]:
-    """A draft of each sentence, with its own confidence."""
-    return [
-        DraftStatement(
-            Citation(number, sentence.passage, sentence.start, sentence.end, (sentence.span,)),
-            role_among(sentence.passage, sentence.start, passages),
-            sentence,
-        )
-        for number, sentence in enumerate(evidence, start=1)
-    ]
-
-
 def of_lines(reader: EvidenceReader, evidence: Evidence, every: Sequence[Line]) -> list[DraftStatement]:
     """A draft of each line that is no injected instruction, with the confidence of the evidence."""
     free = set(reader.recogniser.free(evidence.document.text, [(line.start, line.end) for line in every]))

@@ -12,7 +12,7 @@ from qa.answer import Answer
 from qa.answer.extract import Where
 from qa.propose.multi_part.chained import Link, bridge_of, link, places, quoted
 from qa.propose.multi_part.comparison import ComparisonSide, comparison_sides, worth_reading
-from qa.read.compute.relation import direction
+from qa.read.compute.relation import compares
 from qa.read.evidence_reader import EvidenceReader
 from qa.understand.question import Question, analyse
 from qa.understand.relative import chain
@@ -37,7 +37,7 @@ class SubquestionSearch:
     def sides(self, question: Question) -> list[tuple[ComparisonSide, list[Passage]]]:
         """The two things that the question compares, with their ranked passages; else none."""
         named = sides(question.text)
-        is_comparison = question.asked == "comparison" or direction(question.text)
+        is_comparison = question.asked == "comparison" or compares(question.text)
         pair = comparison_sides(question, named) if named and is_comparison else None
         if pair is None:
             return []

@@ -17,11 +17,13 @@ from documents.sentences import Range
 from index.labels import label_said
 from index.passage import Passage
 from qa.answer import Answer, AnswerType, Citation, Statement
+from qa.answer.notices import REFUSAL
 from qa.answer.reasons import Reason
 from qa.check.entailment import Entailment, answered, as_judged, log_odds
 from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.layout.quotation import quotation
 from qa.read.confidence.calibration import Calibration
+from qa.read.confidence.reasons import refused
 from qa.read.evidence import (
     Evidence,
     absent_names,
@@ -31,6 +33,7 @@ from qa.read.evidence import (
 )
 from qa.read.lines import WHOLE
 from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
+from qa.read.quotable_block import quotable_block
 from qa.read.reader import READ, Reader
 from qa.understand.question import Question
 
@@ -103,6 +106,18 @@ class EvidenceReader:
             asked=asked_as(question),
             reasons=tuple(reasons),
         )
+
+    def refusal(self, question: Question, passages: Sequence[Passage], evidence: Sequence[Evidence]) -> Answer:
+        """A refusal: none of the evidence is sure enough. It says how sure the best is."""
+        best = next(iter(evidence), None)
+        block = quotable_block(best.document, self.recogniser, (best.start, best.end)) if best else None
+        return Answer(
+            "refusal", question.text, question.text, self.calibration.confidence(best) if best else 0.0,
+            message=REFUSAL, passages=tuple(passages),
+            caveat=self.calibration.caveat(question, best.passage.chunk.text if best else ""),
+            model=self.model, asked=asked_as(question), reasons=refused(self.calibration, evidence),
+            nearest=Citation(1, best.passage, *block, (best.span,)) if best and block else None,
+        )  # fmt: skip
 
     def _as_quoted(self, question: Question, every: Sequence[Evidence]) -> list[Evidence]:
         """The evidence with the means of the logits of both readings: of its passage, and of what would be quoted.

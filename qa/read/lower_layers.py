@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.models import DEFAULT_RERANKER, resolve
 from qa.weights import WEIGHTS
+
+if TYPE_CHECKING:
+    from index.onnx import OnnxModel
 
 LOWER = "lower.onnx"
 
@@ -27,3 +31,9 @@ class LowerLayers:
         from index.onnx import fed
 
         return [outputs[0] for outputs in self._model.outputs(map(fed, inputs))]
+
+    def through(self, upper: OnnxModel, inputs: Iterable[tuple[list[int], list[int]]]) -> list[NDArray[np.float32]]:
+        """The log-odds that the ``upper`` layers give to each input."""
+        states = self.hidden(inputs)
+        outputs = upper.outputs({"hidden": own, "attention_mask": np.ones(len(own), dtype=np.int64)} for own in states)
+        return [logits for (logits,) in outputs]

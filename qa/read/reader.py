@@ -34,14 +34,12 @@ NOTHING = -20.0  # the logit of a text or range without a token
 class Span:
     """A candidate answer, ``text[start:end]`` of the passage that was read.
 
-    - ``score``: start logit plus end logit;
-    - ``margin``: by how much the score exceeds that of "no answer" in the same window;
+    - ``margin``: by how much its start logit plus end logit exceed those of "no answer" in the same window;
     - ``relevance``: the logit that the window answers the question.
     """
 
     start: int
     end: int
-    score: float
     margin: float
     relevance: float
 
@@ -94,7 +92,7 @@ def best_spans(
     for i, j in zip(*np.unravel_index(order, scores.shape), strict=True):
         score = float(scores[i, j])
         if np.isfinite(score):
-            found.append(Span(window.offsets[i][0], window.offsets[j][1], score, score - none, relevance))
+            found.append(Span(window.offsets[i][0], window.offsets[j][1], score - none, relevance))
     return found
 
 

@@ -72,8 +72,5 @@ class OnnxRecogniser(Recogniser):
 
     def scores(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """The model's log-odds that each sentence is an injected instruction, and a request: (sentences, 2)."""
-        states = self._lower.hidden(tokens_of(self._lower, sentences))
-        outputs = self._upper.outputs(
-            {"hidden": state, "attention_mask": np.ones(len(state), dtype=np.int64)} for state in states
-        )
-        return np.array([logits for (logits,) in outputs], dtype=np.float32).reshape(-1, 2)
+        scores = self._lower.through(self._upper, tokens_of(self._lower, sentences))
+        return np.array(scores, dtype=np.float32).reshape(-1, 2)

@@ -6,7 +6,8 @@ answers that rest on it are marked as not calibrated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from documents.language import detect
 from documents.sentences import Range, sentences
@@ -34,28 +35,26 @@ class SentenceReader:
         """The spans of each text, best first: its sentences."""
         places = [sentences(text, 0, len(text)) for text in texts]
         parts = [text[start:end] for text, spans in zip(texts, places, strict=True) for start, end in spans]
-        asked = self._embedder.embed([question.text], "query")[0]
-        cosines = iter((self._embedder.embed(parts, "passage") @ asked).tolist() if parts else [])
-        neutral = [_neutral(question, text) for text in texts]
-        return [
-            sorted((_span(*span, next(cosines), level) for span in spans), key=lambda span: -span.margin)
-            for spans, level in zip(places, neutral, strict=True)
-        ]
+        cosines = iter(self._cosines(question, parts))
+        found = []
+        for text, of in zip(texts, places, strict=True):
+            margins = _margins(question, text, islice(cosines, len(of)))
+            spans = (Span(*place, margin, margin) for place, margin in zip(of, margins, strict=True))
+            found.append(sorted(spans, key=lambda span: -span.margin))
+        return found
 
     def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text its margin."""
-        if not places:
+        return _margins(question, text, self._cosines(question, [text[start:end] for start, end in places]))
+
+    def _cosines(self, question: Query, parts: Sequence[str]) -> list[float]:
+        if not parts:
             return []
         asked = self._embedder.embed([question.text], "query")[0]
-        cosines = (self._embedder.embed([text[start:end] for start, end in places], "passage") @ asked).tolist()
-        return [_SCALE * (cosine - _neutral(question, text)) for cosine in cosines]
+        return [float(cosine) for cosine in self._embedder.embed(parts, "passage") @ asked]
 
 
-def _neutral(question: Query, text: str) -> float:
-    """The cosine at which the margin is 0."""
-    return _NEUTRAL if detect([text], lead=2) == question.language.likeliest else _ACROSS
-
-
-def _span(start: int, end: int, cosine: float, neutral: float) -> Span:
-    margin = _SCALE * (cosine - neutral)
-    return Span(start, end, cosine, margin, margin)
+def _margins(question: Query, text: str, cosines: Iterable[float]) -> list[float]:
+    """The margins of parts of the text with these cosines."""
+    neutral = _NEUTRAL if detect([text], lead=2) == question.language.likeliest else _ACROSS
+    return [_SCALE * (cosine - neutral) for cosine in cosines]

@@ -7,9 +7,6 @@ They go through the lower layers of the shipped reader, then through the tagger'
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
 
 from qa.read.lower_layers import LowerLayers
 from qa.understand.omitted_terms import TaggedWord, candidates
@@ -41,12 +38,12 @@ def tokens_of(lower: LowerLayers, question: str, conversation: str) -> Tokens:
 
 
 class OnnxTagger:
-    """The shipped model, or other ``weights`` for its own layers."""
+    """The shipped model."""
 
-    def __init__(self, weights: Path | None = None) -> None:
+    def __init__(self) -> None:
         from index.onnx import OnnxModel
 
-        self._upper = OnnxModel(weights or WEIGHTS / UPPER)
+        self._upper = OnnxModel(WEIGHTS / UPPER)
         self._lower = LowerLayers()
 
     def tag(self, question: str, conversation: str) -> list[TaggedWord]:
@@ -54,7 +51,5 @@ class OnnxTagger:
         tokens = tokens_of(self._lower, question, conversation)
         if not tokens.words:
             return []
-        (hidden,) = self._lower.hidden([(tokens.ids, tokens.segments)])
-        mask = np.ones(len(hidden), dtype=np.int64)
-        ((logits,),) = self._upper.outputs({"hidden": state, "attention_mask": mask} for state in [hidden])
+        (logits,) = self._lower.through(self._upper, [(tokens.ids, tokens.segments)])
         return [TaggedWord(start, end, float(logits[index]), stems) for index, start, end, stems in tokens.words]

@@ -1,4 +1,4 @@
-"""The checks of statements that were computed: counts, sums, extremes, comparisons, yes or no."""
+"""The checks of statements that were computed: counts, sums, extremes, yes or no."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from documents.document import Chunk, Document, Source
 from index.passage import Passage
 from qa.answer import YES_OR_NO
-from qa.check.claims.tokens import contains_words
 from qa.read.compute.compute import candidates
-from qa.read.compute.relation import amounts_in, relation_of
 from qa.read.compute.wording import follows
 from qa.saved.verification_source import Answer, Problems, VerificationSource, located
 from qa.understand.question import analyse
-from qa.understand.sides import sides as sides_of
 
 
 def computed(answer: Answer, against: VerificationSource) -> Problems:
@@ -32,10 +29,7 @@ def computed(answer: Answer, against: VerificationSource) -> Problems:
                 for citation, document in cited
                 for cell in citation.get("cells", ())
             ]
-            if amounts_in(statement["text"]):
-                if not _tells_apart(answer, statement, [citation for citation, _ in cited]):
-                    yield f"statement {position} does not follow from the amounts that it cites"
-            elif not follows(statement["text"], len(cited), texts):
+            if not follows(statement["text"], len(cited), texts):
                 yield f"statement {position} is not what its citations add up to"
             elif against.outlined and not _is_computed_again(answer, statement, cited):
                 yield f"statement {position} is not what is computed from its citations"
@@ -70,18 +64,3 @@ def _rests_on_next(statements: Sequence[Answer], position: int) -> bool:
     following = next(said, {"status": "", "citations": []})
     is_shown = following["status"] in ("quoted", "supported")
     return is_shown and len(decided["citations"]) == 1 and following["citations"] == decided["citations"]
-
-
-def _tells_apart(answer: Answer, statement: Answer, cited: Sequence[Answer]) -> bool:
-    """Whether the sentence is the verdict on two amounts that its first and last citation have."""
-    question = answer["standalone_question"]
-    sides, amounts = sides_of(question), amounts_in(statement["text"])
-    if sides is None or amounts is None or not cited:
-        return False
-    if not all(
-        contains_words(own["quote"], amount) for own, amount in zip((cited[0], cited[-1]), amounts, strict=True)
-    ):
-        return False
-    headings = [" ".join([*cell["columns"], cell["unit"]]).strip() for own in cited for cell in own.get("cells", ())]
-    found = (relation_of(question, sides, *amounts, heading) for heading in headings or [""])
-    return any(own and own.text == statement["text"] for own in found)

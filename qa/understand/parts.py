@@ -1,4 +1,4 @@
-"""Several English questions in one: the place of each, and a text that asks it alone.
+"""Several English questions in one: of each a text that asks it alone.
 
 "How much is one dose, how many do I need, and at what intervals?" has three parts, all about one dose. A part that
 refers back, or hardly says what it is about, gets the subject of the one before: "One dose: how many do I need?" A
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from documents.sentences import sentences
@@ -56,25 +55,14 @@ _REFERS = re.compile(
 _ALTERNATIVE = re.compile(r"or\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One question of several: the range of its words, and ``text``, which asks it alone."""
-
-    start: int
-    end: int
-    text: str
-
-
-def parts(question: str) -> tuple[Part, ...]:
-    """The questions that are asked in ``question``, in order: one of the whole text where no sentence asks.
+def parts(question: str) -> tuple[str, ...]:
+    """The questions that are asked in ``question``, each alone, in order: the whole text where no sentence asks.
 
     A sentence that asks nothing is in no part: it is a part's story (``qa.understand.story``).
     """
     ranges = [clause for start, end in _asking(question) for clause in _clauses(question, start, end)]
-    if not ranges:
-        return (Part(0, len(question), question),)
-    if len(ranges) == 1:
-        return (Part(*ranges[0], question[slice(*ranges[0])]),)
+    if len(ranges) < 2:
+        return tuple(question[start:end] for start, end in ranges) or (question,)
     if len(ranges) > MOST:
         ranges = [*ranges[: MOST - 1], (ranges[MOST - 1][0], ranges[-1][1])]
     found, subject = [], ""
@@ -84,7 +72,7 @@ def parts(question: str) -> tuple[Part, ...]:
             part = f"{subject[:1].upper()}{subject[1:]}: {part}"
         else:
             subject = topic(part)
-        found.append(Part(start, end, part.rstrip("?.!,; ") + "?"))
+        found.append(part.rstrip("?.!,; ") + "?")
     return tuple(found)
 
 

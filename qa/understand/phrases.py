@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from documents.month_names import names_of
 from documents.vocabulary import Vocabulary
-from documents.words import COMPOUND
+from documents.words import COMPOUND, without_possessive
 from index.analyse import STOP_WORDS
 
 _VOCABULARY = Vocabulary("qa")
@@ -30,7 +30,6 @@ _PARTICIPLES = _VOCABULARY.words_of("verbs_without_endings")
 _AFTER_PREDICATES = _VOCABULARY.words_of("behind_predicates")
 _ASKS = _VOCABULARY.words_of("before_asked_nouns")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
-_OWNER = re.compile(r"['’]s?$")
 _MOST_NAMED = 8  # words of a short answer that is a name
 
 
@@ -50,7 +49,7 @@ class Word:
     @property
     def function(self) -> bool:
         """Whether it is a function word, also with "'s" behind it; an acronym such as "US" is not."""
-        return _OWNER.sub("", self.lower) in _FUNCTION and not (len(self.text) > 1 and self.text.isupper())
+        return without_possessive(self.lower) in _FUNCTION and not (len(self.text) > 1 and self.text.isupper())
 
     @property
     def capital(self) -> bool:
@@ -111,7 +110,7 @@ def _phrase(text: str, tokens: Sequence[Word], first: int, last: int) -> Phrase:
         start = tokens[before].start
     end = tokens[last - 1].end
     if last - first == 1 or tokens[last - 1].capital:
-        end = start + len(_OWNER.sub("", text[start:end]))
+        end = start + len(without_possessive(text[start:end]))
     return Phrase(text[start:end], start, end)
 
 

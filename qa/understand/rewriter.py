@@ -16,6 +16,7 @@ from dataclasses import replace
 from documents.language import identify
 from documents.tokens import counter
 from documents.vocabulary import Vocabulary
+from documents.words import without_possessive
 from index.query import Query
 from index.search import View
 from qa.llm.base import GenerationError, Generator, Message
@@ -152,7 +153,7 @@ def _names(question: Question) -> set[str]:
 
 
 def _bare(texts: Sequence[str]) -> set[str]:
-    return {re.sub(r"['’]s?$", "", word.lower) for text in texts for word in words(text)}
+    return {without_possessive(word.lower) for text in texts for word in words(text)}
 
 
 def _leans_on_another(question: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.process import extract
 
 from documents.words import WORD
 
@@ -72,10 +73,6 @@ def _meant(word: str, words: set[str]) -> str | None:
 
 def _nearest(word: str, words: Iterable[str], most: int) -> list[str]:
     """The words nearest to ``word``, at most ``most`` edits away; the first letter is seldom wrong."""
-    found: dict[int, list[str]] = {}
-    for other in words:
-        if other[0] == word[0] and abs(len(other) - len(word)) <= most:
-            distance = DamerauLevenshtein.distance(word, other, score_cutoff=most)
-            if distance <= most:
-                found.setdefault(distance, []).append(other)
-    return found[min(found)] if found else []
+    alike = [other for other in words if other[0] == word[0]]
+    found = extract(word, alike, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=None)
+    return [other for other, distance, _ in found if distance == found[0][1]]

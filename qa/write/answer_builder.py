@@ -136,8 +136,7 @@ class AnswerBuilder:
 
     def _is_cited(self, other: Citation) -> bool:
         """Whether a citation so far has some of the other's characters."""
-        same = (own for own in self.citations if own.document.id == other.document.id)
-        return any(own.start < other.end and other.start < own.end for own in same)
+        return any(map(other.shares, self.citations))
 
     def _cite(self, other: Citation) -> Citation:
         """The citation of these characters: the existing one, else a new one."""

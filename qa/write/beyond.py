@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from qa.answer import Answer
 from qa.llm.base import GenerationError, Generator
-from qa.llm.prompt import Prompt, load_prompt
+from qa.llm.prompt import load_prompt
 from qa.write.stream import declines, sentences_of
 
 MOST_TOKENS, MOST_SENTENCES = 192, 4
@@ -26,7 +26,6 @@ class Beyond:
     """Asks ``generator`` what it knows."""
 
     generator: Generator
-    prompt: Prompt = field(default_factory=lambda: load_prompt("beyond"))
 
     def beside(self, refusal: Answer, question: str) -> Answer:
         """The refusal with what the model says beside it."""
@@ -37,7 +36,7 @@ class Beyond:
 
     def says(self, question: str) -> str | None:
         """What the model says; None where it declines or cannot be reached."""
-        stream = self.generator.stream(self.prompt.messages(question=question), MOST_TOKENS)
+        stream = self.generator.stream(load_prompt("beyond").messages(question=question), MOST_TOKENS)
         try:
             said = [one.text for one in takewhile(lambda one: not declines(one.text), sentences_of(stream))]
         except GenerationError as error:

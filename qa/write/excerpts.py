@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from documents.blocks import Range
+from documents.blocks import Range, overlap
 from documents.document import Chunk
 from index.passage import Passage
 from qa.answer import Answer
@@ -22,12 +22,11 @@ def excerpts(quoted: Answer, passages: Sequence[Passage]) -> list[Passage]:
 
 def touched(excerpt: Passage, passages: Sequence[Passage]) -> list[int]:
     """The numbers, from 0, of the passages that have some of the excerpt: these bear out what is written of it."""
+    place = (excerpt.chunk.start, excerpt.chunk.end)
     return [
         number
         for number, own in enumerate(passages)
-        if own.document.id == excerpt.document.id
-        and own.chunk.start < excerpt.chunk.end
-        and excerpt.chunk.start < own.chunk.end
+        if own.document.id == excerpt.document.id and overlap((own.chunk.start, own.chunk.end), place)
     ]
 
 

@@ -44,10 +44,10 @@ class Verifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Looks for what bears out a text; ``recogniser`` finds the injected instructions, which do not (None: all do)."""
+    """Looks for what bears out a text; ``recogniser`` finds the injected instructions, which do not."""
 
     verifier: Verifier
-    recogniser: Recogniser | None
+    recogniser: Recogniser
 
     def of(self, text: str, claim: str, *tried: Sequence[Passage]) -> Verdict:
         """The verdict on what ``text`` claims: of the first passages ``tried`` that bear it out, else of the last.
@@ -59,7 +59,7 @@ class Grounds:
             verdict = self.verifier.verify(claim, passages)
             if verdict.supported:
                 break
-        if self.recogniser and _is_injected(text, verdict, self.recogniser):
+        if _is_injected(text, verdict, self.recogniser):
             return replace(verdict, supported=False)
         return verdict
 

@@ -24,7 +24,7 @@ def nearest(verdict: Verdict, quoted: Answer, recogniser: Recogniser) -> Iterato
     if passage is None or verdict.coverage < LEAST_NEAR:
         return
     for statement, citation in quotations(quoted):
-        if citation.document.id == passage.document.id and citation.start <= place[0] and place[1] <= citation.end:
+        if citation.covers(passage.document, place):
             yield statement, citation
     if recogniser.free(passage.document.text, [place]):
         for start, end in (quotable_block(passage.document, recogniser, place), place):

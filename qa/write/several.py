@@ -6,17 +6,15 @@ Nothing else of it is read again, so that no error of a note gets into the answe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 from documents.document import Chunk
 from index.passage import Passage
 from qa.answer import Answer
-from qa.check.injection.recogniser import Unchecked
-from qa.llm.prompt import Prompt, load_prompt
+from qa.llm.prompt import load_prompt
 from qa.understand.question import Question
 from qa.write.excerpts import excerpts
 from qa.write.grounds import Grounds, claim_of, says_something
@@ -43,13 +41,8 @@ def documents_asked(question: Question, quoted: Answer, most: int) -> list[str]:
 
 def in_turns(blocks: Sequence[Passage], documents: Sequence[str]) -> list[Passage]:
     """The blocks of these documents: the first of each, then the second of each, and so on."""
-    place = Counter[str]()
-    turns: list[tuple[int, int, Passage]] = []
-    for block in blocks:
-        if block.document.id in documents:
-            turns.append((place[block.document.id], documents.index(block.document.id), block))
-            place[block.document.id] += 1
-    return [block for *_, block in sorted(turns, key=lambda own: own[:2])]
+    own = ([block for block in blocks if block.document.id == document] for document in documents)
+    return list(filter(None, chain.from_iterable(zip_longest(*own))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,6 @@ class Notes:
 
     room: Room
     grounds: Grounds
-    prompt: Prompt = field(default_factory=lambda: load_prompt(NOTE))
 
     def of(self, question: Question, quoted: Answer, documents: Sequence[str]) -> list[Passage]:
         """What bears out the notes on the documents: the first quotation of each, then the second of each, and so on.
@@ -73,7 +65,7 @@ class Notes:
         """The quotations of one document, in the order of its note; none where the model declines."""
         own = [passage for passage in quoted.passages if passage.document.id == document]
         blocks = [block for block in excerpts(quoted, own) if block.document.id == document]
-        held = self.room.filled(self.prompt, blocks, own, question=question.text)
+        held = self.room.filled(load_prompt(NOTE), blocks, own, question=question.text)
         found: dict[tuple[int, int], Passage] = {}
         with closing(self.room.generator.stream(held.messages, self.room.reply)) as stream:
             for sentence in sentences_of(stream):
@@ -85,7 +77,7 @@ class Notes:
                 verdict = self.grounds.of(sentence.text, claim, held.cited(sentence.cites), held.evidence)
                 place = (verdict.start, verdict.end)
                 if not verdict.supported:
-                    near = next(iter(nearest(verdict, quoted, self.grounds.recogniser or Unchecked())), None)
+                    near = next(iter(nearest(verdict, quoted, self.grounds.recogniser)), None)
                     place = (near[1].start, near[1].end) if near else (0, 0)
                 if verdict.passage and place[0] < place[1]:
                     found[place] = replace(verdict.passage, chunk=Chunk(verdict.passage.document, *place))

@@ -11,7 +11,6 @@ from typing import Literal
 from index.passage import Passage
 from qa.answer import Answer
 from qa.check.entailment import as_judged
-from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.check.verifier import Verdict
 from qa.understand.question import Question
 from qa.write.answer_builder import AnswerBuilder
@@ -48,7 +47,7 @@ class Verified:
     def _add_row(self, sentence: Sentence, builder: AnswerBuilder) -> bool:
         """Whether the sentence is a row of a table that is added as the document has it."""
         passages = (*self.held.cited(sentence.cites), *self.held.evidence)
-        row = row_of(sentence.cells, passages, self._recogniser) if sentence.cells else None
+        row = row_of(sentence.cells, passages, self.grounds.recogniser) if sentence.cells else None
         if row is None or not (row.is_whole or self.unsupported == "quote"):
             return False
         if row.is_whole:
@@ -63,7 +62,7 @@ class Verified:
         is_first = verdict.supported and not builder.supported
         builder.add(sentence.text, verdict, sentence.code)
         if not verdict.supported and self.unsupported == "quote":
-            builder.stand_in(nearest(verdict, self.quoted, self._recogniser))
+            builder.stand_in(nearest(verdict, self.quoted, self.grounds.recogniser))
         if question.asked == "polar" and is_first and not self.quoted.note:  # no yes or no where documents differ
             self._decide(held.evidence, builder)
 
@@ -85,7 +84,3 @@ class Verified:
         if cited.document.id == passages[0].document.id:
             text = as_judged(cited.passage, cited.start, cited.end)
             builder.decide(self.grounds.verifier.decide(self.question.text, text))
-
-    @property
-    def _recogniser(self) -> Recogniser:
-        return self.grounds.recogniser or Unchecked()

@@ -20,7 +20,7 @@ from index.passage import Passage
 from qa.answer import Answer, Citation, Draft, Stage, Statement
 from qa.answer.notices import BROKEN_OFF, DECLINED, NOTHING_LEFT, UNAVAILABLE
 from qa.check.claims.tokens import contains_words
-from qa.check.injection.recogniser import Recogniser
+from qa.check.injection.recogniser import Recogniser, Unchecked
 from qa.llm.base import GenerationError, Generator, Message
 from qa.llm.prompt import Prompt, load_prompt
 from qa.read.lines import WHOLE
@@ -52,8 +52,8 @@ class Writer:
     - ``always``: whether the model is asked even where the evidence is too weak to quote an answer. It may decline; for
       a model that never does, this should be off;
     - ``beyond``: says what a model knows beside a refusal; None: nobody does;
-    - ``recogniser``: with it, passages are fenced in the prompt, and the injected instructions that it finds in them
-      support no statement.
+    - ``recogniser``: the injected instructions that it finds support no statement; passages are fenced in the prompt,
+      unless it is ``Unchecked``.
     """
 
     generator: Generator
@@ -64,7 +64,7 @@ class Writer:
     unsupported: Unsupported = "quote"
     always: bool = False
     beyond: Beyond | None = None
-    recogniser: Recogniser | None = field(default_factory=Recogniser)
+    recogniser: Recogniser = field(default_factory=Recogniser)
     prompt: Prompt = field(default_factory=lambda: load_prompt("answer"))
 
     def writes(self, quoted: Answer) -> bool:
@@ -179,7 +179,8 @@ class Writer:
             "differ": quoted.note or "",
             "doubtful": "" if quoted.answered else "yes",  # a weak model that may decline does so where it need not
         }
-        room = Room(self.generator, self.max_tokens, self.most_prompt, fence if self.recogniser else numbered)
+        shown = numbered if isinstance(self.recogniser, Unchecked) else fence
+        room = Room(self.generator, self.max_tokens, self.most_prompt, shown)
         found, blocks = quoted.passages, excerpts(quoted, quoted.passages)
         held = room.filled(self.prompt, blocks, found, **fields)
         documents = documents_asked(question, quoted, self.most_documents)
@@ -243,9 +244,5 @@ def _short(quoted: Answer, citations: Sequence[Citation]) -> str | None:
     if not quoted.short_answer or not quoted.citations:
         return None
     best = quoted.citations[0]
-    for citation in citations:
-        same = citation.document.id == best.document.id
-        overlaps = same and citation.start < best.end and best.start < citation.end
-        if overlaps and contains_words(citation.quote, quoted.short_answer):
-            return quoted.short_answer
-    return None
+    is_held = any(contains_words(own.quote, quoted.short_answer) for own in filter(best.shares, citations))
+    return quoted.short_answer if is_held else None

@@ -17,6 +17,7 @@ from documents.unspaced import paired
 from documents.vocabulary import Vocabulary
 from documents.words import WORD
 from index.analyse import STOP_WORDS, terms
+from qa.check.claims.wording import read
 
 _SCOPE = 3  # content words after a negation that it applies to
 
@@ -82,7 +83,7 @@ def _opposed(claim: str, evidence: str) -> list[str]:
     It is about the same thing where a word next to it is next to the claim's word too. Where the evidence has no such
     word, it disagrees if it has the antonym and no word of the claim's side of the pair.
     """
-    claimed, stated = _content(claim), _content(evidence)
+    claimed, stated = read(claim, "en").stems, read(evidence, "en").stems
     negated = {stem for text in (claim, evidence) for negation in negations(text) for stem in negation.scope}
     found = []
     for place, stem in enumerate(claimed):
@@ -112,11 +113,6 @@ def _occurrences(stems: Sequence[str], pair: tuple[int, int]) -> list[tuple[int,
 def _neighbours(stems: Sequence[str], place: int) -> set[str]:
     """The stem before ``place`` and the two after it."""
     return {*stems[max(0, place - 1) : place], *stems[place + 1 : place + 3]}
-
-
-@lru_cache(maxsize=512)
-def _content(text: str) -> tuple[str, ...]:
-    return tuple(stem for stem in terms(text, "en") if stem not in STOP_WORDS)
 
 
 def _as_written(text: str, stem: str) -> str:

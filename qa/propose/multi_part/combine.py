@@ -50,8 +50,8 @@ def _apart(answers: Sequence[Answer]) -> list[Answer]:
     for number, answer in enumerate(answers):
         before = [one for other in answers[:number] for one in other.citations]
         others = [*before, *(one for other in answers[number + 1 :] for one in other.citations)]
-        shared = [one for one in answer.citations if any(_share(one, two) for two in others)]
-        shorter = {one.number: _answering(one, [two for two in before if _share(one, two)]) for one in shared}
+        shared = [one for one in answer.citations if any(map(one.shares, others))]
+        shorter = {one.number: _answering(one, list(filter(one.shares, before))) for one in shared}
         citations = tuple(shorter.get(one.number, one) for one in answer.citations)
         quotes = {one.quote: shorter[one.number].quote for one in answer.citations if one.number in shorter}
         statements = tuple(replace(one, text=quotes.get(one.text, one.text)) for one in answer.statements)
@@ -69,10 +69,6 @@ def _answering(citation: Citation, before: Sequence[Citation]) -> Citation:
     whole = sentences_within(citation.document, citation.start, citation.end)
     inside = [sentence for sentence in whole if overlap(sentence, answering)]
     return replace(citation, start=inside[0][0], end=inside[-1][1]) if inside else citation
-
-
-def _share(one: Citation, other: Citation) -> bool:
-    return one.document.id == other.document.id and overlap((one.start, one.end), (other.start, other.end))
 
 
 def united(ranked: Iterable[Sequence[Passage]]) -> list[Passage]:

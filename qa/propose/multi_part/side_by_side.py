@@ -13,11 +13,10 @@ from itertools import product
 from index.passage import Passage
 from qa.answer import Answer, Citation, Statement
 from qa.answer.cell_units import cell_text
-from qa.answer.notices import REFUSAL
 from qa.propose.multi_part.chained import places
 from qa.propose.multi_part.combine import combined, united
 from qa.propose.multi_part.comparison import ComparisonSide, families, in_order, of_source
-from qa.read.confidence.reasons import reasons_of, refused
+from qa.read.confidence.reasons import reasons_of
 from qa.read.evidence import Evidence
 from qa.read.evidence_reader import EvidenceReader
 from qa.read.tables.words import stems
@@ -175,11 +174,7 @@ def _said(
 ) -> Answer:
     """What one side says, or a refusal."""
     if evidence is None:
-        return Answer(
-            "refusal", question.text, question.text, 0.0,
-            message=REFUSAL, passages=tuple(passages), model=extractor.model, asked="comparison",
-            reasons=refused(extractor.calibration, ()),
-        )  # fmt: skip
+        return replace(extractor.refusal(question, passages, ()), asked="comparison")
     citation = Citation(1, evidence.passage, evidence.start, evidence.end, (evidence.span,))
     statement = Statement(citation.quote, (1,), extractor.calibration.confidence(evidence), "quoted", "side")
     answer = extractor.said(

@@ -45,29 +45,20 @@ class Computed:
 
 
 def computed(question: Question, passages: Sequence[Passage]) -> Computed | None:
-    """The count, the sum or the extreme that the question asks for, from a table in the passages."""
+    """The count, the sum or the extreme that fits most words of the question; no extreme if several of them differ."""
     found = candidates(question, passages)
-    if aggregation_of(question) is None:
-        return _only_one(found)
     best = max((result.fit for result in found), default=0)
-    return next((result for result in found if result.fit == best), None)
+    likely = [result for result in found if result.fit == best]
+    is_certain = aggregation_of(question) is not None or len({result.short for result in likely}) == 1
+    return likely[0] if likely and is_certain else None
 
 
 def candidates(question: Question, passages: Sequence[Passage]) -> list[Computed]:
     """Every count, sum or extreme that the question may ask for, from each table in the passages."""
     aggregation = aggregation_of(question)
-    return list(_extremes(question, passages)) if aggregation is None else _added_up(aggregation, passages)
-
-
-def _added_up(aggregation: Aggregation, passages: Sequence[Passage]) -> list[Computed]:
+    if aggregation is None:
+        return list(_extremes(question, passages))
     return [one for passage in passages for one in _from_tables(aggregation, passage)]
-
-
-def _only_one(found: Sequence[Computed]) -> Computed | None:
-    """The result that fits most words of the question; None if several of them differ."""
-    best = max((result.fit for result in found), default=0)
-    likely = [result for result in found if result.fit == best]
-    return likely[0] if len({result.short for result in likely}) == 1 else None
 
 
 def rows_named(question: Question, passages: Sequence[Passage]) -> tuple[Passage, list[Range]] | None:
@@ -114,14 +105,14 @@ def _with_code(named: Named) -> list[int]:
 
 def _tables_of(passage: Passage) -> Iterator[TableWords]:
     """The parts of the passage's tables with several rows; none of long tables, whose rows are not all compared."""
-    chunk = passage.chunk
-    for table in tables_within(chunk.document.tables, chunk.start, chunk.end):
-        if not is_small(chunk.document, table):
+    chunk, document = passage.chunk, passage.document
+    for table in tables_within(document.tables, chunk.start, chunk.end):
+        if not is_small(document, table):
             continue
-        grid = grid_of(chunk.document.text, table)
+        grid = grid_of(document.text, table)
         for first, last in grid.parts:
             (start, _), (_, end) = grid.range_of(first), grid.range_of(last - 1)
-            if start < chunk.end and chunk.start < end and len((words := words_of(chunk, table, start)).rows) > 1:
+            if start < chunk.end and chunk.start < end and len((words := words_of(document, table, start)).rows) > 1:
                 yield words
 
 
@@ -170,7 +161,7 @@ def _of_cells(passage: Passage, selector: RowSelector, selected: SelectedCells) 
     count = len(selected.cells)
     if selected.column is None:
         short = str(count)
-        text = wording.counted(count, "row", name, selected.where)
+        text = wording.counted(count, name, selected.where)
     else:
         added = total(list(summed(selector, selected)))
         if added is None:

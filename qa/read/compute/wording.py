@@ -14,9 +14,9 @@ _COUNTED, _ADDED = "counted from", "the sum of"
 _EXTREME = re.compile(r"the (largest|smallest) of (\d+) cells of “")
 
 
-def counted(count: int, thing: str, name: str, where: str = "") -> str:
-    """The sentence that says how many rows or items (``thing``) of the table or list there are."""
-    return f"{count}{_DASH}{_COUNTED} {count} {_plural(thing, count)} of “{named(name)}”{_with(where)}."
+def counted(count: int, name: str, where: str = "") -> str:
+    """The sentence that says how many rows of the table there are."""
+    return f"{count}{_DASH}{_COUNTED} {count} {_plural('row', count)} of “{named(name)}”{_with(where)}."
 
 
 def added(short: str, count: int, column: str, name: str, where: str = "") -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from documents.blocks import Range, Table
-from documents.document import Chunk, Document
+from documents.document import Document
 from documents.grid import Cell, Grid, grid_of
 from documents.outline import introductions
 from documents.vocabulary import Vocabulary
@@ -19,7 +19,7 @@ from qa.answer.cell_units import cell_text
 from qa.read.periods import Periods, periods
 from qa.understand.phrases import AUXILIARIES, WH
 
-# Rows, and characters of them, that are compared with a question. Of a larger table, only the passage's rows are.
+# Rows, and characters of them, that are compared with a question. Of a larger table none are.
 MOST_ROWS = 2_000
 MOST_CHARACTERS = 200_000
 
@@ -51,8 +51,8 @@ class TableWords:
         self.table = table
         self.grid: Grid = grid_of(document.text, table)
         self._reach = range(*rows)
-        self._groups = frozenset(group.row for group in table.groups)
-        self.rows = [row for row in self._reach if self.grid.is_data(row) and self._holds_values(row)]
+        groups = frozenset(group.row for group in table.groups)  # their headings hold no values
+        self.rows = [row for row in self._reach if self.grid.is_data(row) and row not in groups]
         self._cells: dict[int, list[Cell]] = {row: self.grid.cells(row) for row in self.rows}
         self.width = max(map(len, self._cells.values()), default=0)
 
@@ -144,33 +144,23 @@ class TableWords:
         dated = [text for text in texts if len(text) <= 40 and {"month", "weekday"} & periods(text).keys()]
         return 2 * len(dated) > len(texts)
 
-    def _holds_values(self, row: int) -> bool:
-        """Whether the row is more than the heading of a group of rows."""
-        return row not in self._groups
-
     def _joined(self, cells: Iterable[Cell]) -> str:
         return " ".join(self.text(cell) for cell in cells)
 
 
-@lru_cache(maxsize=32)
-def _table_words(document: Document, table: Table, rows: Range) -> TableWords:
-    return TableWords(document, table, rows)
+_table_words = lru_cache(maxsize=32)(TableWords)
 
 
 def is_small(document: Document, table: Table) -> bool:
-    """Whether all rows of the table are compared with a question."""
+    """Whether the rows of the table are compared with a question."""
     return table.end - table.start <= MOST_CHARACTERS and len(grid_of(document.text, table)) <= MOST_ROWS
 
 
-def words_of(chunk: Chunk, table: Table, offset: int) -> TableWords:
-    """The words of the table's rows below the same headings as at ``offset``; of a large one, the chunk's rows only."""
-    document, grid = chunk.document, grid_of(chunk.document.text, table)
+def words_of(document: Document, table: Table, offset: int) -> TableWords:
+    """The words of the table's rows below the same headings as at ``offset``."""
+    grid = grid_of(document.text, table)
     row = grid.row_at(offset)
-    first, last = next(part for part in grid.parts if row < part[1])
-    if not is_small(document, table):
-        first = max(first, grid.row_at(max(table.start, chunk.start)))
-        last = min(last, grid.row_at(min(table.end, chunk.end) - 1) + 1)
-    return _table_words(document, table, (first, last))
+    return _table_words(document, table, next(part for part in grid.parts if row < part[1]))
 
 
 def rarity(words: Sequence[Words]) -> Mapping[str, float]:

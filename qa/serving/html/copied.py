@@ -81,7 +81,7 @@ def _line(answer: Answer, statement: Statement, form: _Form) -> str:
 
 def _cells(table: ShownTable) -> list[list[str]]:
     """The headings, then the rows, each with its marks behind it."""
-    headings = [*table.corner, *table.columns, ""]
+    headings = [*(cell.text for cell in (*table.over_labels, *table.over_cells)), ""]
     rows = [[*(cell.text for cell in (*row.labels, *row.cells)), marks(row.cites)] for row in table.rows]
     return [headings, *rows]
 
