@@ -8,11 +8,13 @@ import ir_measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ir_measures import SetF, SetP, SetR
 
 from qa.evaluation.datasets import Item
 from qa.evaluation.metrics.abstention import expected_calibration_error
 from qa.evaluation.metrics.answers import contains_answer, exact_match, f1, normalise_answer
 from qa.evaluation.metrics.citations import character_precision_recall, citation_precision_recall
+from qa.evaluation.metrics.evidence import overlap
 from qa.evaluation.scoring import rankings
 
 # None is part of another one, so that being in a text means being in it as words.
@@ -148,6 +150,18 @@ def test_rankings_and_calibration_agree_with_torchmetrics_on_random_inputs() -> 
         chances = [rng.random() for _ in names]
         error = classification.binary_calibration_error(torch.tensor(chances), target.int(), n_bins=10)
         assert expected_calibration_error(chances, relevant) == pytest.approx(error.item(), abs=1e-5)
+
+
+def test_hits_and_overlaps_of_documents_are_what_they_are_called() -> None:
+    rng = random.Random(4)
+    names = [f"d{number}" for number in range(12)]
+    for _ in range(20):
+        found, gold = rng.sample(names, rng.randint(0, 8)), rng.sample(names, rng.randint(1, 4))
+        relevant = dict.fromkeys(gold, 1)
+        hits = {f"hit@{k}": float(not set(gold).isdisjoint(found[:k])) for k in (1, 5)}
+        assert rankings.measured(rankings.HITS, found, relevant) == hits
+        theirs = rankings.measured({"precision": SetP, "recall": SetR, "f1": SetF}, found, relevant)
+        assert overlap(found, gold)._asdict() == pytest.approx(theirs)
 
 
 def test_rankings_agree_with_ir_measures_on_the_files_of_a_run() -> None:

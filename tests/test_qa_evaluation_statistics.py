@@ -14,6 +14,7 @@ from scipy import stats
 
 from qa.evaluation.metrics.abstention import auroc, expected_calibration_error
 from qa.evaluation.metrics.statistics import (
+    SMALL,
     Indices,
     bootstrap_interval,
     bootstrap_statistic,
@@ -40,8 +41,8 @@ def simulated(
 
 @pytest.mark.parametrize(
     ("clusters", "size", "mean", "correlation"),
-    [(20, 10, 0.7, 0.1), (30, 20, 0.6, 0.3), (48, 25, 0.75, 0.1), (240, 1, 0.8, 0.1)],
-    ids=["20-groups", "30-groups-correlated", "48-groups", "no-groups"],
+    [(10, 10, 0.7, 0.1), (20, 10, 0.7, 0.1), (30, 20, 0.6, 0.3), (48, 25, 0.75, 0.1), (240, 1, 0.8, 0.1)],
+    ids=["10-groups", "20-groups", "30-groups-correlated", "48-groups", "no-groups"],
 )
 def test_95_of_100_intervals_cover_the_true_mean(clusters: int, size: int, mean: float, correlation: float) -> None:
     rng = np.random.default_rng(5)
@@ -51,6 +52,56 @@ def test_95_of_100_intervals_cover_the_true_mean(clusters: int, size: int, mean:
         low, high = bootstrap_interval(values, groups, resamples=600, seed=run)
         held += low <= mean <= high
     assert 368 <= held <= 392
+
+
+@pytest.mark.parametrize(("mean", "least"), [(0.5, 180), (0.9, 172)])
+def test_intervals_of_10_groups_cover_the_true_mean_more_often_than_bca(mean: float, least: int) -> None:
+    rng = np.random.default_rng(5)
+    held = of_bca = 0
+    for run in range(200):
+        values, groups = simulated(rng, 10, 10, mean, 0.1)
+        low, high = interval_of_share(values, groups, resamples=600, seed=run)
+        held += low <= mean <= high
+        sums, sizes = np.bincount(groups, values), np.bincount(groups).astype(float)
+        bca = stats.bootstrap((sums, sizes), _ratio, paired=True, n_resamples=600, method="BCa", rng=run)
+        of_bca += bca.confidence_interval.low <= mean <= bca.confidence_interval.high
+    assert max(least, of_bca + 1) <= held <= 196
+
+
+def _ratio(sums: NDArray[np.float64], sizes: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    return np.asarray(sums.sum(axis) / sizes.sum(axis))
+
+
+@pytest.mark.parametrize("count", [5, 10, 20, SMALL - 1])
+def test_intervals_of_few_right_and_wrong_answers_cover_any_true_share(count: int) -> None:
+    """Not simulated but summed over every number of right answers, each with its probability."""
+    rights = np.arange(count + 1)
+    values = [[1.0] * right + [0.0] * (count - right) for right in rights]
+    ours = [interval_of_share(own, list(range(count)), seed=0) for own in values]
+    wilson = [tuple(stats.binomtest(int(right), count).proportion_ci(method="wilson")) for right in rights]
+    worst = {}
+    for name, intervals in (("ours", ours), ("wilson", wilson)):
+        low, high = np.asarray(intervals).T
+        worst[name] = min(
+            stats.binom.pmf(rights, count, share)[(low <= share) & (share <= high)].sum()
+            for share in np.arange(1, 20) / 20
+        )
+    assert worst["ours"] >= 0.95
+    assert worst["wilson"] < 0.94  # why it is not used, though narrower
+
+
+def test_only_few_independent_right_and_wrong_answers_have_the_exact_interval() -> None:
+    def resampled(values: list[float], groups: list[int], least: float = 0.0) -> bool:
+        found = interval_of_share(values, groups, least=least, seed=0)
+        return found == bootstrap_interval(values, groups, seed=0)
+
+    few = [1.0] * 7 + [0.0] * 3
+    assert interval_of_share(few, list(range(10)), seed=0) == pytest.approx((0.3475, 0.9333), abs=5e-5)  # as in tables
+    assert resampled(few, [0, 0, *range(1, 9)])
+    assert resampled([0.5, *few], list(range(11)))
+    assert resampled(few, list(range(10)), least=-1)
+    assert resampled(few * 3, list(range(SMALL)))
+    assert not resampled((few * 3)[1:], list(range(SMALL - 1)))
 
 
 def test_most_intervals_of_a_ratio_cover_its_true_value() -> None:

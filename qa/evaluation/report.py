@@ -10,6 +10,7 @@ from typing import Any
 
 from qa.answer.reasons import Reason, in_one_line
 from qa.evaluation.cost import cost_shown
+from qa.evaluation.metrics.statistics import SMALL
 from qa.evaluation.pages import page
 from qa.evaluation.plots import Plots
 from qa.evaluation.scoring import expectations, finding
@@ -115,7 +116,8 @@ def _lead(config: Record, records: Sequence[Record], summary: Record) -> str:
     decides = f"; answers from a confidence of {threshold:g} on" if threshold is not None else ""
     groups = len({record["group"] for record in records})
     unit = "questions" if groups == len(records) else f"{groups} groups of questions about the same article or document"
-    return f"{summary['items']} questions{decides}; intervals by bootstrap over {unit}, seed {config['seed']}"
+    exact = f"exact where fewer than {SMALL} independent questions score 0 or 1"
+    return f"{summary['items']} questions{decides}; intervals by bootstrap over {unit}, seed {config['seed']}; {exact}"
 
 
 def _worst_first(task: Task, records: Sequence[Record]) -> list[Record]:

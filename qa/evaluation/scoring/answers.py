@@ -47,6 +47,7 @@ from qa.evaluation.scoring.finding import found_metrics, read_metrics
 from qa.evaluation.scoring.gold import Gold, GoldStandard
 from qa.evaluation.scoring.judges import ComparedJudge
 from qa.evaluation.scoring.nuggets import score_nuggets
+from qa.evaluation.scoring.rankings import HITS, measured
 from qa.evaluation.scoring.reply import Reply
 from qa.evaluation.scoring.supplied import have_confidence
 from qa.evaluation.scoring.written import written_metrics
@@ -162,7 +163,8 @@ class AnswerScorer:
         if case.gold.answerable:
             if not case.gold.nuggets:
                 metrics["answer_in_statement"] = float(case.is_said and case.contains)
-            metrics |= _hits(case.reply.retrieved, case.gold.documents)
+            if case.gold.documents:
+                metrics |= measured(HITS, case.reply.retrieved, dict.fromkeys(case.gold.documents, 1))
             metrics |= found_metrics(case.reply.passages, case.gold.places)
             metrics |= read_metrics(case.answer, case.is_said, case.gold.places, self._known(case.reply))
         return metrics | self._citation_metrics(case, cited) if cited else metrics
@@ -354,9 +356,3 @@ def _refusal_metrics(is_said: bool, answerable: bool) -> dict[str, float]:
     """Precision is defined for refused questions, recall for unanswerable ones."""
     metrics = {} if is_said else {"refusal_precision": float(not answerable)}
     return metrics if answerable else {**metrics, "refusal_recall": float(not is_said)}
-
-
-def _hits(retrieved: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
-    if not gold:
-        return {}
-    return {f"hit@{k}": float(any(document in gold for document in retrieved[:k])) for k in (1, 5)}

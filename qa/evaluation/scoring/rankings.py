@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 import ir_measures
-from ir_measures import AP, RR, P, R, nDCG
+from ir_measures import AP, RR, Measure, P, R, Success, nDCG
 
 from qa.evaluation.datasets.dataset import Item
 from qa.evaluation.scoring.reply import ReplyError
@@ -24,6 +24,8 @@ MEASURES = {
     "MRR@10": RR @ 10,
     "MAP": AP,
 }
+# Of the documents found for an answer.
+HITS = {"hit@1": Success @ 1, "hit@5": Success @ 5}
 
 Ranking = list[tuple[str, float]]
 
@@ -35,15 +37,20 @@ def score(item: Item, returned: object) -> dict[str, Any]:
         ReplyError: ``returned`` is not a ranking.
     """
     ranking = as_ranking(returned)
-    qrels = [ir_measures.Qrel(item.id, name, grade) for name, grade in item.relevant.items()]
-    # Scored by rank, because measures break ties between scores in different ways.
-    run = [ir_measures.ScoredDoc(item.id, name, -rank) for rank, (name, _) in enumerate(ranking)]
-    values = {metric.measure: float(metric.value) for metric in ir_measures.iter_calc(MEASURES.values(), qrels, run)}
     return {
         "gold": {"relevant": dict(item.relevant)},
         "ranking": [list(pair) for pair in ranking],
-        "metrics": {name: values.get(measure, 0.0) for name, measure in MEASURES.items()},
+        "metrics": measured(MEASURES, [name for name, _ in ranking], item.relevant),
     }
+
+
+def measured(measures: Mapping[str, Measure], ranked: Sequence[str], relevant: Mapping[str, int]) -> dict[str, float]:
+    """What ir-measures gives documents in this order, by the measures' names; ``relevant`` has the grades."""
+    qrels = [ir_measures.Qrel("q", name, grade) for name, grade in relevant.items()]
+    # Scored by rank, because measures break ties between scores in different ways.
+    run = [ir_measures.ScoredDoc("q", name, -rank) for rank, name in enumerate(ranked)]
+    values = {metric.measure: float(metric.value) for metric in ir_measures.iter_calc(measures.values(), qrels, run)}
+    return {name: values.get(measure, 0.0) for name, measure in measures.items()}
 
 
 def is_right(record: Mapping[str, Any]) -> bool:
