@@ -46,7 +46,7 @@ class Access(Protocol):
 
 
 class Gate:
-    """Lets requests through to ``app``, whose routes lie below ``prefix``, within ``rates``; ``audit`` notes them."""
+    """Lets requests through to ``app``, within ``rates``; ``audit`` notes them."""
 
     def __init__(
         self,
@@ -54,13 +54,11 @@ class Gate:
         access: Access,
         audit: Audit | None = None,
         rates: Rates | None = None,
-        prefix: str = "",
     ) -> None:
         self.app = app
         self._access = access
         self._audit = audit
         self._rates = rates
-        self._prefix = prefix
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -70,7 +68,7 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope)
-        path = scope["path"].removeprefix(self._prefix)
+        path = scope["path"]
         try:
             asker = await self._access.asker(request)
         except AccessError as error:
@@ -109,7 +107,7 @@ class Gate:
         own = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if request.headers.get("sec-fetch-site") == "cross-site":  # then the browser keeps back the session's cookie
             return page_response("again.html", address=own)
-        return RedirectResponse(f"{self._prefix}{LOGIN}?{urlencode({'next': own})}", 303, NO_STORE)
+        return RedirectResponse(f"{LOGIN}?{urlencode({'next': own})}", 303, NO_STORE)
 
     async def _noted(self, app: ASGIApp, scope: Connection, path: str, receive: Receive, send: Send) -> None:
         """Calls ``app``; what it does is noted if it is worth it."""

@@ -102,7 +102,6 @@ def mount(
     answerer: Answerer,
     queue: FairQueue,
     *,
-    path: str = "/",
     extras: Extras = NO_EXTRAS,
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
@@ -110,7 +109,7 @@ def mount(
     access: AccessControl = EVERYONE,
     framed_by: Sequence[str] = (),
 ) -> None:
-    """Serves the page under ``path`` of ``app``, with only the routes that the page needs.
+    """Serves the page by ``app``, with only the routes that the page needs.
 
     ``answerer`` answers questions in their turn in ``queue``. ``hosts`` are the names the app is reached by, this
     machine's own where none are given. ``paths`` and ``bodies`` are what ``Guard`` lets through besides, for other
@@ -118,21 +117,19 @@ def mount(
     """
     import gradio as gr
 
-    prefix = path.rstrip("/")
-    app.router.routes.extend(routes(prefix, answerer, queue, extras))
-    app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
+    app.router.routes.extend(routes(answerer, queue, extras))
+    app.router.routes.extend(GradioRoutes(answerer, queue).routes())
     if access.login:
-        app.router.routes.extend(access.login.routes(prefix))
-    app.add_middleware(InlineScripts, path=prefix)
-    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates, prefix=prefix)
+        app.router.routes.extend(access.login.routes())
+    app.add_middleware(InlineScripts)
+    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates)
     if access.conversations:
-        app.router.routes.extend(ConversationRoutes(access.conversations).routes(prefix + CONVERSATIONS))
+        app.router.routes.extend(ConversationRoutes(access.conversations).routes())
     own = {FEEDBACK: Body(MEGABYTE), CONVERSATIONS: Body(2 * LARGEST)}  # an answer with its passages; many
     if extras.uploads:
         own[UPLOADS] = Body(extras.uploads.limits.file_bytes, streamed=True)
     app.add_middleware(
         Guard,
-        prefix=prefix,
         paths=(*CHAT, *paths, *access.paths),
         bodies={**own, **bodies},
         hosts=hosts,
@@ -141,8 +138,8 @@ def mount(
     gr.mount_gradio_app(
         app,
         blocks,
-        path,
-        favicon_path=str(resources.files("qa.serving.chat") / "web" / "favicon.svg") if path == "/" else None,
+        "/",
+        favicon_path=str(resources.files("qa.serving.chat") / "web" / "favicon.svg"),
         theme=_theme(),
         css=_web("chat.css"),
         footer_links=[],
