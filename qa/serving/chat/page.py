@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
@@ -51,7 +50,6 @@ const rest = (tries) => {
 };
 rest(300);
 """
-NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
 def build(
@@ -105,7 +103,7 @@ def mount(
     extras: Extras = NO_EXTRAS,
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
-    bodies: Mapping[str, Body] = NO_BODIES,
+    bodies: Mapping[str, Body] | None = None,
     access: AccessControl = EVERYONE,
     framed_by: Sequence[str] = (),
 ) -> None:
@@ -131,7 +129,7 @@ def mount(
     app.add_middleware(
         Guard,
         paths=(*CHAT, *paths, *access.paths),
-        bodies={**own, **bodies},
+        bodies={**own, **(bodies or {})},
         hosts=hosts,
         framed_by=framed_by,
     )
