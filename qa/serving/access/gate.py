@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from qa.serving.access.accounts.store import AccessError
+from qa.serving.access.admission import Anyone, Known
 from qa.serving.access.asker import ASKER, Asker, address_of
 from qa.serving.access.audit import Audit, deed
 from qa.serving.access.rates import Rates
@@ -35,23 +36,13 @@ NO_STORE = {"cache-control": "no-store"}
 logger = logging.getLogger(__name__)
 
 
-class Access(Protocol):
-    """Says who sent a request; None where that is not known, and others are not let in.
-
-    Raises:
-        AccessError: what is known cannot be read.
-    """
-
-    async def asker(self, request: Request) -> Asker | None: ...
-
-
 class Gate:
     """Lets requests through to ``app``, within ``rates``; ``audit`` notes them."""
 
     def __init__(
         self,
         app: ASGIApp,
-        access: Access,
+        access: Anyone | Known,
         audit: Audit | None = None,
         rates: Rates | None = None,
     ) -> None:
