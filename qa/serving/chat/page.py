@@ -10,6 +10,7 @@ before anything heavy is loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,7 @@ def build(
             feedback=extras.feedback is not None,
             exports=extras.with_paths,
             login=with_login,
-            look=branding.to_dict(),
+            look=asdict(branding),
             messages=messages_of_page(),
         )
     # Gradio's own queue is closed, so that there is never anything in it: it need not look a thousand times a second.

@@ -17,8 +17,8 @@ from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.content import Content, source_events
-from qa.serving.api.openai.models import is_plain
 from qa.serving.api.openai.conversation import answering, fingerprint
+from qa.serving.api.openai.models import is_plain
 from qa.serving.api.openai.schemas import ChatRequest, Message
 from qa.serving.api.openai.schemas import Completion as AnsweredCompletion
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, answered

@@ -18,8 +18,8 @@ from qa.serving.api.citing import Links
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.chat import tokens_of
 from qa.serving.api.openai.content import Content
-from qa.serving.api.openai.models import is_plain
 from qa.serving.api.openai.conversation import answering, fingerprint
+from qa.serving.api.openai.models import is_plain
 from qa.serving.api.openai.schemas import Response as AnsweredResponse
 from qa.serving.api.openai.schemas import ResponseRequest
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError, answered
