@@ -50,7 +50,7 @@ def index(
         raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
     given = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
     options = {name: value for name, value in given.items() if value is not None}
-    chosen = {"include": include or (), "exclude": exclude or (), "options": options}
+    chosen: dict[str, Any] = {"include": include or (), "exclude": exclude or (), "options": options}
     if queue:
         if watch:
             raise typer.BadParameter("--watch indexes by itself: leave out --queue")
