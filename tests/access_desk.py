@@ -85,15 +85,15 @@ def served(api: Api, access: AccessControl, extras: Extras) -> FastAPI:
     """The app as ``server.launch`` puts it together, without Gradio's page."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
-    app.router.routes.extend(routes("", api.state.answerer, FairQueue(4), extras))
-    app.router.routes.extend(GradioRoutes(api.state.answerer, FairQueue(4)).routes(""))
+    app.router.routes.extend(routes(api.state.answerer, FairQueue(4), extras))
+    app.router.routes.extend(GradioRoutes(api.state.answerer, FairQueue(4)).routes())
     if access.login:
-        app.router.routes.extend(access.login.routes(""))
+        app.router.routes.extend(access.login.routes())
     if access.conversations:
-        app.router.routes.extend(ConversationRoutes(access.conversations).routes(CONVERSATIONS))
+        app.router.routes.extend(ConversationRoutes(access.conversations).routes())
     app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates)
     bodies = {**api.bodies, CONVERSATIONS: Body(2 * LARGEST)}
-    app.add_middleware(Guard, prefix="", paths=(*CHAT, *api.paths, *access.paths), bodies=bodies)
+    app.add_middleware(Guard, paths=(*CHAT, *api.paths, *access.paths), bodies=bodies)
     return app
 
 

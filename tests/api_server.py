@@ -97,9 +97,9 @@ def app_of(api: Api | Changes, access: AccessControl = EVERYONE) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_to(app)
     if access.login:
-        app.router.routes.extend(access.login.routes(""))
+        app.router.routes.extend(access.login.routes())
     app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates)
-    app.add_middleware(Guard, prefix="", paths=(*api.paths, *access.paths), bodies=api.bodies)
+    app.add_middleware(Guard, paths=(*api.paths, *access.paths), bodies=api.bodies)
     return app
 
 

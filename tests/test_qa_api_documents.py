@@ -183,7 +183,7 @@ def test_the_file_that_the_page_offers_is_there_with_the_api_and_without(desk: D
     api, app = api_over(desk), FastAPI()
     if with_api:  # before the chat's own routes, as the server has them
         api.add_to(app)
-    app.router.routes.extend(routes("", api.state.answerer, api.state.queue, Extras(originals=api.state.originals)))
+    app.router.routes.extend(routes(api.state.answerer, api.state.queue, Extras(originals=api.state.originals)))
     app.add_middleware(Gate, access=Anyone())
     document = Document("Beta stores grain.").id
     with TestClient(app, base_url="http://localhost") as client:

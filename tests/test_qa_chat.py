@@ -221,7 +221,7 @@ def test_bodies_are_limited_whatever_length_the_client_declares(said: bytes | No
 
     def run(scope: dict[str, object]) -> None:
         """Runs in a thread of its own: the browser tests leave a running loop in this one."""
-        coroutine = Guard(app, "", bodies={"/uploads": Body(1_000_000, streamed=True)})(scope, client, nothing)  # type: ignore[arg-type]
+        coroutine = Guard(app, bodies={"/uploads": Body(1_000_000, streamed=True)})(scope, client, nothing)  # type: ignore[arg-type]
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, coroutine).result()
 
@@ -243,7 +243,7 @@ def test_a_question_is_asked_for_the_conversation_it_comes_from() -> None:
             return super().answering(question, scope, history, as_typed)
 
     secret = "0123456789abcdef" * 2
-    app = Starlette(routes=routes.routes("", Noting(DONE), FairQueue(1)))
+    app = Starlette(routes=routes.routes(Noting(DONE), FairQueue(1)))
     app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         for headers in ({CONVERSATION: secret}, {CONVERSATION: "short"}, {}):

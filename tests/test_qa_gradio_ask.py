@@ -43,7 +43,7 @@ class Served:
         self.now = 0.0
         self.queue = FairQueue(1)
         self.routes = GradioRoutes(Echo(), self.queue, lambda: self.now)
-        app = Starlette(routes=self.routes.routes(""))
+        app = Starlette(routes=self.routes.routes())
         app.add_middleware(Gate, access=Anyone())
         self._app = app
 

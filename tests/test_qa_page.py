@@ -37,9 +37,9 @@ def desk(tmp_path: Path) -> Desk:
 def client(desk: Desk) -> Iterator[TestClient]:
     assistant = Assistant(desk.index, QuoteTheBest())  # type: ignore[arg-type]
     extras = Extras(shelf=Shelf(desk.store), feedback=Feedback(desk.store.folder))
-    app = Starlette(routes=routes("", assistant, FairQueue(1), extras))
+    app = Starlette(routes=routes(assistant, FairQueue(1), extras))
     app.add_middleware(Gate, access=Anyone())
-    app.add_middleware(Guard, prefix="", framed_by=("https://intranet.example",))
+    app.add_middleware(Guard, framed_by=("https://intranet.example",))
     with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
         yield client
 

@@ -106,7 +106,7 @@ def test_the_same_and_nearly_the_same_text_elsewhere_is_named_to_who_sees_both(t
 def test_only_who_may_change_documents_is_told_where_they_are(desk: Desk) -> None:
     def rows(changes: bool, *rights: Right) -> str:
         extras = routes.Extras(shelf=Shelf(desk.store), changes=changes)
-        app = Starlette(routes=routes.routes("", None, FairQueue(1), extras))  # type: ignore[arg-type]
+        app = Starlette(routes=routes.routes(None, FairQueue(1), extras))  # type: ignore[arg-type]
         app.add_middleware(Gate, access=As(frozenset(rights)))
         with TestClient(app) as client:
             html: str = client.get("/library").json()["html"]
@@ -170,7 +170,7 @@ def test_no_more_documents_are_taken_than_may_be_chosen() -> None:
 
 @pytest.fixture(scope="module")
 def client(desk: Desk) -> Iterator[TestClient]:
-    app = Starlette(routes=routes.routes("", None, FairQueue(1), routes.Extras(shelf=Shelf(desk.store))))  # type: ignore[arg-type]
+    app = Starlette(routes=routes.routes(None, FairQueue(1), routes.Extras(shelf=Shelf(desk.store))))  # type: ignore[arg-type]
     app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         yield client

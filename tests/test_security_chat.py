@@ -458,7 +458,7 @@ def test_a_body_that_comes_too_slowly_is_refused() -> None:
     scope = {"type": "http", "method": "POST", "path": "/ask"}
     headers = [(b"host", b"localhost"), (b"content-length", b"5"), (b"x-refdesk-language", b"zh")]
     scope["headers"] = headers  # type: ignore[assignment]
-    in_a_loop(lambda: Guard(app, "", body_seconds=0.01)(scope, never, note))
+    in_a_loop(lambda: Guard(app, body_seconds=0.01)(scope, never, note))
     assert said[0]["status"] == 413
     assert json.loads(said[1]["body"]) == {"reason": words_of("zh")("told-refused-large")}
 

@@ -167,7 +167,7 @@ def _guarded(module: Any) -> TestClient:
         return PlainTextResponse(f"{SECRET} {len(await request.body())}")
 
     app = Starlette(routes=[Route("/api/secret", told, methods=["GET", "POST"])])
-    return TestClient(module.Guard(app, "", ("/api/",)), base_url="http://localhost")
+    return TestClient(module.Guard(app, ("/api/",)), base_url="http://localhost")
 
 
 def a_body_without_end_is_read(module: Any, *_: Any) -> bool:

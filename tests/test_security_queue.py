@@ -111,7 +111,7 @@ def test_the_questions_of_all_visitors_that_wait_are_limited() -> None:
 def test_the_health_check_fails_when_a_question_waits_too_long() -> None:
     now = [0.0]
     queue = FairQueue(at_once=1, clock=lambda: now[0])
-    app = Starlette(routes=routes.routes("", Silent(), queue))
+    app = Starlette(routes=routes.routes(Silent(), queue))
     app.add_middleware(Gate, access=Anyone())
     with TestClient(app) as client:
         running, _ = queue.join(ANN), queue.join(BOB)

@@ -15,6 +15,8 @@ from qa.serving.access.rights import RIGHTS, Right
 
 if TYPE_CHECKING:
     from qa.serving.access.accounts.store import AccessStore
+    from qa.serving.access.accounts.tokens import Tokens
+    from qa.serving.access.accounts.users import Users
 
 users = typer.Typer(name="users", help="The people who may log in, and what is private to them.", no_args_is_help=True)
 tokens = typer.Typer(name="tokens", help="What programs show to be let in.", no_args_is_help=True)
@@ -57,22 +59,18 @@ def add_user(
     as_json: JsonOption = False,
 ) -> None:
     """Add a user, whose password is asked for, or read from standard input."""
-    from qa.serving.access.accounts.users import Users
-
-    store = store_of(index)
+    store, known = _users(index)
     if by_provider:
-        Users(store).add_elsewhere(name)
+        known.add_elsewhere(name)
     else:
-        Users(store).add(name, _new_password())
+        known.add(name, _new_password())
     done(store, "user added", as_json, {"user": name}, f"{name} may log in, ask and read")
 
 
 @users.command("list")
 def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the users with their last login and the private collections that they see."""
-    from qa.serving.access.accounts.users import Users
-
-    known = Users(store_of(index))
+    _, known = _users(index)
     rows: list[dict[str, Any]] = [
         {
             "user": one.name,
@@ -98,10 +96,8 @@ def list_users(index: IndexOption = None, as_json: JsonOption = False) -> None:
 @users.command("remove")
 def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Remove a user with all conversations, and end all sessions."""
-    from qa.serving.access.accounts.users import Users
-
-    store = store_of(index)
-    kept = Users(store).remove(name)
+    store, known = _users(index)
+    kept = known.remove(name)
     gone = f"{numbered(kept, 'conversation')} deleted"
     done(store, "user removed", as_json, {"user": name, "conversations": kept}, f"{name} can no longer log in; {gone}")
 
@@ -109,20 +105,16 @@ def remove_user(name: NameArgument, index: IndexOption = None, as_json: JsonOpti
 @users.command("password")
 def change_password(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Change a user's password, which is asked for, or read from standard input; ends all sessions."""
-    from qa.serving.access.accounts.users import Users
-
-    store = store_of(index)
-    Users(store).set_password(name, _new_password())
+    store, known = _users(index)
+    known.set_password(name, _new_password())
     done(store, "password changed", as_json, {"user": name}, f"{name} has another password")
 
 
 @users.command("allow")
 def allow(name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Let a user see collections, which are private from then on: nobody else sees them who is not allowed to."""
-    from qa.serving.access.accounts.users import Users
-
-    store, named = store_of(index), ", ".join(collections)
-    Users(store).allow(name, collections)
+    (store, known), named = _users(index), ", ".join(collections)
+    known.allow(name, collections)
     facts = {"user": name, "collections": collections}
     done(store, "collections allowed", as_json, facts, f"{named}: private, and {name} sees it")
 
@@ -132,10 +124,8 @@ def disallow(
     name: NameArgument, collections: Collections, index: IndexOption = None, as_json: JsonOption = False
 ) -> None:
     """No longer let a user see collections; they stay private."""
-    from qa.serving.access.accounts.users import Users
-
-    store, named = store_of(index), ", ".join(collections)
-    Users(store).disallow(name, collections)
+    (store, known), named = _users(index), ", ".join(collections)
+    known.disallow(name, collections)
     facts = {"user": name, "collections": collections}
     done(store, "collections disallowed", as_json, facts, f"{named}: private, and {name} does not see it")
 
@@ -143,10 +133,8 @@ def disallow(
 @users.command("share")
 def share(collections: Collections, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Let everyone who is let in see private collections again."""
-    from qa.serving.access.accounts.users import Users
-
-    store = store_of(index)
-    Users(store).share(collections)
+    store, known = _users(index)
+    known.share(collections)
     facts = {"collections": collections}
     done(store, "collections shared", as_json, facts, f"{', '.join(collections)}: not private any more")
 
@@ -161,10 +149,7 @@ def new_token(
     as_json: JsonOption = False,
 ) -> None:
     """Make a token and print it, this once: only its hash is kept."""
-    from qa.serving.access.accounts.tokens import Tokens
-
-    store, rights = store_of(index), cast("list[Right]", sorted(set(scope or ["ask"])))
-    known = Tokens(store)
+    (store, known), rights = _tokens(index), cast("list[Right]", sorted(set(scope or ["ask"])))
     secret = known.new(name, rights, days, collection)
     (made,) = (one for one in known.listed() if one.name == name)
     facts = {"token": name, "scopes": rights, "collections": made.collections, "expires": day_of(made.expires)}
@@ -179,8 +164,7 @@ def new_token(
 @tokens.command("list")
 def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the tokens with their rights, their collections, when they end and when they were last used."""
-    from qa.serving.access.accounts.tokens import Tokens
-
+    _, known = _tokens(index)
     rows: list[dict[str, Any]] = [
         {
             "token": one.name,
@@ -190,7 +174,7 @@ def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
             "expires": day_of(one.expires),
             "last_used": _time(one.used),
         }
-        for one in Tokens(store_of(index)).listed()
+        for one in known.listed()
     ]
     if as_json:
         print_json({"tokens": rows})
@@ -204,10 +188,8 @@ def list_tokens(index: IndexOption = None, as_json: JsonOption = False) -> None:
 @tokens.command("revoke")
 def revoke_token(name: NameArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """End a token at once."""
-    from qa.serving.access.accounts.tokens import Tokens
-
-    store = store_of(index)
-    Tokens(store).revoke(name)
+    store, known = _tokens(index)
+    known.revoke(name)
     done(store, "token revoked", as_json, {"token": name}, f"{name} is a token no more")
 
 
@@ -216,6 +198,20 @@ def store_of(index: Any) -> AccessStore:
     from qa.serving.access.accounts.opened import open_access
 
     return open_access(read_settings(index=index).index)
+
+
+def _users(index: Any) -> tuple[AccessStore, Users]:
+    from qa.serving.access.accounts.users import Users
+
+    store = store_of(index)
+    return store, Users(store)
+
+
+def _tokens(index: Any) -> tuple[AccessStore, Tokens]:
+    from qa.serving.access.accounts.tokens import Tokens
+
+    store = store_of(index)
+    return store, Tokens(store)
 
 
 def _new_password() -> str:

@@ -63,10 +63,11 @@ def ask(
 ) -> None:
     """Answer a question with cited sentences, or say that the documents do not hold the answer."""
     from qa.assistant.compose import open_assistant
+    from qa.cli.batch import ask_all, read_batch
 
     if (question is None) == (batch is None):
         raise typer.BadParameter("ask one question, or those of a file with --batch", param_hint="QUESTION")
-    asked = _read_batch(batch) if batch else []
+    asked = list(read_batch(batch)) if batch else []  # before any model is loaded
     scope = scope_of(collection, source, folder, kind, since, before, field)
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     settings = read_settings(index=index, top_k=top_k, **models)
@@ -74,8 +75,6 @@ def ask(
     assistant = open_assistant(settings)
     check_scope(assistant.index.store, scope)
     if question is None:
-        from qa.cli.batch import ask_all
-
         ask_all(asked, history, lambda text, turns: assistant.ask(text, scope, turns), as_json)
         return
     answer = assistant.ask(question, scope, history)
@@ -85,13 +84,6 @@ def ask(
         from qa.cli.answer_text import as_text
 
         echo(*as_text(answer).split("\n"))
-
-
-def _read_batch(path: Path) -> list[Any]:
-    """The questions of a file; read before any model is loaded."""
-    from qa.cli.batch import read_batch
-
-    return list(read_batch(path))
 
 
 def verify(

@@ -18,7 +18,7 @@ from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
 from qa.cli.app_state import app_state_of
 from qa.cli.console import note, numbered, read_settings
-from qa.cli.library import open_ingest, update
+from qa.cli.library import update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 from qa.settings import Settings
 
@@ -236,6 +236,7 @@ def _prepare(store: Any, settings: Settings) -> None:
     """Delete what a crashed server left behind; index the samples where there is no index."""
     from documents.load import sample_paths
     from index.private import make_folder
+    from qa.assistant.compose import open_ingest
     from qa.serving.uploads.uploads import forget_dead
 
     if isinstance(settings.index, DatabaseUrl):

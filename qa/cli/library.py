@@ -42,6 +42,7 @@ def index(
 
     Patterns are gitignore's; a .refdeskignore in a folder holds such patterns too.
     """
+    from qa.assistant.compose import open_ingest
     from qa.serving.access.accounts.opened import open_access
 
     settings = read_settings(index=index, embedder=embedder)
@@ -49,7 +50,7 @@ def index(
         raise typer.BadParameter("--watch prints a line for each change, not JSON: leave out --json")
     given = {"text_field": text_field, "title_field": title_field, "metadata_fields": metadata_field}
     options = {name: value for name, value in given.items() if value is not None}
-    chosen = {"include": include or (), "exclude": exclude or (), "options": options}
+    chosen: dict[str, Any] = {"include": include or (), "exclude": exclude or (), "options": options}
     if queue:
         if watch:
             raise typer.BadParameter("--watch indexes by itself: leave out --queue")
@@ -239,13 +240,6 @@ def _print_near(pairs: Sequence[Any]) -> None:
         echo(f"{pair.path} {like} {pair.other}")
     if len(pairs) > NEAR_SHOWN:
         echo(f"and {len(pairs) - NEAR_SHOWN} more like others: --json lists them")
-
-
-def open_ingest(settings: Settings) -> Any:
-    """What brings the index that the settings name up to date."""
-    from qa.assistant import compose
-
-    return compose.open_ingest(settings)
 
 
 def update(ingest: Any, paths: Sequence[Path], collection: str, **chosen: Any) -> Any:

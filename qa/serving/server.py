@@ -17,7 +17,7 @@ from documents.errors import RefdeskError
 from qa.serving.access.access_control import EVERYONE, AccessControl
 from qa.serving.answering.answerer import Answerer
 from qa.serving.answering.queue import AT_ONCE, FairQueue
-from qa.serving.chat.page import NO_BODIES, mount
+from qa.serving.chat.page import mount
 from qa.serving.chat.routes import NO_EXTRAS, Extras
 from qa.serving.http.hosts import Hosts
 from qa.serving.http.logs import limit_logs
@@ -94,7 +94,7 @@ def launch(
             extras=extras,
             hosts=Hosts(address.host, address.hosts),
             paths=api.paths if api else (),
-            bodies=api.bodies if api else NO_BODIES,
+            bodies=api.bodies if api else None,
             access=access,
             framed_by=framed_by,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from qa.serving.access.accounts.store import AccessError
+from qa.serving.access.admission import Anyone, Known
 from qa.serving.access.asker import ASKER, Asker, address_of
 from qa.serving.access.audit import Audit, deed
 from qa.serving.access.rates import Rates
@@ -35,32 +36,20 @@ NO_STORE = {"cache-control": "no-store"}
 logger = logging.getLogger(__name__)
 
 
-class Access(Protocol):
-    """Says who sent a request; None where that is not known, and others are not let in.
-
-    Raises:
-        AccessError: what is known cannot be read.
-    """
-
-    async def asker(self, request: Request) -> Asker | None: ...
-
-
 class Gate:
-    """Lets requests through to ``app``, whose routes lie below ``prefix``, within ``rates``; ``audit`` notes them."""
+    """Lets requests through to ``app``, within ``rates``; ``audit`` notes them."""
 
     def __init__(
         self,
         app: ASGIApp,
-        access: Access,
+        access: Anyone | Known,
         audit: Audit | None = None,
         rates: Rates | None = None,
-        prefix: str = "",
     ) -> None:
         self.app = app
         self._access = access
         self._audit = audit
         self._rates = rates
-        self._prefix = prefix
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -70,7 +59,7 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope)
-        path = scope["path"].removeprefix(self._prefix)
+        path = scope["path"]
         try:
             asker = await self._access.asker(request)
         except AccessError as error:
@@ -109,7 +98,7 @@ class Gate:
         own = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if request.headers.get("sec-fetch-site") == "cross-site":  # then the browser keeps back the session's cookie
             return page_response("again.html", address=own)
-        return RedirectResponse(f"{self._prefix}{LOGIN}?{urlencode({'next': own})}", 303, NO_STORE)
+        return RedirectResponse(f"{LOGIN}?{urlencode({'next': own})}", 303, NO_STORE)
 
     async def _noted(self, app: ASGIApp, scope: Connection, path: str, receive: Receive, send: Send) -> None:
         """Calls ``app``; what it does is noted if it is worth it."""

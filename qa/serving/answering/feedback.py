@@ -9,9 +9,9 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,7 +34,6 @@ CREATE TABLE feedback (
     reason TEXT NOT NULL, expected TEXT
 )
 """
-_COLUMNS = "time, who, verdict, question, kind, said, quotes, reason, expected"
 _MARKER = re.compile(r"\[\d{1,3}\]")
 
 
@@ -86,6 +85,9 @@ class Opinion:
         }
 
 
+_FIELDS = [field.name for field in fields(Opinion)]  # which are the table's columns, in another order
+
+
 class Feedback:
     """The feedback of an index folder. It holds no connection. Threads and processes may share the file."""
 
@@ -101,9 +103,9 @@ class Feedback:
             FeedbackError: the file cannot be written.
         """
         with self._open() as db, db:
-            row = (self._clock(), said.who, said.verdict, said.question, said.kind, said.said, json.dumps(said.quotes),
-                   said.reason, said.expected)  # fmt: skip
-            number = db.execute(f"INSERT INTO feedback ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
+            row = asdict(said) | {"quotes": json.dumps(said.quotes), "time": self._clock()}
+            values = ", ".join(f":{name}" for name in _FIELDS)
+            number = db.execute(f"INSERT INTO feedback ({', '.join(_FIELDS)}) VALUES ({values})", row).lastrowid
             assert number is not None
             db.execute("DELETE FROM feedback WHERE number <= ?", (number - self._most,))
         return number
@@ -117,7 +119,7 @@ class Feedback:
         if not self.path.exists():
             return []
         with self._open() as db:
-            return [_said(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM feedback ORDER BY number")]
+            return [_said(row) for row in db.execute(f"SELECT {', '.join(_FIELDS)} FROM feedback ORDER BY number")]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -149,16 +151,6 @@ def _create(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
-def _said(
-    time: float,
-    who: str,
-    verdict: Verdict,
-    question: str,
-    kind: str | None,
-    said: str | None,
-    quotes: str,
-    reason: str,
-    expected: str | None,
-) -> Opinion:
-    pairs = tuple((source, quote) for source, quote in json.loads(quotes))
-    return Opinion(verdict, question, kind, said, pairs, reason, expected, who, time)
+def _said(row: Sequence[Any]) -> Opinion:
+    held = dict(zip(_FIELDS, row, strict=True))
+    return Opinion(**held | {"quotes": tuple(map(tuple, json.loads(held["quotes"])))})

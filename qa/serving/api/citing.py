@@ -26,10 +26,6 @@ class Links:
         """The page that shows a citation."""
         return self.quote(*citation.where)
 
-    def under(self, path: str) -> str:
-        """The address of ``path``, which begins with "/"."""
-        return self._base + path
-
 
 def rendered(answer: Answer, render: list[Rendering], links: Links) -> dict[str, Any]:
     """The public JSON form of the answer, with what ``render`` asks for besides."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from documents.errors import RefdeskError
 
@@ -32,10 +32,6 @@ class Branding:
     welcome: str = ""
     colour: str = ""
     logo: str = ""  # a data: address
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the page gets it."""
-        return asdict(self)
 
 
 def branding_of(settings: Settings) -> Branding:

@@ -17,6 +17,7 @@ from qa.serving.access.accounts.conversations import LARGEST, MEGABYTE, Conversa
 from qa.serving.access.accounts.store import AccessError
 from qa.serving.access.asker import asker_of
 from qa.serving.html.messages import words_for
+from qa.serving.http.paths import CONVERSATIONS
 from qa.serving.http.refusals import refused_page
 
 NOBODY = "Conversations are kept for users who have logged in."
@@ -33,12 +34,12 @@ class ConversationRoutes:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
 
-    def routes(self, path: str) -> list[Route]:
+    def routes(self) -> list[Route]:
         return [
-            Route(path, self._of_user(self.listing), methods=["GET"]),
-            Route(path, self._of_user(self.keep), methods=["POST"]),
-            Route(path + "/{id}", self._of_user(self.read), methods=["GET"]),
-            Route(path + "/{id}", self._of_user(self.remove), methods=["DELETE"]),
+            Route(CONVERSATIONS, self._of_user(self.listing), methods=["GET"]),
+            Route(CONVERSATIONS, self._of_user(self.keep), methods=["POST"]),
+            Route(CONVERSATIONS + "/{id}", self._of_user(self.read), methods=["GET"]),
+            Route(CONVERSATIONS + "/{id}", self._of_user(self.remove), methods=["DELETE"]),
         ]
 
     def listing(self, request: Request, user: str, body: bytes) -> Response:  # noqa: ARG002 - every handler takes it

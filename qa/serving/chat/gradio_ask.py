@@ -64,13 +64,12 @@ class GradioRoutes:
         self._clock = clock
         self._posted = OrderedDict[str, Posted]()
 
-    def routes(self, prefix: str) -> list[Route]:
-        """The routes below ``prefix``."""
+    def routes(self) -> list[Route]:
         return [
-            Route(prefix + GRADIO_CONFIG, self.config, methods=["GET"]),
-            Route(prefix + GRADIO_INFO, self.info, methods=["GET"]),
-            Route(prefix + GRADIO_JOIN, self.join, methods=["POST"]),
-            Route(prefix + GRADIO_DATA, self.stream, methods=["GET"]),
+            Route(GRADIO_CONFIG, self.config, methods=["GET"]),
+            Route(GRADIO_INFO, self.info, methods=["GET"]),
+            Route(GRADIO_JOIN, self.join, methods=["POST"]),
+            Route(GRADIO_DATA, self.stream, methods=["GET"]),
         ]
 
     async def config(self, request: Request) -> Response:  # noqa: ARG002 - every handler takes it

@@ -18,14 +18,13 @@ _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL |
 
 
 class InlineScripts:
-    """The middleware that does this for the page under ``path``, whose body it collects first."""
+    """The middleware that does this for the page, whose body it collects first."""
 
-    def __init__(self, app: ASGIApp, path: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in (self._path, self._path + "/"):
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in ("", "/"):
             await self._app(scope, receive, send)
             return
         start: Message = {}

@@ -39,13 +39,12 @@ class OriginalRoutes:
     def __init__(self, originals: Originals) -> None:
         self._originals = originals
 
-    def routes(self, prefix: str) -> list[Route]:
-        path = prefix + EVIDENCE
+    def routes(self) -> list[Route]:
         return [
-            Route(path, self.show, methods=["GET"]),
-            Route(path + "/beside", self.beside, methods=["GET"]),
-            Route(path + "/original", self.original, methods=["GET"]),
-            Route(prefix + DOCUMENT + "/{document}/file", self.file, methods=["GET"]),
+            Route(EVIDENCE, self.show, methods=["GET"]),
+            Route(EVIDENCE + "/beside", self.beside, methods=["GET"]),
+            Route(EVIDENCE + "/original", self.original, methods=["GET"]),
+            Route(DOCUMENT + "/{document}/file", self.file, methods=["GET"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -74,13 +73,12 @@ class OriginalRoutes:
             return refused_page(request, str(error), 404)
         say, link = words_for(request.headers), shown["link"]
         is_own = bool(link) and link.startswith("original")  # else it leads to the web
-        prefix, _, _ = request.url.path.rpartition(EVIDENCE)
         document = request.query_params.get("document", "")
         given = {
             **shown,
             "note": say.translated(shown["note"] or ""),
-            "link": f"{prefix}{EVIDENCE}/{link}" if is_own else link,
-            "file": f"{prefix}{DOCUMENT}/{document}/file" if shown.get("file") else None,
+            "link": f"{EVIDENCE}/{link}" if is_own else link,
+            "file": f"{DOCUMENT}/{document}/file" if shown.get("file") else None,
             "is_own": is_own,
             "source": request.query_params.get("source", "")[:MOST_NAME],
         }
@@ -120,10 +118,10 @@ class LibraryRoutes:
         self._uploads = uploads
         self._changes = changes
 
-    def routes(self, prefix: str) -> list[Route]:
+    def routes(self) -> list[Route]:
         return [
-            Route(prefix + LIBRARY, self.listing, methods=["GET"]),
-            Route(prefix + DOCUMENT + "/{document}", self.document, methods=["GET"]),
+            Route(LIBRARY, self.listing, methods=["GET"]),
+            Route(DOCUMENT + "/{document}", self.document, methods=["GET"]),
         ]
 
     def listing(self, request: Request) -> Response:

@@ -10,9 +10,9 @@ before anything heavy is loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from documents.load import FORMATS
@@ -51,7 +51,6 @@ const rest = (tries) => {
 };
 rest(300);
 """
-NO_BODIES: Mapping[str, Body] = MappingProxyType({})
 
 
 def build(
@@ -88,7 +87,7 @@ def build(
             feedback=extras.feedback is not None,
             exports=extras.with_paths,
             login=with_login,
-            look=branding.to_dict(),
+            look=asdict(branding),
             messages=messages_of_page(),
         )
     # Gradio's own queue is closed, so that there is never anything in it: it need not look a thousand times a second.
@@ -102,15 +101,14 @@ def mount(
     answerer: Answerer,
     queue: FairQueue,
     *,
-    path: str = "/",
     extras: Extras = NO_EXTRAS,
     hosts: Hosts | None = None,
     paths: tuple[str, ...] = (),
-    bodies: Mapping[str, Body] = NO_BODIES,
+    bodies: Mapping[str, Body] | None = None,
     access: AccessControl = EVERYONE,
     framed_by: Sequence[str] = (),
 ) -> None:
-    """Serves the page under ``path`` of ``app``, with only the routes that the page needs.
+    """Serves the page by ``app``, with only the routes that the page needs.
 
     ``answerer`` answers questions in their turn in ``queue``. ``hosts`` are the names the app is reached by, this
     machine's own where none are given. ``paths`` and ``bodies`` are what ``Guard`` lets through besides, for other
@@ -118,31 +116,29 @@ def mount(
     """
     import gradio as gr
 
-    prefix = path.rstrip("/")
-    app.router.routes.extend(routes(prefix, answerer, queue, extras))
-    app.router.routes.extend(GradioRoutes(answerer, queue).routes(prefix))
+    app.router.routes.extend(routes(answerer, queue, extras))
+    app.router.routes.extend(GradioRoutes(answerer, queue).routes())
     if access.login:
-        app.router.routes.extend(access.login.routes(prefix))
-    app.add_middleware(InlineScripts, path=prefix)
-    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates, prefix=prefix)
+        app.router.routes.extend(access.login.routes())
+    app.add_middleware(InlineScripts)
+    app.add_middleware(Gate, access=access.admission, audit=access.audit, rates=access.rates)
     if access.conversations:
-        app.router.routes.extend(ConversationRoutes(access.conversations).routes(prefix + CONVERSATIONS))
+        app.router.routes.extend(ConversationRoutes(access.conversations).routes())
     own = {FEEDBACK: Body(MEGABYTE), CONVERSATIONS: Body(2 * LARGEST)}  # an answer with its passages; many
     if extras.uploads:
         own[UPLOADS] = Body(extras.uploads.limits.file_bytes, streamed=True)
     app.add_middleware(
         Guard,
-        prefix=prefix,
         paths=(*CHAT, *paths, *access.paths),
-        bodies={**own, **bodies},
+        bodies={**own, **(bodies or {})},
         hosts=hosts,
         framed_by=framed_by,
     )
     gr.mount_gradio_app(
         app,
         blocks,
-        path,
-        favicon_path=str(resources.files("qa.serving.chat") / "web" / "favicon.svg") if path == "/" else None,
+        "/",
+        favicon_path=str(resources.files("qa.serving.chat") / "web" / "favicon.svg"),
         theme=_theme(),
         css=_web("chat.css"),
         footer_links=[],

@@ -29,7 +29,7 @@ from qa.serving.chat.replies import AskRequest, Reply, replies
 from qa.serving.chat.upload_routes import UploadRoutes
 from qa.serving.html import render
 from qa.serving.html.messages import words_of
-from qa.serving.http.paths import ASK, EMBED, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS, UPLOADS
+from qa.serving.http.paths import ASK, EMBED, FEEDBACK, HEALTH, OVERVIEWS, SCRIPTS
 from qa.serving.http.refusals import refused_page
 from qa.serving.http.shutdown import ENDING
 from qa.serving.library.originals import Originals
@@ -62,25 +62,25 @@ class Extras:
 NO_EXTRAS = Extras()
 
 
-def routes(prefix: str, answerer: Answerer, queue: FairQueue, extras: Extras = NO_EXTRAS) -> list[BaseRoute]:
-    """The routes below ``prefix``; those of the extras only where they are given."""
+def routes(answerer: Answerer, queue: FairQueue, extras: Extras = NO_EXTRAS) -> list[BaseRoute]:
+    """The routes of the page; those of the extras only where they are given."""
     scripts = StaticFiles(directory=Path(__file__).parent / "web" / "scripts")
     questions = QuestionRoutes(answerer, queue, extras)
     found: list[BaseRoute] = [
-        Mount(prefix + SCRIPTS, scripts),
-        Route(prefix + EMBED, embedded),
-        *questions.routes(prefix),
+        Mount(SCRIPTS, scripts),
+        Route(EMBED, embedded),
+        *questions.routes(),
     ]
     if extras.uploads:
-        found += UploadRoutes(extras.uploads, extras.web).routes(prefix + UPLOADS)
+        found += UploadRoutes(extras.uploads, extras.web).routes()
     if extras.originals:
-        found += OriginalRoutes(extras.originals).routes(prefix)
+        found += OriginalRoutes(extras.originals).routes()
     if extras.shelf:
-        found += LibraryRoutes(extras.shelf, extras.uploads, extras.changes).routes(prefix)
+        found += LibraryRoutes(extras.shelf, extras.uploads, extras.changes).routes()
     if extras.overviews:
-        found.append(Route(prefix + OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
+        found.append(Route(OVERVIEWS, partial(overviews_of, extras.overviews), methods=["GET"]))
     if extras.feedback:
-        found.append(Route(prefix + FEEDBACK, partial(keep_opinion, extras.feedback), methods=["POST"]))
+        found.append(Route(FEEDBACK, partial(keep_opinion, extras.feedback), methods=["POST"]))
     return found
 
 
@@ -97,10 +97,10 @@ class QuestionRoutes:
         self._queue = queue
         self._extras = extras
 
-    def routes(self, prefix: str) -> list[Route]:
+    def routes(self) -> list[Route]:
         return [
-            Route(prefix + ASK, self.ask, methods=["POST"]),
-            Route(prefix + HEALTH, self.health, methods=["GET"]),
+            Route(ASK, self.ask, methods=["POST"]),
+            Route(HEALTH, self.health, methods=["GET"]),
         ]
 
     async def ask(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from qa.serving.access.asker import asker_of
 from qa.serving.html.messages import words_for
+from qa.serving.http.paths import UPLOADS
 from qa.serving.http.refusals import refused_page
 from qa.serving.uploads.conversations import UploadError, number_of
 from qa.serving.uploads.receive import keeping, receive, size_of
@@ -29,14 +30,14 @@ class UploadRoutes:
         self._uploads = uploads
         self._web = web
 
-    def routes(self, path: str) -> list[Route]:
+    def routes(self) -> list[Route]:
         return [
-            Route(path, self.post, methods=["POST"]),
-            Route(path, self.listing, methods=["GET"]),
-            Route(path, self.end, methods=["DELETE"]),
-            Route(path + "/left", self.leave, methods=["POST"]),
-            *([Route(path + "/web", self.fetch, methods=["POST"])] if self._web else []),
-            Route(path + "/{number:int}", self.remove, methods=["DELETE"]),
+            Route(UPLOADS, self.post, methods=["POST"]),
+            Route(UPLOADS, self.listing, methods=["GET"]),
+            Route(UPLOADS, self.end, methods=["DELETE"]),
+            Route(UPLOADS + "/left", self.leave, methods=["POST"]),
+            *([Route(UPLOADS + "/web", self.fetch, methods=["POST"])] if self._web else []),
+            Route(UPLOADS + "/{number:int}", self.remove, methods=["DELETE"]),
         ]
 
     async def post(self, request: Request) -> Response:

@@ -66,7 +66,6 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
-        prefix: str,
         paths: tuple[str, ...] = CHAT,
         bodies: Mapping[str, Body] | None = None,
         hosts: Hosts | None = None,
@@ -74,7 +73,6 @@ class Guard:
         framed_by: Sequence[str] = (),
     ) -> None:
         self.app = app
-        self.prefix = prefix
         self.paths = paths
         self.bodies = bodies or {}
         self.hosts = hosts or Hosts()
@@ -83,8 +81,7 @@ class Guard:
         self._headers = ((b"content-security-policy", policy.encode()), *_HEADERS)
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if scope["type"] == "lifespan" or not (path == self.prefix or path.startswith(f"{self.prefix}/")):
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         if scope["type"] != "http":  # a WebSocket: the page has none
@@ -96,7 +93,7 @@ class Guard:
                 message = {**message, "headers": [*_without_sharing(message.get("headers", ())), *self._headers]}
             await send(message)
 
-        route = path.removeprefix(self.prefix)
+        route = scope["path"]
         scope = {**scope, "headers": [header for header in scope["headers"] if not header[0].startswith(_FORWARDED)]}
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         limit = self.bodies.get(route, ANY_BODY) if scope["method"] == "POST" else ANY_BODY

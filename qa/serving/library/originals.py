@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from documents.document import Document, DocumentError, PageImage, Source
 from documents.errors import RefdeskError
@@ -55,14 +55,8 @@ class OriginalsBusyError(OriginalError):
         super().__init__("Many pages are being drawn just now; open this again in a moment.")
 
 
-class Draw(Protocol):
-    """Draws the page of a file that holds the document's characters ``start`` to ``end``.
-
-    Raises:
-        DocumentError: the page cannot be drawn. The message is one line.
-    """
-
-    def __call__(self, path: Path, document: Document, start: int, end: int, limits: Limits) -> PageImage: ...
+# Draws the page of a file that holds the document's characters between two offsets; raises DocumentError.
+Draw = Callable[[Path, Document, int, int, Limits], PageImage]
 
 
 @dataclass(frozen=True, slots=True)

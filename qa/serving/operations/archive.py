@@ -7,6 +7,7 @@ unpacked, none larger than the manifest says, and each must have its hash.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import shutil
 import zipfile
@@ -82,13 +83,8 @@ class ArchiveWriter:
 
     def add(self, name: str, path: Path) -> None:
         """Add the file ``path`` as ``name``."""
-        digest, size = hashlib.sha256(), 0
         with path.open("rb") as file, self._archive.open(name, "w", force_zip64=True) as member:
-            while part := file.read(_PART):
-                member.write(part)
-                digest.update(part)
-                size += len(part)
-        self.files[name] = Entry(bytes=size, sha256=digest.hexdigest())
+            self.files[name] = _copied(file, member)
 
     def finish(self, manifest: Manifest) -> None:
         """Add the manifest."""
@@ -162,11 +158,11 @@ class Archive:
                     raise BackupError(f"{self.path} is damaged: {name} is not as it was saved; take another backup")
 
 
-def _copied(member: IO[bytes], file: IO[bytes], most: int) -> Entry:
-    """Copy a member; no more than a little beyond ``most`` bytes."""
+def _copied(given: IO[bytes], to: IO[bytes], most: float = math.inf) -> Entry:
+    """Copy a file; no more than a little beyond ``most`` bytes."""
     digest, size = hashlib.sha256(), 0
-    while size <= most and (part := member.read(_PART)):
-        file.write(part)
+    while size <= most and (part := given.read(_PART)):
+        to.write(part)
         digest.update(part)
         size += len(part)
     return Entry(bytes=size, sha256=digest.hexdigest())

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable
 
+from index.ingest import Ingest
 from index.report import Progress, Report
 from qa.serving.uploads.conversations import Conversation, State, Upload, UploadLimits
 
@@ -19,14 +18,6 @@ KEPT = frozenset({".pdf"})  # files that are needed after indexing, as their pag
 logger = logging.getLogger(__name__)
 
 Job = tuple[Conversation, Upload]
-
-
-class Ingests(Protocol):
-    """Brings the index up to date with files (``index.ingest.Ingest``)."""
-
-    def update(
-        self, paths: Sequence[Path], *, owner: str, most: int, on_progress: Callable[[Progress], None]
-    ) -> Report: ...
 
 
 class _Cancelled(Exception):  # noqa: N818
@@ -71,7 +62,7 @@ class Indexer:
     ``drop`` removes what an upload that was cancelled meanwhile has left in the index.
     """
 
-    def __init__(self, ingest: Ingests, limits: UploadLimits, drop: Callable[[Upload], None]) -> None:
+    def __init__(self, ingest: Ingest, limits: UploadLimits, drop: Callable[[Upload], None]) -> None:
         self._ingest = ingest
         self._limits = limits
         self._drop = drop

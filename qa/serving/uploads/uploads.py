@@ -23,13 +23,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from documents.load import format_of
-from index.ingest import remove
+from index.ingest import Ingest, remove
 from index.passage import Collections, Scope
 from index.paths import normal_path
 from index.store import Store, StoreError
 from qa.serving.uploads.conversations import MEGABYTE, Conversations, Upload, UploadError, UploadLimits
 from qa.serving.uploads.elsewhere import ROOT, follow, read_files
-from qa.serving.uploads.indexing import Indexer, Ingests
+from qa.serving.uploads.indexing import Indexer
 from qa.serving.uploads.receive import keeping
 
 ENDING = 2.5  # seconds that threads may take to end: a cancelled file costs a tenth, a slice of embedding a second
@@ -59,7 +59,7 @@ class Uploads:
     def __init__(
         self,
         store: Store,
-        ingest: Ingests,
+        ingest: Ingest,
         limits: UploadLimits = UploadLimits(),  # noqa: B008 - frozen
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

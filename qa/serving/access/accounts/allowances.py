@@ -2,43 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from index.database import Database
-from qa.serving.access.accounts.store import AccessError
+from qa.serving.access.accounts.store import AccessError, AccessStore
 
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """A table of who (``column``) may see which collection."""
+    """A table of who may see which collection: ``column`` names those that the table ``known`` has.
+
+    ``missing`` says that there is no such one, and ``refusal`` that it was not allowed to see what it no longer shall.
+    """
 
     table: Literal["allowed", "allowed_groups"]
     column: Literal['"user"', "of_group"]
+    known: Literal["users", "groups"]
+    missing: str
+    refusal: str
 
     def of(self, db: Database, name: str) -> tuple[str, ...]:
         """The collections that ``name`` is allowed to see, by name."""
         rows = db.execute(f"SELECT collection FROM {self.table} WHERE {self.column} = ? ORDER BY collection", (name,))
         return tuple(collection for (collection,) in rows)
 
-    def add(self, db: Database, name: str, collections: Sequence[str]) -> None:
-        """Let ``name`` see ``collections``, which are private from now on."""
-        db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
-        insert = f"INSERT INTO {self.table} VALUES (?, ?) ON CONFLICT DO NOTHING"
-        db.executemany(insert, ((name, one) for one in collections))
+    def has(self, db: Database, name: str) -> bool:
+        """Whether there is such a user, or group."""
+        return db.execute(f"SELECT 1 FROM {self.known} WHERE name = ?", (name,)).fetchone() is not None
 
-    def remove(self, db: Database, name: str, collections: Sequence[str], refusal: Callable[[str], str]) -> None:
-        """No longer let ``name`` see ``collections``.
+    def check(self, db: Database, name: str) -> None:
+        """Raises AccessError where there is no such user, or group."""
+        if not self.has(db, name):
+            raise AccessError(self.missing.format(name=name))
+
+    def allow(self, store: AccessStore, name: str, collections: Sequence[str]) -> None:
+        """Let ``name`` see ``collections``, which are private from now on.
 
         Raises:
-            AccessError: it was not allowed to see one of them; ``refusal`` words it.
+            AccessError: there is no such user, or group.
         """
-        for one in collections:
-            removed = db.execute(f"DELETE FROM {self.table} WHERE {self.column} = ? AND collection = ?", (name, one))
-            if not removed.rowcount:
-                raise AccessError(refusal(one))
+        with store.writing() as db:
+            self.check(db, name)
+            db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
+            insert = f"INSERT INTO {self.table} VALUES (?, ?) ON CONFLICT DO NOTHING"
+            db.executemany(insert, ((name, one) for one in collections))
+            store.index.hide(collections)  # first: whatever happens now, they are not everyone's
+
+    def disallow(self, store: AccessStore, name: str, collections: Sequence[str]) -> None:
+        """No longer let ``name`` see ``collections``; they stay private.
+
+        Raises:
+            AccessError: there is no such user, or group, or it was not allowed to see one of them.
+        """
+        delete = f"DELETE FROM {self.table} WHERE {self.column} = ? AND collection = ?"
+        with store.writing() as db:
+            self.check(db, name)
+            for one in collections:
+                if not db.execute(delete, (name, one)).rowcount:
+                    raise AccessError(self.refusal.format(name=name, collection=one))
 
 
-OF_USERS = Allowances("allowed", '"user"')
-OF_GROUPS = Allowances("allowed_groups", "of_group")
+OF_USERS = Allowances(
+    "allowed",
+    '"user"',
+    "users",
+    "there is no user {name}: refdesk users list names them",
+    "{name} itself was not allowed to see {collection}: refdesk users list and refdesk groups list say who sees what",
+)
+OF_GROUPS = Allowances(
+    "allowed_groups",
+    "of_group",
+    "groups",
+    "there is no group {name}: refdesk groups list names them, and refdesk groups add makes one",
+    "{name} was not allowed to see {collection}: refdesk groups list says who sees what",
+)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from index.database import Database
-from qa.serving.access.accounts.allowances import OF_GROUPS
+from qa.serving.access.accounts.allowances import OF_GROUPS, OF_USERS
 from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name
-from qa.serving.access.accounts.users import check_exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Groups:
             AccessError: the name is taken, or none.
         """
         with self._store.writing() as db:
-            if _exists(db, checked_name(name)):
+            if OF_GROUPS.has(db, checked_name(name)):
                 raise AccessError(f"there is a group {name} already: refdesk groups list names them")
             db.execute("INSERT INTO groups VALUES (?, ?)", (name, self._clock()))
 
@@ -47,7 +46,7 @@ class Groups:
             AccessError: there is no such group.
         """
         with self._store.writing() as db:
-            _check_exists(db, name)
+            OF_GROUPS.check(db, name)
             db.execute("DELETE FROM groups WHERE name = ?", (name,))
 
     def listed(self) -> list[Group]:
@@ -63,9 +62,9 @@ class Groups:
             AccessError: there is no such group, or no such user.
         """
         with self._store.writing() as db:
-            _check_exists(db, name)
+            OF_GROUPS.check(db, name)
             for user in users:
-                check_exists(db, user)
+                OF_USERS.check(db, user)
             db.executemany("INSERT INTO members VALUES (?, ?) ON CONFLICT DO NOTHING", ((name, user) for user in users))
 
     def leave(self, name: str, users: Sequence[str]) -> None:
@@ -75,7 +74,7 @@ class Groups:
             AccessError: there is no such group, or one of them is no member.
         """
         with self._store.writing() as db:
-            _check_exists(db, name)
+            OF_GROUPS.check(db, name)
             for user in users:
                 if not db.execute('DELETE FROM members WHERE of_group = ? AND "user" = ?', (name, user)).rowcount:
                     raise AccessError(f"{user} is no member of {name}: refdesk groups list names the members")
@@ -87,7 +86,7 @@ class Groups:
             AccessError: there is no such user.
         """
         with self._store.writing() as db:
-            check_exists(db, user)
+            OF_USERS.check(db, user)
             db.execute('DELETE FROM members WHERE "user" = ?', (user,))
             known = {name for (name,) in db.execute("SELECT name FROM groups")}  # names from elsewhere reach no query
             db.executemany("INSERT INTO members VALUES (?, ?)", ((name, user) for name in known.intersection(names)))
@@ -98,10 +97,7 @@ class Groups:
         Raises:
             AccessError: there is no such group.
         """
-        with self._store.writing() as db:
-            _check_exists(db, name)
-            OF_GROUPS.add(db, name, collections)
-            self._store.index.hide(collections)  # first, as ``Users.allow`` does
+        OF_GROUPS.allow(self._store, name, collections)
 
     def disallow(self, name: str, collections: Sequence[str]) -> None:
         """No longer let the members of a group see ``collections`` by it; they stay private.
@@ -109,25 +105,9 @@ class Groups:
         Raises:
             AccessError: there is no such group, or it was not allowed to see one of them.
         """
-        with self._store.writing() as db:
-            _check_exists(db, name)
-            OF_GROUPS.remove(
-                db,
-                name,
-                collections,
-                lambda one: f"{name} was not allowed to see {one}: refdesk groups list says who sees what",
-            )
+        OF_GROUPS.disallow(self._store, name, collections)
 
 
 def _members(db: Database, name: str) -> tuple[str, ...]:
     rows = db.execute('SELECT "user" FROM members WHERE of_group = ? ORDER BY "user"', (name,))
     return tuple(user for (user,) in rows)
-
-
-def _exists(db: Database, name: str) -> bool:
-    return db.execute("SELECT 1 FROM groups WHERE name = ?", (name,)).fetchone() is not None
-
-
-def _check_exists(db: Database, name: str) -> None:
-    if not _exists(db, name):
-        raise AccessError(f"there is no group {name}: refdesk groups list names them, and refdesk groups add makes one")

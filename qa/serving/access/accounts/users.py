@@ -73,7 +73,7 @@ class Users:
                     ' AND name NOT IN (SELECT "user" FROM identities)',
                     (name,),
                 ).fetchone()
-                if free is None and (_exists(db, name) or not may_be_new or not is_name(name)):
+                if free is None and (OF_USERS.has(db, name) or not may_be_new or not is_name(name)):
                     return None
                 if free is None:
                     _add_elsewhere(db, name, self._clock())
@@ -90,7 +90,7 @@ class Users:
         """
         kept = self._passwords.hashed(password)
         with self._store.writing() as db:
-            check_exists(db, name)
+            OF_USERS.check(db, name)
             db.execute("UPDATE users SET password = ? WHERE name = ?", (kept, name))
             db.execute('DELETE FROM sessions WHERE "user" = ?', (name,))
 
@@ -103,7 +103,7 @@ class Users:
             AccessError: there is no such user.
         """
         with self._store.writing() as db:
-            check_exists(db, name)
+            OF_USERS.check(db, name)
             (kept,) = db.execute('SELECT count(*) FROM conversations WHERE "user" = ?', (name,)).fetchone()
             db.execute("DELETE FROM users WHERE name = ?", (name,))
         return int(kept)
@@ -135,10 +135,7 @@ class Users:
         Raises:
             AccessError: there is no such user.
         """
-        with self._store.writing() as db:
-            check_exists(db, name)
-            OF_USERS.add(db, name, collections)
-            self._store.index.hide(collections)  # first: whatever happens now, they are not everyone's
+        OF_USERS.allow(self._store, name, collections)
 
     def disallow(self, name: str, collections: Sequence[str]) -> None:
         """No longer let a user see ``collections``; they stay private.
@@ -146,17 +143,7 @@ class Users:
         Raises:
             AccessError: there is no such user, or it was not allowed to see one of them.
         """
-        with self._store.writing() as db:
-            check_exists(db, name)
-            OF_USERS.remove(
-                db,
-                name,
-                collections,
-                lambda one: (
-                    f"{name} itself was not allowed to see {one}: refdesk users list and refdesk groups list "
-                    "say who sees what"
-                ),
-            )
+        OF_USERS.disallow(self._store, name, collections)
 
     def share(self, collections: Sequence[str]) -> None:
         """Let everyone see ``collections`` again.
@@ -218,15 +205,5 @@ def _add_elsewhere(db: Database, name: str, now: float) -> None:
 
 
 def _check_free(db: Database, name: str) -> None:
-    if _exists(db, name):
+    if OF_USERS.has(db, name):
         raise AccessError(f"there is a user {name} already: refdesk users password {name} changes the password")
-
-
-def _exists(db: Database, name: str) -> bool:
-    return db.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone() is not None
-
-
-def check_exists(db: Database, name: str) -> None:
-    """Raises AccessError where there is no such user."""
-    if not _exists(db, name):
-        raise AccessError(f"there is no user {name}: refdesk users list names them")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,12 +118,12 @@ def _app(issuer: str, client_id: str, secret: str, scope: str) -> StarletteOAuth
     )
 
 
-class _errors:  # noqa: N801 - a context manager
+@contextmanager
+def _errors() -> Iterator[None]:
     """Whatever the library raises, in one line. What a provider sent is not repeated: it may hold secrets."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, AccessError):
-            raise ProviderError(f"the identity provider could not be used ({type(error).__name__})") from error
+    try:
+        yield
+    except AccessError:
+        raise
+    except Exception as error:
+        raise ProviderError(f"the identity provider could not be used ({type(error).__name__})") from error

@@ -65,14 +65,13 @@ class LoginRoutes:
         self._threads = ThreadPoolExecutor(AT_ONCE, "login")
         self._pending = 0
 
-    def routes(self, prefix: str) -> list[Route]:
-        """The routes below ``prefix``."""
+    def routes(self) -> list[Route]:
         return [
-            Route(prefix + LOGIN, self.form, methods=["GET"]),
-            Route(prefix + LOGIN, self.log_in, methods=["POST"]),
-            Route(prefix + LOGOUT, self.ask_to_log_out, methods=["GET"]),
-            Route(prefix + LOGOUT, self.log_out, methods=["POST"]),
-            *(self._provider.routes(prefix) if self._provider else ()),
+            Route(LOGIN, self.form, methods=["GET"]),
+            Route(LOGIN, self.log_in, methods=["POST"]),
+            Route(LOGOUT, self.ask_to_log_out, methods=["GET"]),
+            Route(LOGOUT, self.log_out, methods=["POST"]),
+            *(self._provider.routes() if self._provider else ()),
         ]
 
     async def form(self, request: Request) -> Response:
@@ -123,7 +122,7 @@ class LoginRoutes:
         if user:
             await asyncio.to_thread(self._audit.write, "logout", f"user {user}", address_of(request))
         headers = {"cache-control": "no-store", "clear-site-data": '"storage"'}
-        response = RedirectResponse(request.url.path.removesuffix(LOGOUT) + LOGIN, 303, headers)
+        response = RedirectResponse(LOGIN, 303, headers)
         response.delete_cookie(SESSION)
         return response
 
@@ -132,9 +131,7 @@ class LoginRoutes:
     ) -> Response:
         value = request.cookies.get(FORM) or secrets.token_urlsafe(32)
         shown: dict[str, Any] = {"form": value, "to": to, "name": name, "reason": reason}
-        elsewhere = (
-            f"{request.url.path}{PROVIDER.removeprefix(LOGIN)}?{urlencode({'next': to})}" if self._provider else ""
-        )
+        elsewhere = f"{PROVIDER}?{urlencode({'next': to})}" if self._provider else ""
         say = words_for(request.headers)
         response = page_response("login.html", status, with_form=True, say=say, elsewhere=elsewhere, **shown)
         set_cookie(request, response, FORM, value)

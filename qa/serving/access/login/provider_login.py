@@ -54,11 +54,10 @@ class ProviderRoutes:
         self._audit = audit
         self._attempts = attempts or Attempts(OF_ADDRESS)
 
-    def routes(self, prefix: str) -> list[Route]:
-        """The routes below ``prefix``."""
+    def routes(self) -> list[Route]:
         return [
-            Route(prefix + PROVIDER, self.leave, methods=["GET"]),
-            Route(prefix + BACK, self.come_back, methods=["GET"]),
+            Route(PROVIDER, self.leave, methods=["GET"]),
+            Route(BACK, self.come_back, methods=["GET"]),
         ]
 
     async def leave(self, request: Request) -> Response:
@@ -68,7 +67,7 @@ class ProviderRoutes:
         browser, _ = new_secret()
         try:
             to = local(request.query_params.get("next", ""))
-            url, state, login = await self._provider.begin(_back(request, PROVIDER), to)
+            url, state, login = await self._provider.begin(_back(request), to)
             await asyncio.to_thread(self._pending.begin, state, browser, login)
         except AccessError as error:
             logger.error("%s", error)
@@ -86,7 +85,7 @@ class ProviderRoutes:
                 return _told(AGAIN, 403)
             if "code" not in query:  # "error" says why, in words that anybody could have sent
                 return await self._failed(REFUSED, 401, address)
-            identity = await self._provider.identity(query["code"], _back(request, BACK), login)
+            identity = await self._provider.identity(query["code"], _back(request), login)
             user = await asyncio.to_thread(self._user, identity)
             secret = await asyncio.to_thread(self._sessions.begin, user) if user else ""
         except ProviderError as error:
@@ -117,9 +116,9 @@ class ProviderRoutes:
         return _told(reason, status)
 
 
-def _back(request: Request, path: str) -> str:
-    """The address that the provider leads back to, of a request for ``path``."""
-    return str(request.base_url).rstrip("/") + request.url.path.removesuffix(path) + BACK
+def _back(request: Request) -> str:
+    """The address that the provider leads back to."""
+    return str(request.base_url).rstrip("/") + BACK
 
 
 def _told(reason: str, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -38,11 +38,6 @@ class SearchArguments(Arguments):
 
     query: str = Field(description="What is searched for, in plain words; at most 2,000 characters.")
 
-    @property
-    def asked(self) -> str:
-        """The query."""
-        return self.query
-
 
 class Found(Model):
     """A passage that was found."""
@@ -92,6 +87,7 @@ class Part(NamedTuple):
 
 
 async def _search(caller: Caller, arguments: SearchArguments) -> CallToolResult:
+    caller.note("search", arguments.query)
     query = checked(arguments.query)
     finding = once(partial(found, caller.state.index, query, caller.asker.scope, MOST_FOUND))
     passages = await caller.state.work(caller.asker, finding).last()

@@ -30,11 +30,6 @@ class AskArguments(Arguments):
 
     question: str = Field(description="In plain words; it must stand alone. At most 2,000 characters.")
 
-    @property
-    def asked(self) -> str:
-        """The question."""
-        return self.question
-
 
 class VerifyArguments(Arguments):
     """What is verified."""
@@ -43,6 +38,7 @@ class VerifyArguments(Arguments):
 
 
 async def _ask(caller: Caller, arguments: AskArguments) -> CallToolResult:
+    caller.note("ask", arguments.question)
     work = asking(caller.state, caller.asker, arguments.question, caller.asker.scope)
     stages, answer = 0, None
     try:

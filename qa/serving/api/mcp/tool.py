@@ -27,11 +27,6 @@ class Arguments(Sent):
 
     model_config = ConfigDict(extra="forbid")
 
-    @property
-    def asked(self) -> str | None:
-        """What is asked or searched for by it; None: nothing."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -79,10 +74,7 @@ class Tool(Generic[ArgumentsT]):
         """
         if not includes(caller.asker.rights, right := TOOLS[self.name]):
             raise RequestError(f"{self.name}: it takes a token with the scope {right}", 403)
-        given = self.arguments.model_validate(arguments)
-        if given.asked is not None:
-            caller.note(self.name, given.asked)
-        return await self.run(caller, given)
+        return await self.run(caller, self.arguments.model_validate(arguments))
 
 
 def result_of(value: dict[str, Any], text: str | None = None) -> CallToolResult:

@@ -16,8 +16,9 @@ from qa.serving.api.app_state import CurrentAsker, CurrentState
 from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.events import event, stream
-from qa.serving.api.openai.content import content_of, source_events
+from qa.serving.api.openai.content import Content, source_events
 from qa.serving.api.openai.conversation import answering, fingerprint
+from qa.serving.api.openai.models import is_plain
 from qa.serving.api.openai.schemas import ChatRequest, Message
 from qa.serving.api.openai.schemas import Completion as AnsweredCompletion
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, answered
@@ -53,7 +54,7 @@ class Completion:
         self._asked = asked
         self._links = links
         self._with_events = with_events
-        self._content = content_of(asked.model, links)
+        self._content = Content(links, is_plain(asked.model))
         self._head = {
             "id": f"chatcmpl-{fingerprint(asked.model, asked.messages)}",
             "created": int(time.time()),

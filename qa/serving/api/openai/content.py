@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from qa.answer import Answer, Citation, Statement
 from qa.answer.notices import BEYOND, NOT_ANSWERED
 from qa.serving.api.citing import Links
-from qa.serving.api.openai.models import is_plain
 from qa.serving.html.markdown import escaped, marks
 
 SOURCES = "\n\nSources:\n"  # between what is said and the list of its sources
@@ -42,26 +41,33 @@ class Annotation(NamedTuple):
 
 
 class Content:
-    """The content of a message, as it grows: ``add`` statements, then ``finish``; each returns what is new."""
+    """The content of a message, as it grows: ``add`` statements, then ``finish``; each returns what is new.
 
-    def __init__(self, links: Links) -> None:
+    ``plain`` has the statements alone, as documents have them: no Markdown, markers, sources or notes; of a refusal
+    nothing.
+    """
+
+    def __init__(self, links: Links, plain: bool = False) -> None:
         self._links = links
+        self._plain = plain
         self.text = ""
         self.annotations: list[Annotation] = []
 
     def add(self, statement: Statement, answer: Answer) -> str:
         """One more statement, which ``answer`` has the citations of."""
         space = "" if not self.text else "\n" if statement.role in _LINES else " "
-        start, text = len(self.text) + len(space), self._written(statement.text)
+        start, text = len(self.text) + len(space), statement.text if self._plain else escaped(statement.text)
         cited = {citation.number: citation for citation in answer.citations}
         for number in statement.citations:
             citation = cited[number]
             where = (start, start + len(text))
             self.annotations.append(Annotation(*where, str(citation.place["title"]), self._links.of(citation)))
-        return self._grow(space + text + self._marks(statement.citations))
+        return self._grow(space + text + ("" if self._plain else marks(statement.citations)))
 
     def finish(self, answer: Answer) -> str:
         """What stands behind the statements (sources, notes) or in their place (a refusal, and what comes closest)."""
+        if self._plain:
+            return self._grow(answer.message if answer.kind == "notice" else "")
         if not answer.answered:
             beyond = f"\n\n{escaped(BEYOND)} {escaped(answer.beyond)}" if answer.beyond else ""
             return self._grow(escaped(answer.message) + _listed(PASSAGES, self._closest(answer)) + beyond)
@@ -77,12 +83,6 @@ class Content:
             self.add(statement, answer)
         self.finish(answer)
 
-    def _written(self, text: str) -> str:
-        return escaped(text)
-
-    def _marks(self, numbers: Sequence[int]) -> str:
-        return marks(numbers)
-
     def _closest(self, answer: Answer) -> list[str]:
         passages = answer.passages[:CLOSEST] if answer.kind == "refusal" else ()
         whole = [Citation(0, passage, passage.chunk.start, passage.chunk.end) for passage in passages]
@@ -91,25 +91,6 @@ class Content:
     def _grow(self, more: str) -> str:
         self.text += more
         return more
-
-
-class PlainContent(Content):
-    """The statements alone, as documents have them: no Markdown, markers, sources or notes; of a refusal nothing."""
-
-    def finish(self, answer: Answer) -> str:
-        """What stands in the place of statements: only a notice has something."""
-        return self._grow(answer.message if answer.kind == "notice" else "")
-
-    def _written(self, text: str) -> str:
-        return text
-
-    def _marks(self, numbers: Sequence[int]) -> str:  # noqa: ARG002
-        return ""
-
-
-def content_of(model: str, links: Links) -> Content:
-    """The content of what the model answers, still empty."""
-    return PlainContent(links) if is_plain(model) else Content(links)
 
 
 def source_events(answer: Answer, links: Links) -> list[dict[str, Any]]:

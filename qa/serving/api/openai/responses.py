@@ -17,8 +17,9 @@ from qa.serving.api.asking import Step, Verified
 from qa.serving.api.citing import Links
 from qa.serving.api.events import event, stream
 from qa.serving.api.openai.chat import tokens_of
-from qa.serving.api.openai.content import content_of
+from qa.serving.api.openai.content import Content
 from qa.serving.api.openai.conversation import answering, fingerprint
+from qa.serving.api.openai.models import is_plain
 from qa.serving.api.openai.schemas import Response as AnsweredResponse
 from qa.serving.api.openai.schemas import ResponseRequest
 from qa.serving.api.problems import DOCUMENTED_BY_OPENAI, RequestError, answered
@@ -49,7 +50,7 @@ class Made:
 
     def __init__(self, asked: ResponseRequest, links: Links) -> None:
         self._asked = asked
-        self._content = content_of(asked.model, links)
+        self._content = Content(links, is_plain(asked.model))
         self._name = fingerprint(asked.model, asked.messages)
         self._created = int(time.time())
         self._numbers = count()

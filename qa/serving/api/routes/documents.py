@@ -15,7 +15,6 @@ from index.report import Report
 from index.store import Store
 from qa.serving.access.asker import Asker
 from qa.serving.api.app_state import AppState, CurrentAsker, CurrentState
-from qa.serving.api.citing import Links
 from qa.serving.api.library import Library
 from qa.serving.api.narrowing import collections, narrowed
 from qa.serving.api.problems import DOCUMENTED, RequestError, documented
@@ -106,7 +105,7 @@ async def original(
     loop = asyncio.get_running_loop()
     shown = await loop.run_in_executor(state.originals.threads, state.originals.show, *place)
     if shown["link"] and shown["link"].startswith("original?"):  # as the chat's page follows it
-        shown["link"] = Links(request).under(f"/evidence/{shown['link']}")
+        shown["link"] = f"{request.base_url}evidence/{shown['link']}"
     return shown
 
 
