@@ -16,7 +16,7 @@ from evaluation_data import squad, unplotted
 from documents.document import Document
 from qa import evaluation
 from qa.evaluation import ComparisonError, Harness, Run, RunError, load_dataset
-from qa.evaluation.compare import verdicts
+from qa.evaluation.compare import Cell, correction, legend, table, verdicts
 from qa.evaluation.comparison_page import comparison_page
 from qa.evaluation.datasets import Dataset, GoldAnswer, Item
 from qa.evaluation.runs import ANSWERS
@@ -212,7 +212,7 @@ def test_figures_other_than_means_have_a_difference_and_an_interval(tmp_path: Pa
     assert (row["p"], row["mcnemar"], row["effect"]) == (None, None, None)
 
 
-def test_means_over_different_questions_are_compared_on_those_that_both_have_or_told(tmp_path: Path) -> None:
+def test_means_over_different_questions_are_compared_on_those_that_both_have(tmp_path: Path) -> None:
     of = dataset(silent=3)
 
     def quiet(question: str, about: str) -> object:
@@ -225,12 +225,79 @@ def test_means_over_different_questions_are_compared_on_those_that_both_have_or_
     compared = compare(a, b)
     common = ["citation_precision", "citation_recall", "citations_hold", "answer_citation_recall"]
     assert set(compared["unpaired"]) == {*common, "refusal_precision"}
-    assert "refusal_precision" not in compared["metrics"]  # each refused another one
+    refused = compared["metrics"]["refusal_precision"]  # each refused another one
+    assert {refused[part] for part in ("a", "b", "difference", "p", "p_holm")} == {None}
+    assert refused["items"] == 0
     held = compared["metrics"]["citations_hold"]
     assert (held["items"], held["a"], held["b"]) == (8, 0.0, 0.0)
     assert compared["metrics"]["refusal_recall"]["items"] == 3
-    assert "citations_hold (8)" in comparison_page(compare_all([a, b]))
-    assert "<td>citations_hold</td>" not in comparison_page(compare_all([a, b, c]))
+    pair, three = compare_all([a, b]), compare_all([a, b, c])
+    assert dict(table(pair))["citations_hold"] == [Cell(0.0), Cell(0.0, "(8)")]
+    assert dict(table(pair))["refusal_precision"] == [Cell(None), Cell(None, "(0)")]
+    assert dict(table(three))["citations_hold"] == [Cell(0.0, "(9)"), Cell(0.0, "(8)"), Cell(0.0, "(9)")]
+    assert dict(table(three))["refusal_precision"] == [Cell(1.0, "(1)"), Cell(None, "(0)"), Cell(1.0, "(1)")]
+
+
+def test_each_run_is_compared_on_the_questions_that_it_and_the_first_have(tmp_path: Path) -> None:
+    """The first and the last fifth are refused by one run each, and A's citations of the first four do not hold."""
+    of = replace(dataset(20), documents={"page": Document("A page.")})
+
+    def citing(question: str, silent: range, wrong: range) -> object:
+        number = int(question.split()[1].rstrip("?"))
+        place = ("page", 0, 700) if number in wrong else ("page", 0, 6)
+        return None if number in silent else ("A page[1]", [place])
+
+    cases = (("a", range(0), range(4)), ("b", range(4), range(4, 16)), ("c", range(16, 20), range(0)))
+    a, b, c = (
+        evaluate(of, partial(citing, silent=silent, wrong=wrong), name=name, task="qa", out=tmp_path)
+        for name, silent, wrong in cases
+    )
+    compared = compare_all([a, b, c])
+    assert [each["metrics"]["citations_hold"]["items"] for each in compared["comparisons"]] == [16, 16]
+    figures = table(compared)
+    # A holds in 16 of 20; B lacks those where it does not, and holds in the last four; C lacks these.
+    assert dict(figures)["citations_hold"] == [Cell(0.8), Cell(0.25, "(16:1.000)", True), Cell(1.0, "(16:0.750)")]
+    assert compared["baseline"]["metrics"]["citations_hold"] == {"value": 0.8, "items": 20}
+    assert "behind the colon" in legend(figures)
+    # Of two, both columns are of the same questions.
+    pair = table(compare_all([a, b]))
+    assert [cell[:2] for cell in dict(pair)["citations_hold"]] == [(1.0, ""), (0.25, "(16)")]
+    assert "behind the colon" not in legend(pair)
+    page = comparison_page(compared)
+    assert "<b>0.250</b> <small>(16:1.000)</small>" in page
+    assert legend(figures)[1:] in page.replace("&#39;", "'")
+    assert legend(table(compare_all([a, a]))) == ""
+
+
+def test_what_only_one_run_supplied_stands_by_itself(tmp_path: Path) -> None:
+    of = replace(dataset(silent=3), documents={"page": Document("A page.")})
+
+    def bare(question: str) -> object:
+        return question.split()[1]
+
+    def telling(question: str) -> object:
+        return None if "0" in question else {"text": f"{bare(question)}[1]", "citations": ["page"], "confidence": 0.5}
+
+    a, b = (evaluate(of, system, task="qa", out=tmp_path) for system in (bare, telling))
+    there = compare(a, b)["metrics"]
+    assert there.keys() == compare(b, a)["metrics"].keys()
+    tests = dict.fromkeys(("difference", "low", "high", "p", "p_holm", "mcnemar", "effect"))
+    assert there["citations_hold"] == {"a": None, "b": 1.0, **tests, "items": 9}
+    assert there["AUROC"] == {"a": None, "b": b.metrics["metrics"]["AUROC"]["value"], **tests, "items": 10}
+    assert {cell.note for _, (cell, _) in table(compare_all([a, b]))} == {""}
+    for runs, cells in (([a, b], [Cell(None), Cell(1.0, "(9)")]), ([b, a], [Cell(1.0, "(9)"), Cell(None)])):
+        compared = compare_all(runs)
+        assert dict(table(compared))["citations_hold"] == cells
+        assert "<td>AUROC</td>" in comparison_page(compared)
+    three = table(compare_all([a, a, b]))
+    assert dict(three)["citations_hold"] == [Cell(None), Cell(None), Cell(1.0, "(9)")]
+    names = [name for name, _ in three]
+    assert names.index("citations_hold") < names.index("refusal_recall") < names.index("AUROC")
+
+
+def test_it_is_told_over_what_p_values_are_corrected() -> None:
+    assert correction("qa").endswith("corrects right over the runs, the others over all of them and all runs")
+    assert correction("support").endswith("corrects over all metrics and all runs")
 
 
 def _other_questions(record: dict[str, Any]) -> None:

@@ -105,7 +105,14 @@ def test_runs_are_listed_and_compared_on_80_columns(run: Run, tmp_path: Path) ->
     assert "between A and B: right" in two.out
     assert "B (refused)" in two.out
     assert "and 4 more" in two.out
-    assert "* differs from A" in three.out
+    assert "* differs from A: p < 0.05 after Holm, which corrects right over the runs" in three.out
+    # With a threshold of 1 nothing is said, so no answer cites.
+    lines = [line.split() for done in (two, three) for line in done.out.splitlines() if "word_F1" in line]
+    assert lines == [
+        ["word_F1", "0.665", "(5)", *5 * "–"], ["word_F1", "–"],  # the effect did not fit
+        ["word_F1", "0.665", "(5)", "0.665", "(5)", "–"],
+    ]  # fmt: skip
+    assert "in brackets, where runs have a figure" in two.out
     compared = run("compare", low, middle, high, "--json").json
     assert compared["baseline"]["run"] == "town-qa-default-threshold=0.1"
     assert [each["b"]["run"] for each in compared["comparisons"]] == [Path(middle).name, Path(high).name]

@@ -306,6 +306,18 @@ def test_a_confidence_is_measured_only_where_every_answer_that_was_given_came_wi
     assert all("confidence" not in record["signals"] for record in mixed)
 
 
+def test_of_an_answer_that_does_not_say_what_was_found_no_hit_is_known() -> None:
+    told, bare, refused = (
+        score(LATER, {"text": "Grain.", "retrieved": ["page"]}),
+        score(LATER, "Grain."),
+        score(LATER, None),
+    )
+    failed = {**score(LATER, None), "error": "it went away"}
+    hits = [record["metrics"].get("hit@1") for record in as_supplied([told, bare, refused, failed])]
+    assert hits == [1.0, None, 0.0, 0.0]
+    assert "EM" in as_supplied([told, bare])[1]["metrics"]
+
+
 def test_where_every_question_failed_there_is_no_confidence_to_measure() -> None:
     failed = {**score(ANSWERABLE, None), "error": "it went away"}
     assert statistics_of(as_supplied([failed])) == {}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.cli.console import echo, echo_table
 from qa.cli.figures import shown
+
+if TYPE_CHECKING:
+    from qa.evaluation.compare import Cell
 
 _WIDTH = 76  # characters of a line
 _VALUE = 24  # characters of a setting's value
@@ -22,9 +25,9 @@ def show_comparison(compared: Mapping[str, Any], flips: int) -> None:
     echo(*(f"{letter(number)} {run['run']}" for number, run in enumerate(runs)), "")
     _show_differences(comparisons)
     if len(comparisons) == 1:
-        _show_pair(comparisons[0])
+        _show_pair(compared)
     else:
-        _show_several(comparisons)
+        _show_several(compared)
     for sentence in verdicts(comparisons):
         echo(*wrapped(sentence))
     for number, each in enumerate(comparisons, start=1):
@@ -48,43 +51,39 @@ def _value(value: object) -> str:
 
 
 def _show_pair(compared: Mapping[str, Any]) -> None:
-    from qa.evaluation.compare import in_common
+    from qa.evaluation.compare import legend, table
 
-    head = ("metric", "A", "B", "B - A", "low", "high", "p Holm", "effect")
-    rows = [
-        (
-            name,
-            shown(row["a"]),
-            shown(row["b"]),
-            *(shown(row[part], signed=True) for part in ("difference", "low", "high")),
-            shown(row["p_holm"]),
-            shown(row["effect"], signed=True),
-        )
-        for name, row in compared["metrics"].items()
-    ]
-    echo_table([], head, rows)
-    common = in_common(compared)
-    if common:
-        named = ", ".join(f"{name} ({items})" for name, items in common.items())
-        echo(*wrapped(f"compared on the questions that both runs have it of: {named}"))
-    if others := [name for name in compared["unpaired"] if name not in common]:
-        echo(*wrapped(f"over other questions in each run, so not compared: {', '.join(others)}"))
+    figures = table(compared)
+    metrics = compared["comparisons"][0]["metrics"]
+    columns = [_column([cells[number]._replace(is_significant=False) for _, cells in figures]) for number in (0, 1)]
+    rows = []
+    for (name, _), *values in zip(figures, *columns, strict=True):
+        row = metrics[name]
+        differences = (shown(row[part], signed=True) for part in ("difference", "low", "high"))
+        rows.append((name, *values, *differences, shown(row["p_holm"]), shown(row["effect"], signed=True)))
+    echo_table([], ("metric", "A", "B", "B - A", "low", "high", "p Holm", "effect"), rows, split=True)
+    echo(*wrapped(legend(figures)))
 
 
-def _show_several(comparisons: Sequence[Mapping[str, Any]]) -> None:
+def _show_several(compared: Mapping[str, Any]) -> None:
     """Each metric in all runs; in the others a star marks a significant difference from A."""
-    from qa.evaluation.compare import in_all, is_significant, letter
+    from qa.evaluation.compare import correction, legend, letter, table
     from qa.evaluation.metrics.statistics import SIGNIFICANT
 
-    rows = []
-    for name in in_all(comparisons):
-        found = [each["metrics"].get(name) for each in comparisons]
-        first = next(row for row in found if row)
-        others = (f"{shown(row['b'])}{'*' if is_significant(row) else ' '}" if row else "" for row in found)
-        rows.append((name, shown(first["a"]), *others))
-    head = ("metric", "A", *(letter(number) for number in range(1, len(comparisons) + 1)))
-    echo_table([], head, rows, split=True)
-    echo(f"* differs from A: p < {SIGNIFICANT}, corrected over metrics and runs after Holm")
+    figures = table(compared)
+    numbers = range(len(compared["comparisons"]) + 1)
+    columns = [_column([cells[number] for _, cells in figures]) for number in numbers]
+    rows = [(name, *values) for (name, _), *values in zip(figures, *columns, strict=True)]
+    echo_table([], ("metric", *map(letter, numbers)), rows, split=True)
+    echo(*wrapped(f"* differs from A: p < {SIGNIFICANT} {correction(compared['task'])}"))
+    echo(*wrapped(legend(figures)))
+
+
+def _column(cells: Sequence[Cell]) -> list[str]:
+    """A run's figures one below the other, and what stands behind each."""
+    behind = [("*" if cell.is_significant else "") + (f" {cell.note}" if cell.note else "") for cell in cells]
+    widest = max(map(len, behind))
+    return [f"{shown(cell.value)}{note:<{widest}}" for cell, note in zip(cells, behind, strict=True)]
 
 
 def _show_flips(flipped: Sequence[Mapping[str, Any]], most: int, other: str) -> None:

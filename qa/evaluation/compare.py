@@ -5,14 +5,15 @@ it does not reject, McNemar's if all values are 0 or 1 and each question is a gr
 P-values of the task's first metric, which is fixed beforehand, are corrected over the runs, those of the others over
 all of them and all runs, after Holm; metrics that are the same on every question count once. For figures that are not
 means (AUROC …): the difference with its interval. A mean over different questions in each run, such as citation
-precision over the answers that each gave, is compared on those that both have it of. Beside the figures: the settings,
-models and so on that differ, and the questions that went right in only one of the runs, with both answers.
+precision over the answers that each gave, is compared on those that both have it of; what only one of the two supplied
+stands by itself. Beside the figures: the settings, models and so on that differ, and the questions that went right in
+only one of the runs, with both answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +44,8 @@ _DIFFERING = (
     "system", "settings", "threshold", "models", "index", "dataset.digest", "index_folder", "distractors",
     "distractors_digest", "support", "versions", "machine",
 )  # fmt: skip
+# What a metric's row says of the two figures; None where it is undefined.
+_TESTS = ("difference", "low", "high", "p", "p_holm", "mcnemar", "effect")
 
 
 class ComparisonError(RefdeskError):
@@ -55,9 +58,10 @@ def compare(a: Run, b: Run, *, seed: int = 0, resamples: int = RESAMPLES) -> dic
     Returns ``{"task", "a", "b", "items", "metrics": {name: {"a", "b", "difference", "low", "high", "p", "p_holm",
     "mcnemar", "effect", "items"}}, "unpaired": [names], "differences": [{"name", "a", "b"}], "flipped": [{"id",
     "question", "gold", "better", "a", "b"}]}``; undefined values are None. A metric is of the ``items`` that have it in
-    both runs; those of ``unpaired`` others have too, in one run only, and where no question has it in both, it is not
-    in ``metrics``. ``differences`` are of the configurations; ``flipped`` are the questions that went right in only one
-    run, ``better``, with what was returned in each.
+    both runs; those of ``unpaired`` others have too, in one run only. What only one run has is of the ``items`` that
+    have it there, and all but its value is None; where each has it of other questions, ``items`` is 0 and all is None.
+    ``differences`` are of the configurations; ``flipped`` are the questions that went right in only one run,
+    ``better``, with what was returned in each.
 
     Raises:
         ComparisonError: the runs differ in task or questions.
@@ -69,8 +73,9 @@ def compare(a: Run, b: Run, *, seed: int = 0, resamples: int = RESAMPLES) -> dic
 def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Any]:
     """The first of two or more runs compared with each of the others, as ``compare`` does.
 
-    Returns ``{"task", "items", "baseline": {"run", "dataset", "system"}, "comparisons": [as of compare]}``.
-    ``resamples`` are those of the intervals of figures that are not means.
+    Returns ``{"task", "items", "baseline": {"run", "dataset", "system", "metrics": {name: {"value", "items"}}},
+    "comparisons": [as of compare]}``; the baseline's metrics are over all questions that it has them of. ``resamples``
+    are those of the intervals of figures that are not means.
 
     Raises:
         ComparisonError: there are fewer than two, or they differ in task or questions.
@@ -86,7 +91,7 @@ def compare_all(runs: Sequence[Run], *, seed: int = 0, resamples: int = RESAMPLE
     return {
         "task": task,
         "items": comparisons[0]["items"],
-        "baseline": _called(baseline),
+        "baseline": {**_called(baseline), "metrics": _own(paired[0], comparisons[0]["metrics"])},
         "comparisons": comparisons,
     }
 
@@ -126,17 +131,63 @@ def is_significant(row: Mapping[str, Any]) -> bool:
     return row["p_holm"] is not None and bool(row["p_holm"] < SIGNIFICANT)
 
 
-def in_all(comparisons: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names of the metrics; of several comparisons without those that each has of other questions."""
-    names = dict.fromkeys(name for each in comparisons for name in each["metrics"])
-    partly = {name for each in comparisons for name in each["unpaired"]} if len(comparisons) > 1 else set()
-    return [name for name in names if name not in partly]
+class Cell(NamedTuple):
+    """A run's figure of a metric, None where it has none; behind it ``note``, which ``legend`` explains, or ""."""
+
+    value: float | None
+    note: str = ""
+    is_significant: bool = False
 
 
-def in_common(compared: Mapping[str, Any]) -> dict[str, int]:
-    """The metrics that each run has of other questions too, with the number of questions that have them in both."""
-    metrics = compared["metrics"]
-    return {name: metrics[name]["items"] for name in compared["unpaired"] if name in metrics}
+def table(compared: Mapping[str, Any]) -> list[tuple[str, list[Cell]]]:
+    """Each metric that any run has, with the cell of every run, A's first; from what ``compare_all`` returns."""
+    names = dict.fromkeys(name for each in compared["comparisons"] for name in each["metrics"])
+    # By the list alone: the others stay in the order of each comparison, figures that are no means last.
+    return [(name, _cells(name, compared)) for name in sorted(names, key=lambda name: rank(name)[0])]
+
+
+def legend(rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
+    """What the notes in a ``table`` mean; "" where it has none."""
+    notes = [cell.note for _, cells in rows for cell in cells if cell.note]
+    if not notes:
+        return ""
+    text = (
+        "in brackets, where runs have a figure of different questions: on how many it rests; "
+        "one that is compared with A's, on those that A has it of, too"
+    )
+    return f"{text}; behind the colon A's figure on these" if any(":" in note for note in notes) else text
+
+
+def _cells(name: str, compared: Mapping[str, Any]) -> list[Cell]:
+    comparisons = compared["comparisons"]
+    if len(comparisons) > 1:
+        own = compared["baseline"]["metrics"].get(name, {"value": None, "items": 0})
+    else:  # both columns are of the same questions, and B's has the note
+        row = comparisons[0]["metrics"][name]
+        own = {"value": row["a"], "items": compared["items"] if row["b"] is not None else row["items"]}
+    # What all runs have of the same questions, such as HasAns_F1, needs no notes.
+    everything = compared["items"] if any(name in each["unpaired"] for each in comparisons) else 0
+    note = f"({own['items']})" if own["value"] is not None and own["items"] < everything else ""
+    others = (_cell(each["metrics"].get(name), everything, own["value"]) for each in comparisons)
+    return [Cell(own["value"], note), *others]
+
+
+def _cell(row: Row | None, everything: int, own: float | None) -> Cell:
+    """The cell of a run that is compared with A, from its row; ``own`` is the figure in A's column."""
+    if row is None or (row["b"] is None and row["a"] is not None):
+        return Cell(None)
+    is_of_both = row["a"] is not None and row["b"] is not None
+    there = f":{row['a']:.3f}" if is_of_both and f"{row['a']:.3f}" != f"{own:.3f}" else ""
+    note = f"({row['items']}{there})" if row["items"] < everything else ""
+    return Cell(row["b"], note, is_significant(row))
+
+
+def correction(task: TaskName) -> str:
+    """How the p-values of the task's metrics are corrected, behind the level: over what, too."""
+    first = TASKS[task].headline
+    if not first:
+        return "after Holm, which corrects over all metrics and all runs"
+    return f"after Holm, which corrects {first} over the runs, the others over all of them and all runs"
 
 
 def differing(comparisons: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
@@ -156,7 +207,7 @@ def verdicts(comparisons: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     name = TASKS[comparisons[0]["task"]].headline
     rows = {letter(number): each["metrics"].get(name) for number, each in enumerate(comparisons, start=1)}
-    return [_verdict(name, other, row) for other, row in rows.items() if row]
+    return [_verdict(name, other, row) for other, row in rows.items() if row and row["p_holm"] is not None]
 
 
 def _verdict(name: str, other: str, row: Row) -> str:
@@ -175,8 +226,7 @@ def _compared(a: Run, b: Run, pairs: Sequence[Pair], seed: int, resamples: int) 
     unpaired: list[str] = []
     for name in sorted({name for pair in pairs for record in pair for name in record["metrics"]}, key=rank):
         having = [pair for pair in pairs if all(name in record["metrics"] for record in pair)]
-        if having:
-            metrics[name] = _of_means(having, name, seed)
+        metrics[name] = _of_means(having, name, seed) if having else _of_one(pairs, name)
         if any((name in first["metrics"]) != (name in second["metrics"]) for first, second in pairs):
             unpaired.append(name)
     metrics |= _of_statistics(a.config["task"], pairs, seed, resamples)
@@ -229,43 +279,64 @@ def _of_means(pairs: Sequence[Pair], name: str, seed: int) -> Row:
     p = paired_randomisation(b, a, groups, seed=seed)
     low, high = paired_interval(b, a, groups, p, least=least(name), seed=seed)
     binary = bool(np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all())
-    return {
-        "a": float(a.mean()),
-        "b": float(b.mean()),
-        "difference": float((b - a).mean()),
-        "low": low,
-        "high": high,
-        "p": p,
-        "p_holm": None,
-        "mcnemar": mcnemar(a, b) if binary and is_alone else None,
-        "effect": effect_size(b, a),
-        "items": len(a),
-    }
+    return _row(
+        float(a.mean()),
+        float(b.mean()),
+        len(a),
+        difference=float((b - a).mean()),
+        low=low,
+        high=high,
+        p=p,
+        mcnemar=mcnemar(a, b) if binary and is_alone else None,
+        effect=effect_size(b, a),
+    )
+
+
+def _of_one(pairs: Sequence[Pair], name: str) -> Row:
+    """The mean of a metric that no question has in both runs, where only one run has it.
+
+    Where each has it of other questions, both are undefined: side by side they would look like a comparison.
+    """
+    a, b = ([pair[side]["metrics"][name] for pair in pairs if name in pair[side]["metrics"]] for side in (0, 1))
+    if a and b:
+        return _row(None, None, 0)
+    return _row(float(np.mean(a)) if a else None, float(np.mean(b)) if b else None, len(a or b))
 
 
 def _of_statistics(task: str, pairs: Sequence[Pair], seed: int, resamples: int) -> dict[str, Row]:
-    """The comparison of each figure that is not a mean."""
+    """The comparison of each figure that is not a mean; of what only one run has, its value."""
     groups = [first["group"] for first, _ in pairs]
     statistics_of = TASKS[task].statistics_of  # type: ignore[index]
     first, second = (statistics_of([pair[side] for pair in pairs]) for side in (0, 1))
     everything = np.arange(len(pairs))
     rows: dict[str, Row] = {}
-    for name in [name for name in first if name in second]:
+    for name in dict.fromkeys([*first, *second]):
+        a, b = (side[name](everything) if name in side else None for side in (first, second))
+        rows[name] = _row(a, b, len(pairs))
+        if a is None or b is None:
+            continue
 
         def difference(chosen: Indices, name: str = name) -> float:
             return second[name](chosen) - first[name](chosen)
 
         low, high = np.clip(bootstrap_statistic(difference, groups, resamples=resamples, seed=seed), -1, 1)
-        rows[name] = {
-            "a": first[name](everything),
-            "b": second[name](everything),
-            "difference": difference(everything),
-            "low": low,
-            "high": high,
-            **dict.fromkeys(("p", "p_holm", "mcnemar", "effect")),
-            "items": len(pairs),
-        }
+        rows[name] |= {"difference": b - a, "low": low, "high": high}
     return rows
+
+
+def _own(pairs: Sequence[Pair], metrics: Mapping[str, Row]) -> dict[str, Row]:
+    """The first run's figures on all questions that it has them of; ``metrics`` are its first comparison's."""
+    found = {name: {"value": row["a"], "items": row["items"]} for name, row in metrics.items()}
+    for name in metrics:
+        values = [first["metrics"][name] for first, _ in pairs if name in first["metrics"]]
+        if values:
+            found[name] = {"value": rounded(float(np.mean(values))), "items": len(values)}
+    return {name: row for name, row in found.items() if row["value"] is not None}
+
+
+def _row(a: float | None, b: float | None, items: int, **tests: float | None) -> Row:
+    """A metric's row; of ``_TESTS`` those that are not given are None."""
+    return {"a": a, "b": b, **dict.fromkeys(_TESTS), **tests, "items": items}
 
 
 def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Row]:
