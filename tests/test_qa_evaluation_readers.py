@@ -43,6 +43,9 @@ RECORDS: Mapping[str, dict[str, Any]] = {
                             "evidence": [TEXT]},
     "claims": {"claim": "Alpha pumps.", "evidence": [FIRST], "label": "supported", "supporting_sentences": [[0]]},
     "LLM-AggreFact": {"dataset": "Wice", "doc": TEXT, "claim": "Alpha pumps.", "label": 1},
+    "RAGTruth": {"id": "7", "source_id": "1", "model": "gpt", "temperature": 0.7, "split": "test", "quality": "good",
+                 "labels": [{"start": 0, "end": 5, "text": "Alpha", "meta": "x", "label_type": "Evident Conflict",
+                             "implicit_true": False, "due_to_null": False}], "response": "Alpha sells iron."},
     "HotpotQA": {"_id": "q", "question": "How many?", "answer": "two", "type": "bridge", "level": "hard",
                  "supporting_facts": [["Pumps", 0]], "context": [["Pumps", [FIRST, " It has two pumps."]]]},
     "2WikiMultihopQA": {"_id": "q", "question": "How many?", "answer": "two", "type": "comparison", "evidences": [],
@@ -90,7 +93,7 @@ RECORDS: Mapping[str, dict[str, Any]] = {
 PARTS = {
     "paragraphs": "paragraph 1", "evidence_list": "evidence 1", "search_results": "page 1", "docs": "doc 1",
     "nuggets": "nugget 1", "input": "message 1", "history": "turn 1", "qa_pairs": "pair 1", "contexts": "context 1",
-    "passages": "passage 1", "targets": "target 1", "question_decomposition": "hop 1", "qas": "question ",
+    "labels": "span 1", "passages": "passage 1", "targets": "target 1", "question_decomposition": "hop 1", "qas": "question ",
 }  # fmt: skip
 # What any field may wrongly hold; some take it: what becomes a slice where it is a text is passed over elsewhere.
 WRONG: tuple[object, ...] = (None, 3.5, True, "", {"no": "such"}, [], [None], [[7]], [{}])
@@ -115,6 +118,9 @@ def written(name: str, records: list[object], folder: Path) -> tuple[Path, Path 
             return folder / "x.json", folder / "docs"
         case "MultiHop-RAG":
             (folder / "corpus.json").write_text(json.dumps([ARTICLE]))
+        case "RAGTruth":
+            source = {"source_id": "1", "task_type": "Summary", "source": "x", "source_info": TEXT, "prompt": "x"}
+            (folder / "source_info.jsonl").write_text(json.dumps(source) + "\n")
         case "ConditionalQA":
             (folder / "documents.json").write_text(json.dumps([PAGE]))
         case "KILT":
