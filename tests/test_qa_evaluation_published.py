@@ -326,7 +326,7 @@ def test_mtrag_conversations(tmp_path: Path) -> None:
 def test_an_answerable_question_of_mtrag_without_an_answer_is_refused(tmp_path: Path) -> None:
     task = {"task_id": "c<::>1", "input": [user("Where?")], "contexts": [], "targets": []}
     path = lines(tmp_path / "a.jsonl", *({**task, "Answerability": [own]} for own in ("UNANSWERABLE", "PARTIAL")))
-    with pytest.raises(DatasetError, match=r"line 2: it is answerable but has no answer \(targets, or the reply\)"):
+    with pytest.raises(DatasetError, match=r"line 2: it is answerable but has no answer \(text of targets or reply\)"):
         load_dataset(path)
 
 

@@ -69,7 +69,7 @@ def _item(number: int, record: DatasetRecord, pool: Pool, language: str) -> Item
 def _passages(record: DatasetRecord, pool: Pool) -> tuple[str, ...]:
     """The names in the pool of the passages that have a text; they are called by their title, else their address."""
     passages = [
-        (doc.text("title") or doc.text("url", "id"), doc.text("text")) for doc in parts_of(record, "docs", "doc")
+        (doc.text("title") or doc.text("url", "id"), doc.given("text")) for doc in parts_of(record, "docs", "doc")
     ]
     names = tuple(dict.fromkeys(pool.add(title or "passage", text) for title, text in passages if text))
     if not names:

@@ -63,7 +63,7 @@ def read_corpus(data: bytes, name: str) -> dict[str, Document]:
     """The documents of a corpus file by id; the title of a document without text becomes its text.
 
     Raises:
-        DatasetError: a document has no id, or the same id as an earlier one.
+        DatasetError: a document has no id, or the same id as an earlier one, or no field for its text.
     """
     documents: dict[str, Document] = {}
     for record in json_lines(data, name):
@@ -83,7 +83,7 @@ def _text(record: DatasetRecord) -> str:
     abstract = record.fields.get("abstract")
     if isinstance(abstract, list) and all(isinstance(sentence, str) for sentence in abstract):
         return " ".join(sentence.strip() for sentence in abstract)
-    return record.text("text", "contents", "abstract")
+    return record.given("text", "contents", "abstract")
 
 
 def _queries(data: bytes, name: str) -> dict[str, str]:

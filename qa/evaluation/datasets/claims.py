@@ -70,12 +70,15 @@ def _pair(record: DatasetRecord, slices: Mapping[str, str]) -> Item:
         evidence = [text[start:end] for start, end in sentences(text)]
     if not isinstance(evidence, list) or not all(isinstance(sentence, str) for sentence in evidence):
         raise DatasetError(f"{record.where}: evidence must be a text or a list of sentences, not {shown(evidence)}")
+    texts, label = tuple(text for sentence in evidence if (text := normalise(sentence))), _label(record)
+    if not texts and label != NOT:
+        raise DatasetError(f"{record.where}: evidence is empty, but the label is {label}; correct one of the two")
     return Item(
         id=identity,
         question=record.required("claim"),
         group=about.text("claim_title") or identity,
-        evidence=tuple(text for sentence in evidence if (text := normalise(sentence))),
-        label=_label(record),
+        evidence=texts,
+        label=label,
         slices=slices,
     )
 

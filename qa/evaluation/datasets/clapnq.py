@@ -53,8 +53,10 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         if len(passages) != 1:
             raise DatasetError(f"{record.where}: passages must hold one passage, not {len(passages)}")
         passage, field, written, answer = passages[0], "text", parts_of(record, "output", "output"), "answer"
+        if not written:
+            raise DatasetError(f"{record.where}: output is empty: whether the passage answers is not known")
     context, title = context_of(passage, field), passage.text("title")
-    answers = [(text, None) for output in written if (text := output.text(answer))]
+    answers = [(text, None) for output in written if (text := output.given(answer))]
     evidence = [_selected(output, context) for output in written]
     asked = ParagraphQuestion(
         record.text("id"),

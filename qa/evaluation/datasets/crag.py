@@ -79,7 +79,8 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -
 
 def _answers(record: DatasetRecord) -> list[str]:
     """The acceptable answers, each once; none where the question is invalid."""
-    texts = [record.required("answer"), *(texts_of(record, "alt_ans") if record.fields.get("alt_ans") else ())]
+    others = texts_of(record, "alt_ans") if record.fields.get("alt_ans") is not None else []
+    texts = [record.required("answer"), *others]
     found = dict.fromkeys(text for answer in texts if (text := normalise(answer)))
     return [] if any(text.casefold() == INVALID for text in found) else list(found)
 

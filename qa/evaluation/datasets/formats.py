@@ -35,6 +35,8 @@ FORMATS = (
                 "github.com/ryokamoi/wice, github.com/allenai/scifact"),
     KnownFormat("LLM-AggreFact", "its rows as JSON Lines", "support: does the document support a model's claim?",
                 "huggingface.co/datasets/lytang/LLM-AggreFact"),
+    KnownFormat("RAGTruth", "response.jsonl, with source_info.jsonl",
+                "support: does the source support a model's response?", "github.com/ParticleMedia/RAGTruth"),
     KnownFormat("HotpotQA", "hotpot_dev_distractor_v1.json", "qa: answers from two of ten paragraphs",
                 "hotpotqa.github.io"),
     KnownFormat("2WikiMultihopQA", "dev.json", "qa: answers from two to four of ten paragraphs",

@@ -31,7 +31,7 @@ class DatasetRecord(NamedTuple):
         Raises:
             DatasetError: the field holds something else.
         """
-        name = next((name for name in names if self.fields.get(name) is not None), None)
+        name = self._present(names)
         if name is None:
             return ""
         value = self.fields[name]
@@ -49,6 +49,21 @@ class DatasetRecord(NamedTuple):
         if not value:
             raise DatasetError(f"{self.where}: {' or '.join(names)} is missing or empty")
         return value
+
+    def given(self, *names: str) -> str:
+        """Like ``text``, but the field must be there, though it may be empty.
+
+        Raises:
+            DatasetError: the field is missing or null.
+        """
+        if self._present(names) is None:
+            raise DatasetError(f"{self.where}: {' or '.join(names)} is missing; it may be an empty text")
+        return self.text(*names)
+
+    def _present(self, names: Iterable[str]) -> str | None:
+        """The first of ``names`` that holds something: neither null nor NaN, which tables have for it."""
+        values = ((name, self.fields.get(name)) for name in names)
+        return next((name for name, value in values if value is not None and value == value), None)
 
 
 def read(path: Path) -> bytes:

@@ -94,7 +94,8 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> I
         raise DatasetError(
             f"{record.where}: input is no question: of KILT, fact checking, slots and entities are not read"
         )
-    sets = [parts_of(output, "provenance", "provenance") for output in outputs if output.fields.get("provenance")]
+    known = [output for output in outputs if output.fields.get("provenance") is not None]
+    sets = [own for output in known if (own := parts_of(output, "provenance", "provenance"))]
     named = [[(_page(own, pages), _span(own)) for own in provenance] for provenance in sets]
     evidence = [tuple(place for page, span in own if (place := _place(page, span))) for own in named]
     return Item(

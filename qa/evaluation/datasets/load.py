@@ -29,6 +29,7 @@ from qa.evaluation.datasets import (
     questions,
     ragas,
     ragbench,
+    ragtruth,
     refusalbench,
     sharc,
     squad,
@@ -50,6 +51,7 @@ _BESIDE_DOCUMENTS: tuple[tuple[_Fits, _LoadBeside], ...] = (
     (multihop_rag.fits, multihop_rag.load),
     (conditionalqa.fits, conditionalqa.load),
     (kilt.fits, kilt.load),
+    (ragtruth.fits, ragtruth.load),
 )
 # Formats whose records bring their documents: whether the first record's fields fit -> the records' dataset.
 _WITH_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (

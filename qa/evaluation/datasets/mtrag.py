@@ -68,7 +68,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
     conversation = record.text("conversation_id") or str(number)
     if "messages" in record.fields:
-        messages = parts_of(record, "messages", "message")
+        messages = _messages(record, "messages")
         for position, (question, reply) in enumerate(pairwise(messages), start=1):
             if question.text("speaker") == _USER and reply.text("speaker") != _USER:
                 labels = as_record(question.fields.get("enrichments") or {}, f"{question.where}, enrichments")
@@ -78,9 +78,13 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
                 said, targets = messages[:position], [reply.text("text")]
                 yield _Turn(identity, conversation, said, targets, contexts, labels, {})
         return
-    said = parts_of(record, "input", "message")
+    if "input" not in record.fields:
+        raise DatasetError(f"{record.where}: input (or messages) is missing")
+    if not _label(record, "Answerability"):
+        raise DatasetError(f"{record.where}: Answerability must be a list of labels, such as ANSWERABLE")
+    said = _messages(record, "input")
     if not said or said[-1].text("speaker") != _USER:
-        raise DatasetError(f"{record.where}: input must end with a message of the user, which is the question")
+        raise DatasetError(f"{record.where}: input must end with the question: its speaker must be {_USER}")
     targets = [target.text("text") for target in parts_of(record, "targets", "target")]
     collection = record.text("Collection", "collection")
     yield _Turn(
@@ -92,6 +96,18 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
         record,
         {"collection": collection} if collection else {},
     )
+
+
+def _messages(record: DatasetRecord, name: str) -> list[DatasetRecord]:
+    """
+    Raises:
+        DatasetError: they are none, or one has no speaker or no text, as if it were a refusal.
+    """
+    messages = parts_of(record, name, "message")
+    for message in messages:
+        message.required("speaker")
+        message.required("text")
+    return messages
 
 
 def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | None:
@@ -107,7 +123,7 @@ def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | 
         return None
     answers = tuple(GoldAnswer(text) for target in turn.targets if (text := normalise(target))) if answerable else ()
     if answerable and not answers:
-        raise DatasetError(f"{turn.labels.where}: it is answerable but has no answer (targets, or the reply)")
+        raise DatasetError(f"{turn.labels.where}: it is answerable but has no answer (text of targets or reply)")
     earlier = turn.said[:-1]
     questions = [message.text("text") for message in earlier if message.text("speaker") == _USER]
     return Item(

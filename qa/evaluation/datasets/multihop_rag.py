@@ -79,8 +79,10 @@ def _articles(data: bytes, file_name: str, pool: Pool) -> _Articles:
 
 def _item(number: int, record: DatasetRecord, articles: _Articles, language: str) -> Item:
     answer = normalise(record.required("answer"))
-    answerable = record.text("question_type") != NULL
+    answerable = record.required("question_type") != NULL
     facts = parts_of(record, "evidence_list", "evidence") if answerable else []
+    if answerable and not facts:
+        raise DatasetError(f"{record.where}: evidence_list is empty: the evidence is not known")
     held = [_article(fact, articles) for fact in facts]
     texts = dict.fromkeys(
         (article, normalise(fact.required("fact"))) for article, fact in zip(held, facts, strict=True) if article

@@ -48,6 +48,8 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
     if "answers" not in record.fields:
         tokens = texts_of(record, "context")
         question, context = " ".join(texts_of(record, "question")), " ".join(tokens)
+        if not question.strip():
+            raise DatasetError(f"{record.where}: question has no words")
         spans: Spans = list(_labelled(tokens, record))
         answers: list[tuple[str, int | None]] = [(context[start:end], start) for start, end in spans]
     else:

@@ -157,12 +157,15 @@ def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
     """An answer, stripped, with its offset in the context (``answer_start`` or ``start``), None where it has none.
 
     Raises:
-        DatasetError: its ``text`` is none, or empty, as if the question had no answer.
+        DatasetError: its ``text`` is none, or empty, as if the question had no answer, or its offset is no number.
     """
     text = answer.fields.get("text")
     if not isinstance(text, str) or not text.strip():
         raise DatasetError(f"{answer.where}: text must be a text that is not empty, not {shown(text)}")
-    start = answer.fields.get("answer_start", answer.fields.get("start"))
-    if not isinstance(start, int) or isinstance(start, bool):
+    name = next((name for name in ("answer_start", "start") if answer.fields.get(name) is not None), None)
+    if name is None:
         return text.strip(), None
+    start = answer.fields[name]
+    if not isinstance(start, int) or isinstance(start, bool):
+        raise DatasetError(f"{answer.where}: {name} must be a whole number, not {shown(start)}")
     return text.strip(), start + len(text) - len(text.lstrip())

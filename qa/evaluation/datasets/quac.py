@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset
+from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record
 from qa.evaluation.datasets.paragraphs import (
     Paragraph,
@@ -45,11 +45,13 @@ def paragraph(
     """The conversation of a paragraph: each question of it with its answers.
 
     Raises:
-        DatasetError: an original answer is no answer.
+        DatasetError: an original answer is no answer, or nobody answered.
     """
     asked: list[ParagraphQuestion] = []
     said: list[str] = []
     for question, answers in turns:
+        if not answers:
+            raise DatasetError(f"{question.where}: answers is empty; one that finds none is {UNANSWERABLE}")
         yes_no = _YES_NO.get(question.text("yesno"), "neither")
         asked.append(
             ParagraphQuestion(

@@ -234,7 +234,7 @@ def texts_of(record: DatasetRecord, field: str) -> list[str]:
     """The non-empty texts of a field that holds a text, a list of texts or of objects with "text", or nothing.
 
     Raises:
-        DatasetError: it holds something else, or answers that all are empty, as if the question had none.
+        DatasetError: it holds something else, null among texts, or answers that all are empty, as if there were none.
     """
     name = next((name for name in NAMES[field] if record.fields.get(name) is not None), None)
     if name is None:
@@ -247,6 +247,8 @@ def texts_of(record: DatasetRecord, field: str) -> list[str]:
     texts = [text for one in values if (text := DatasetRecord(record.where, {name: one}).text(name))]
     if field == "answers" and values and not texts and _answerable(record) is not False:
         raise DatasetError(f"{record.where}: {name} has an empty text; unanswerable questions have an empty list")
+    if None in values:
+        raise DatasetError(f"{record.where}: {name} must hold texts, not {shown(values)}")
     return texts
 
 

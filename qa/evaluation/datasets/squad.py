@@ -66,7 +66,7 @@ def _paragraphs(articles: Sequence[Any], file_name: str) -> Iterator[Paragraph]:
         for paragraph in parts_of(article, "paragraphs", "paragraph"):
             questions = parts_of(paragraph, "qas", "question")
             context = context_of(paragraph, "context")
-            if questions and quac.fits(questions[0].fields):
+            if any(quac.fits(question.fields) for question in questions):
                 turns = [(question, _answers(question)) for question in questions]
                 yield quac.paragraph(article, title or f"article {number}", context, turns)
             else:
