@@ -15,6 +15,7 @@ from evaluation_data import beir, squad, value, word_harness
 
 from qa import evaluation
 from qa.evaluation import Dataset, Harness, SystemChoiceError, load_dataset
+from qa.evaluation.scoring.reply import DocumentLookup, as_reply
 from qa.evaluation.systems.beside.process import PipelineError, WorkerProcess
 from qa.evaluation.systems.beside.replies import as_returned
 
@@ -160,8 +161,9 @@ def test_what_another_sentence_cites_is_no_refusal_wherever_the_sources_stand(
         {"own": own},
         {"own": {"text": text, "sources": [source]}},
     ]
-    returned = [as_returned(reply, "qa", documents) for reply in replies]
-    assert [own["text"] for own in returned] == [("" if refuses else text)] * 4  # type: ignore[index]
+    lookup = DocumentLookup(documents)
+    scored = [as_reply(as_returned(reply, "qa", documents), "?", lookup) for reply in replies]
+    assert [reply.answer["answered"] for reply in scored] == [not refuses] * 4
 
 
 def test_earlier_turns_reach_functions_that_take_them_and_fail_others(folder: Path) -> None:

@@ -97,10 +97,11 @@ class GoldStandard:
         Unless people marked its offsets, that is where its words stand once: in its own document or, where it names
         none, in the item's ``documents``. Yes and no stand in any text.
         """
-        own = {name: self._documents[name] for name in (answer.document,) if name in self._documents} or documents
+        named = answer.document or ""
+        own = {named: self._documents[named]} if named in self._documents else documents
         if not answer.text or is_polar(answer.text):
             return None
-        starts = [(name, answer.start) for name in own if name == answer.document and answer.start is not None]
+        starts = [(named, answer.start)] if named in own and answer.start is not None else []
         if not starts or not self._exact:
             starts = [(name, start) for name, document in own.items() for start in _whole(answer.text, document.text)]
         if len(starts) != 1:
