@@ -9,7 +9,6 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from jinja2.ext import Extension
 from starlette.responses import HTMLResponse, Response
 
 from qa.serving.html.escape import escape
@@ -47,17 +46,8 @@ def _policy(with_form: bool) -> str:
 
 @cache
 def _template(name: str) -> Template:
-    return environment(style=_style()).get_template(name)
-
-
-def environment(*extensions: type[Extension], **known: Any) -> Environment:
-    """What loads the templates, which escape all that they print and of which each knows ``known``."""
-    made = Environment(
-        loader=PackageLoader("qa.serving.html"),
-        autoescape=True,
-        finalize=escape,
-        undefined=StrictUndefined,
-        extensions=extensions,
+    templates = Environment(
+        loader=PackageLoader("qa.serving.html"), autoescape=True, finalize=escape, undefined=StrictUndefined
     )
-    made.globals.update(known)
-    return made
+    templates.globals["style"] = _style()
+    return templates.get_template(name)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from jinja2 import Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
@@ -24,7 +24,6 @@ from qa.serving.html.drawn import Drawn, drawn, drawn_cell
 from qa.serving.html.escape import escape
 from qa.serving.html.marked_words import UNMARKED, MarkedWords, Marks
 from qa.serving.html.messages import Words, words_of
-from qa.serving.html.pages import environment
 
 CLOSEST_SHOWN = 5
 # The least confidence of each of its names in words.
@@ -110,7 +109,15 @@ class OneLine(Extension):
 
 @cache
 def _template() -> Template:
-    return environment(OneLine, begins_quoted=_begins_quoted).get_template("reply.html")
+    templates = Environment(
+        loader=PackageLoader("qa.serving.html"),
+        autoescape=True,
+        finalize=escape,
+        undefined=StrictUndefined,
+        extensions=[OneLine],
+    )
+    templates.globals["begins_quoted"] = _begins_quoted
+    return templates.get_template("reply.html")
 
 
 def _begins_quoted(text: str) -> bool:
