@@ -58,6 +58,8 @@ def main() -> None:
     named = parser.parse_args().folder
     if named:
         named.mkdir(parents=True, exist_ok=True)
+        if any(named.iterdir()):
+            parser.error(f"{named} is not empty: name a new folder")
     total = 0.0
     with nullcontext(named) if named else tempfile.TemporaryDirectory() as folder:
         for command, seconds in walk(Path(folder).absolute()):

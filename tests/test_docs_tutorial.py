@@ -11,11 +11,12 @@ from commands import Run
 from evaluation_data import word_harness
 from fakes import ROOT
 
+from benchmarks.tutorial import commands
 from qa.evaluation import Harness, load_dataset
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 # Without those about LangChain's chain, which wants an environment of its own: the slow tests of the recipes ask it.
-COMMANDS = [own for own in re.findall(r"^refdesk (.*)$", PAGE, re.MULTILINE) if "chain" not in own]
+COMMANDS = [own.removeprefix("refdesk ") for own in commands() if own.startswith("refdesk ") and "chain" not in own]
 
 
 @pytest.fixture(params=["small", pytest.param("shipped", marks=pytest.mark.slow)])

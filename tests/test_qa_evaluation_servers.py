@@ -73,6 +73,10 @@ PRIVATE_GPT = {"object": "context.chunk", "document": {"doc_id": "1", "doc_metad
             ),
             [(WATER, [WATER]), (GRAIN, [GRAIN])],
         ),
+        (  # a span that tells only its end, which stands behind white space
+            completion("Water.  ", annotations=[annotation("http://x/pumps.txt", 8, 8, content=WATER)]),
+            [("Water.", [WATER])],
+        ),
         (  # annotations without spans: the text's own markers number them
             completion("Water [1].", annotations=[annotation("http://x/pumps.txt", 0, 0, content=WATER)]),
             [("Water.", [WATER])],

@@ -54,6 +54,11 @@ def is_held(part: TextSpan, spans: Sequence[TextSpan]) -> bool:
     return recall > 0.5
 
 
+def are_held(places: Sequence[Sequence[TextSpan]], spans: Sequence[TextSpan]) -> bool:
+    """Whether the spans hold, of one of the alternative places, more than half of each part."""
+    return any(all(is_held(part, spans) for part in place) for place in places if place)
+
+
 def _relevant_citations(text: str, quotes: Sequence[str], support: SupportJudge) -> int:
     """The number of relevant quotes of a supported statement."""
     if len(quotes) == 1:

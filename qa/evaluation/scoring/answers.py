@@ -32,9 +32,9 @@ from qa.evaluation.metrics import abstention
 from qa.evaluation.metrics.answers import contains_answer, exact_match, f1
 from qa.evaluation.metrics.citations import (
     SupportJudge,
+    are_held,
     character_precision_recall,
     citation_precision_recall,
-    is_held,
 )
 from qa.evaluation.metrics.names import TRUTHFULNESS
 from qa.evaluation.metrics.statistics import Indices
@@ -206,7 +206,7 @@ class AnswerScorer:
         if not gold.answerable or not cited.held.strip():
             return False
         if gold.is_marked:
-            return any(all(is_held(part, cited.holding) for part in place) for place in gold.places)
+            return are_held(gold.places, cited.holding)
         return _contains_words(cited.held, gold.answers, language) or any(
             self._support(answered(question, answer), cited.held) for answer in dict.fromkeys(gold.answers)
         )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from documents.document import Document
-from qa.evaluation.metrics.citations import TextSpan, is_held
+from qa.evaluation.metrics.citations import TextSpan, are_held
 from qa.evaluation.scoring.cited import held_span
 
 PLACES = (1, 3, 5, 15)
@@ -27,12 +27,7 @@ def found_metrics(passages: Sequence[TextSpan] | None, places: Sequence[Sequence
     if passages is None or not any(places):
         return {}
     found = [(document, start, max(start, end)) for document, start, end in passages]
-    return {f"found@{k}": float(_are_held(places, found[:k])) for k in PLACES}
-
-
-def _are_held(places: Sequence[Sequence[TextSpan]], spans: Sequence[TextSpan]) -> bool:
-    """Whether the spans hold more than half of each part of one of the places."""
-    return any(all(is_held(part, spans) for part in place) for place in places if place)
+    return {f"found@{k}": float(are_held(places, found[:k])) for k in PLACES}
 
 
 def read_metrics(
@@ -52,7 +47,7 @@ def read_metrics(
     if not any(places) or not (citations or is_said):
         return {}
     spans = [held_span(citation, documents.get(citation["document"])) for citation in citations]
-    is_read = _are_held(places, spans)
+    is_read = are_held(places, spans)
     return {READ: float(is_read), CITED: float(is_read and is_said)}
 
 

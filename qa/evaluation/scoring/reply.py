@@ -281,19 +281,19 @@ def _statements(text: str, citations: Sequence[Mapping[str, Any]]) -> Iterable[d
     """The sentences of the text, each with the citations that it marks and the number of its paragraph."""
     quotes = {citation["number"]: citation["quote"] for citation in citations}
     marked = MARKER.search(text) is not None
-    for paragraph, block in enumerate(_PARAGRAPHS.split(text)):
-        for sentence in _sentences(block):
-            numbers = [int(number) for number in MARKER.findall(sentence)] if marked else list(quotes)
-            bare = MARKER.sub("", sentence).strip()
-            if bare:
-                quoted = any(contains_words(quotes.get(number, ""), bare) for number in numbers)
-                yield {
-                    "text": bare,
-                    "citations": list(dict.fromkeys(numbers)),
-                    "support": 1.0,
-                    "status": "quoted" if quoted else "supported",
-                    "paragraph": paragraph,
-                }
+    blocks = enumerate(_PARAGRAPHS.split(text))
+    for paragraph, sentence in ((number, own) for number, block in blocks for own in _sentences(block)):
+        numbers = [int(number) for number in MARKER.findall(sentence)] if marked else list(quotes)
+        bare = MARKER.sub("", sentence).strip()
+        if bare:
+            quoted = any(contains_words(quotes.get(number, ""), bare) for number in numbers)
+            yield {
+                "text": bare,
+                "citations": list(dict.fromkeys(numbers)),
+                "support": 1.0,
+                "status": "quoted" if quoted else "supported",
+                "paragraph": paragraph,
+            }
 
 
 def _sentences(text: str) -> list[str]:

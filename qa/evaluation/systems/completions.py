@@ -102,9 +102,7 @@ def _annotated(content: str, cited: Sequence[Mapping[str, Any]]) -> tuple[str, l
     pieces: list[str] = []
     before = 0
     for end, number in sorted(
-        (start + end, numbers[address])
-        for (start, stop), address in zip(spans, addresses, strict=True)
-        for _, end in sentences(content[start:stop])
+        (end, numbers[address]) for span, address in zip(spans, addresses, strict=True) for end in _ends(content, *span)
     ):
         pieces += [MARKER.sub("", content[before:end]), f"[{number}]"]
         before = end
@@ -117,6 +115,11 @@ def _span(annotation: Mapping[str, Any], content: str) -> tuple[int, int] | None
     if not isinstance(end, int) or not 0 < end <= len(content):
         return None
     return (start, end) if isinstance(start, int) and 0 <= start < end else (end - 1, end)
+
+
+def _ends(content: str, start: int, end: int) -> list[int]:
+    """Where the sentences between the offsets end; ``end`` where there is only white space."""
+    return [start + stop for _, stop in sentences(content[start:end])] or [end]
 
 
 def _of_address(url: str, title: str) -> Source:
