@@ -41,7 +41,7 @@ def walk(folder: Path) -> Iterator[tuple[str, float]]:
     own = folder / "REFDESK" / "bin"
     path = f"{own}{os.pathsep}{os.environ['PATH']}"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PATH": path}
-    install = f'"{sys.executable}" -m venv REFDESK && REFDESK/bin/pip install -q "{ROOT}"'
+    install = f'"{sys.executable}" -m venv REFDESK && REFDESK/bin/pip install -q "{ROOT}[offline]"'
     for command in (install, *commands()):
         began = time.perf_counter()
         done = subprocess.run(
