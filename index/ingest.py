@@ -31,7 +31,7 @@ from index.paths import is_gone, is_under, normal_path, path_text, size_of, wron
 from index.refresh import refresh
 from index.report import Meter, Progress, Report
 from index.run import Run
-from index.store import Store, StoreError, persistently
+from index.store import Store, StoreError, attempts
 from index.write import IncomingDocument, Portion, Writer
 
 __all__ = ["FileReader", "Ingest", "Progress", "Report", "remove"]
@@ -105,7 +105,7 @@ class Ingest:
         """
         report = Report()
 
-        def attempt() -> None:
+        def once() -> None:
             found = _found(paths, include, exclude, report)
             self._create_store()
             files = [path for path in found if only is None or not {path, *path.parents}.isdisjoint(only)]
@@ -119,7 +119,10 @@ class Ingest:
             refresh(self._store)
             meter.report()
 
-        persistently(attempt)
+        for attempt in attempts():
+            with attempt:
+                once()
+                break
         report.count_once()
         return report
 

@@ -16,7 +16,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from documents.errors import RefdeskError
@@ -34,6 +34,7 @@ from index.visibility import matches
 FILE = "refdesk.sqlite3"
 TIMEOUT = 30  # seconds to wait for another writer
 READING = 3  # seconds to wait to read: writers hold up readers for moments, and others may keep the whole file locked
+ATTEMPTS = 5  # at what may be done twice, while a database's server goes away in each
 HISTORY = 10_000  # generations back from which a derived index can catch up
 UNFINISHED = "unfinished"  # the key in ``meta`` of a store that is being copied: the state of what it is a copy of
 
@@ -321,18 +322,14 @@ class Store:
             raise StoreError(f"there is an index in {self.name} already: copy to a new folder or an empty database")
 
 
-def persistently(act: Callable[[], None], times: int = 5) -> None:
-    """Do what may be done twice, again where the server of a database went away; up to so many times in all.
+def attempts() -> Iterator[AbstractContextManager[None]]:
+    """Up to ``ATTEMPTS`` blocks for what may be done twice: where it was done, the loop over them is left.
 
-    The store waits for a server by itself.
+    A block in which the server of a database went away ends and another begins; the last one raises. The store waits
+    for a server by itself.
     """
-    for left in reversed(range(times)):
-        try:
-            act()
-            return
-        except ConnectionLostError:
-            if not left:
-                raise
+    for left in reversed(range(ATTEMPTS)):
+        yield suppress(ConnectionLostError) if left else nullcontext()
 
 
 def first_state(embedder: str) -> str:

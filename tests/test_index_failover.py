@@ -21,6 +21,7 @@ from index.address import DatabaseUrl
 from index.embed import Role, Vectors
 from index.postgres.connection import PostgresConnection
 from index.postgres.store import PostgresStore
+from index.store import ATTEMPTS, ConnectionLostError
 from qa.assistant import Assistant
 
 
@@ -77,28 +78,33 @@ def test_ingestion_goes_on_where_its_connection_ended(
 
 
 class Ending(WordEmbedder):
-    """Ends all other connections to the database, once, before it embeds a question."""
+    """Ends all other connections to the database, so many times, before it embeds a question."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, times: int) -> None:
         super().__init__()
-        self.url: str | None = url
+        self._url, self.left = url, times
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
-        if role == "query" and self.url:
-            end_others(self.url)
-            self.url = None
+        if role == "query" and self.left:
+            end_others(self._url)
+            self.left -= 1
         return super().embed(texts, role)
 
 
-def test_a_question_begins_again_where_its_connection_ended(
-    postgres: str, store_at: Callable[[str], PostgresStore], tmp_path: Path
+@pytest.mark.parametrize("times", [1, ATTEMPTS - 1, ATTEMPTS])
+def test_a_question_begins_again_where_its_connection_ended_if_not_each_time(
+    postgres: str, store_at: Callable[[str], PostgresStore], tmp_path: Path, times: int
 ) -> None:
-    desk = Desk(tmp_path, store=store_at(postgres), embedder=Ending(postgres))
+    embedder = Ending(postgres, times)
+    desk = Desk(tmp_path, store=store_at(postgres), embedder=embedder)
     desk.write(a="Alpha pumps water.")
     desk.ingest.update([desk.files])
-    assert assistant_of(desk).ask("Alpha pumps what?").text == "Alpha pumps water.[1]"
-    assert isinstance(desk.embedder, Ending)
-    assert desk.embedder.url is None
+    if times < ATTEMPTS:
+        assert assistant_of(desk).ask("Alpha pumps what?").text == "Alpha pumps water.[1]"
+    else:
+        with pytest.raises(ConnectionLostError):
+            assistant_of(desk).ask("Alpha pumps what?")
+    assert embedder.left == 0
 
 
 def stream_until_it_ends(db: PostgresConnection, url: str, begun: bool) -> None:

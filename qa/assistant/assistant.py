@@ -12,7 +12,7 @@ from documents.errors import RefdeskError
 from index.passage import Scope
 from index.recent import begin_question
 from index.search import Index, View
-from index.store import ConnectionLostError, EmptyIndexError
+from index.store import EmptyIndexError, attempts
 from qa.answer import Answer, Draft, Stage
 from qa.answer.notices import CAUTION, LANGUAGE, TALK
 from qa.assistant.in_turn import answered_in_turn
@@ -101,10 +101,10 @@ class Assistant:
         ``as_typed``: it is searched for as it is, whatever was said before and however its words are spelt.
         It begins again where the index is in a database whose server went away meanwhile.
         """
-        try:
-            yield from self._answering(question, scope, history, as_typed)
-        except ConnectionLostError:
-            yield from self._answering(question, scope, history, as_typed)
+        for attempt in attempts():
+            with attempt:
+                yield from self._answering(question, scope, history, as_typed)
+                return
 
     def _answering(
         self, question: str, scope: Scope, history: Sequence[Turn], as_typed: bool
