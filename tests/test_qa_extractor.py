@@ -201,6 +201,12 @@ def test_a_further_sentence_has_nearly_the_margin_of_the_best(margin: float, sai
         ("It is _3_ now.", "3", "3"),
         (f"It is {'a.' * 50_000} 3 now.", "3", "3"),
         ("It opens 8:30-9:15 or so.", "8:30", "8:30-9:15"),
+        ("It is $58 a head.", "58", "$58"),
+        ("It costs US$5.", "5", "US$5"),
+        ("It costs £\u00a012.50 now.", "12.50", "£\u00a012.50"),
+        ("It costs 42 € a year.", "42", "42 €"),
+        ("It takes 5 €3 notes.", "5", "5"),
+        ("The € has 2 sides.", "2", "2"),
     ],
 )
 def test_a_short_answer_is_a_whole_date_amount_or_address(text: str, found: str, whole: str) -> None:
@@ -357,8 +363,45 @@ def test_the_best_sentences_are_read_again_as_they_would_be_quoted() -> None:
 
 
 def test_what_a_conversation_makes_likelier_counts_in_both_readings() -> None:
-    assert replace(_evidence(rank=3.0), likelier=2.0).read_again(1.0, 0.0).rank == 3.0
-    assert _evidence(rank=3.0).read_again(1.0, 0.0).rank == 2.0
+    assert replace(_evidence(rank=3.0), likelier=2.0).read_again(1.0, 0.0, 0.0).rank == 3.0
+    assert _evidence(rank=3.0).read_again(1.0, 0.0, 0.0).rank == 2.0
+
+
+class Weighing(NoEvidence):
+    """Finds these words, each with its margin, wherever they are."""
+
+    fingerprint = "weighing@1"
+
+    def __init__(self, **margins: float) -> None:
+        self._margins = margins
+
+    def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:  # noqa: ARG002
+        found = [[(text.find(word), word, margin) for word, margin in self._margins.items()] for text in texts]
+        return [[Span(at, at + len(word), margin, 5.0) for at, word, margin in spans if at >= 0] for spans in found]
+
+
+@pytest.mark.parametrize(
+    ("margins", "short"),
+    [
+        ({"seven": 5.0, "nine": 4.5}, None),
+        ({"seven": 5.0, "nine": 3.5}, "seven"),
+        ({"seven": 5.0}, "seven"),
+        ({"seven on Mondays": 5.0, "Mondays": 4.5}, "seven on Mondays"),
+        ({"seven": 5.0, "noon": 4.5}, "seven"),
+    ],
+    ids=["others are as likely", "others are less likely", "no others", "a part of it", "in what is not quoted"],
+)
+def test_the_short_answer_stands_only_where_no_other_words_of_the_quotation_are_as_likely(
+    margins: Mapping[str, float], short: str | None
+) -> None:
+    text = "The mill opens at seven on Mondays and at nine on Fridays.\n\nThe bar opens at noon."
+    document = Document(text)
+    passage = Passage(Chunk(document, 0, len(text)), Source("/d/a.txt", document.id), 1.0, stage_scores={"rerank": 5.0})
+    given_answer = Extractor(Weighing(**margins), CALIBRATION).answer(analyse("When does the mill open?"), [passage])
+    assert given_answer.short_answer == short
+    (citation, *_) = given_answer.citations
+    assert citation.quote == "The mill opens at seven on Mondays and at nine on Fridays."
+    assert text[slice(*citation.spans[0])] == next(iter(margins))  # what it rests on is marked all the same
 
 
 def test_confidence_rises_with_every_signal() -> None:

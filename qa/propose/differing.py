@@ -13,9 +13,9 @@ from qa.understand.question import Question
 
 
 def differing(reader: EvidenceReader, question: Question, best: Evidence, rivals: Sequence[Evidence]) -> list[Evidence]:
-    """The rivals that do not say yes or no as the best sentence does or, elsewhere, do not have its short answer."""
+    """The rivals that do not say yes or no as the best sentence does or, elsewhere, lack its words that answer."""
     if not rivals or question.asked != "polar" or reader.entailment is None:
-        return [rival for rival in rivals if not contains_words(rival.as_read, best.short)]
+        return [rival for rival in rivals if not contains_words(rival.as_read, best.words)]
     entailment = reader.entailment
     said, *others = (
         decide(entailment, question.text, as_judged(one.passage, one.start, one.end)) for one in (best, *rivals)

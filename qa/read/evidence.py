@@ -6,6 +6,7 @@ question unanswerable: another city, another year. Therefore the question's name
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ from qa.understand.question import Question
 # on SQuAD 2.0 part A; with .2 it is first most often on the sample's first questions.
 MARGIN_SHARE = 0.2
 LABEL_SHARE = 2.0  # the weight of the share of the row's label in the question; chosen by ``benchmarks.row_labels``
+# The span is said as the short answer where no words elsewhere in what would be quoted come nearer than this (logits):
+# of those that are not, about half are wrong. Chosen by ``python -m benchmarks.short_answers``.
+AHEAD = 1.0
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(
     rf"(?<![\w.,-])(\d{{1,4}})\s?(?:[-–—]|{Vocabulary('qa').any_of('up_to_numbers')})\s?(\d{{1,4}})(?![\w,-])"
@@ -44,6 +48,8 @@ class Evidence(Extract):
 
     - ``span``: offsets in the document, within the sentence;
     - ``margin``: by how much the reader prefers the span to "no answer" (logits);
+    - ``ahead``: by how much the reader prefers it to the best span elsewhere in what would be quoted (logits); infinite
+      where it found no other, or did not read that;
     - ``rank``: the reranker's logit of the passage: how well it fits the question; both are means with those of what
       would be quoted, where that was read, too;
     - ``likelier``: the part of the rank that is due to what the conversation is about, whatever the passage says;
@@ -70,10 +76,12 @@ class Evidence(Extract):
     several: bool = False
     label: float = 0.0
     likelier: float = 0.0
+    ahead: float = math.inf
 
-    def read_again(self, relevance: float, margin: float) -> Evidence:
-        """The evidence after a second reading: the mean of both."""
-        return replace(self, rank=(self.rank + relevance + self.likelier) / 2, margin=(self.margin + margin) / 2)
+    def read_again(self, relevance: float, margin: float, ahead: float) -> Evidence:
+        """The evidence after it was read as it would be quoted: rank and margin are the means of both readings."""
+        rank, mean = (self.rank + relevance + self.likelier) / 2, (self.margin + margin) / 2
+        return replace(self, rank=rank, margin=mean, ahead=ahead)
 
     def is_at(self, other: Evidence) -> bool:
         """Whether it is the same sentence of the same document."""
@@ -113,10 +121,15 @@ class Evidence(Extract):
         return self.document.text[slice(*self.span)]
 
     @property
-    def short(self) -> str:
-        """The span without the number or sign of an item, as the short answer."""
+    def words(self) -> str:
+        """The span without the number or sign of an item."""
         start, end = self.span
         return self.document.text[behind_label(self.document, start) : end]
+
+    @property
+    def short(self) -> str | None:
+        """The short answer; None where other words of what would be quoted are about as likely to be it."""
+        return self.words if self.ahead >= AHEAD else None
 
 
 def is_entry(document: Document, offset: int) -> bool:

@@ -32,7 +32,7 @@ from qa.read.evidence import (
     mistaken_names,
 )
 from qa.read.lines import WHOLE
-from qa.read.placed import PlacedSpan, answer_span, quotable, spans_by_sentence
+from qa.read.placed import PlacedSpan, ahead_of_others, answer_span, quotable, spans_by_sentence
 from qa.read.quotable_block import quotable_block
 from qa.read.reader import READ, Reader
 from qa.understand.question import Question
@@ -127,10 +127,13 @@ class EvidenceReader:
         if not all("rerank" in one.passage.stage_scores for one in every):
             return list(every)
         chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in every]
-        texts = [replace(one.passage, chunk=chunk).ranked_text for one, chunk in zip(every, chunks, strict=True)]
+        quoted = [replace(one.passage, chunk=chunk) for one, chunk in zip(every, chunks, strict=True)]
+        read = self.reader.read(question, [passage.ranked_text for passage in quoted])
         return [
-            one.read_again(spans[0].relevance, spans[0].margin) if spans else one
-            for one, spans in zip(every, self.reader.read(question, texts), strict=True)
+            one.read_again(spans[0].relevance, spans[0].margin, ahead_of_others(passage, spans, one.span))
+            if spans
+            else one
+            for one, passage, spans in zip(every, quoted, read, strict=True)
         ]
 
     def _judged(self, question: Question, evidence: Evidence) -> Evidence:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from string import ascii_letters
 from typing import NamedTuple
 
 from documents.dates import find_dates
@@ -21,6 +24,7 @@ from qa.understand.question import Question, asks
 # For a list, spans of one sentence whose margins differ by at most this are one answer.
 TOGETHER = 1.0
 _NO_SPACE = re.compile(r"\S|\Z")
+_SPACES = " \u00a0\u202f"
 _WORD = re.compile(r"[^\W\d_]+[.!]")
 # "R-3", "8:30-9:15"; begins at a word and does not backtrack, so that long words cost nothing.
 _JOINED = re.compile(r"(?<![^\W_])(?<![^\W_][.:,])[^\W_]++(?:[.:,][^\W_]++)*+(?:[-_]++[^\W_]++(?:[.:,][^\W_]++)*+)+")
@@ -145,10 +149,36 @@ def answer_span(question: Question, passage: Passage, sentence: Range, spans: Se
     return balanced(passage.document.text, sentence[0] + start, sentence[0] + end, sentence)
 
 
+def ahead_of_others(passage: Passage, spans: Sequence[Span], answer: Range) -> float:
+    """By how much the best of the passage's ``spans`` that shares characters with the answer exceeds the best other.
+
+    Negative where another is better, infinite where there is no other; a span that is not among them is as good as the
+    last.
+    """
+    placed = _placed(passage, spans)
+    shared = [span.margin for span in placed if span.start < answer[1] and answer[0] < span.end]
+    others = [span.margin for span in placed if not (span.start < answer[1] and answer[0] < span.end)]
+    return max(shared, default=spans[-1].margin) - max(others) if others else math.inf
+
+
 def _whole(text: str, start: int, end: int) -> Range:
     """The range, extended to whole dates, amounts with units, compounds and addresses; a year may stand alone."""
     dates = [(date.start, date.end) for date in find_dates(text) if not text[start:end].isdigit()]
     amounts = [(number.start, number.start + len(number.text)) for number in quantities(text).numbers if number.unit]
     others = [found.span() for pattern in (_ADDRESS, _JOINED) for found in pattern.finditer(text)]
     cut = [(first, last) for first, last in (*dates, *amounts, *others) if first < end and start < last]
-    return min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)])
+    return _with_currency(text, min([start, *(first for first, _ in cut)]), max([end, *(last for _, last in cut)]))
+
+
+def _with_currency(text: str, start: int, end: int) -> Range:
+    """The range, extended by the sign of a currency before its first number or behind its last: "US$58", "42 €"."""
+    before, behind = text[:start].rstrip(_SPACES), text[end:].lstrip(_SPACES)
+    if text[start].isdigit() and _is_currency(before[-1:]):
+        start = len(before[:-1].rstrip(ascii_letters))
+    if text[end - 1].isdigit() and _is_currency(behind[:1]) and not behind[1:2].isdigit():
+        end = len(text) - len(behind) + 1
+    return start, end
+
+
+def _is_currency(char: str) -> bool:
+    return bool(char) and unicodedata.category(char) == "Sc"
