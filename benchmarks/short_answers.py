@@ -29,7 +29,7 @@ from qa.understand.question import analyse
 from training.judge.words import Words, holds
 from training.shared_everyday import read
 
-LOGITS = (0.0, 0.5, AHEAD, 1.5, 2.0, 3.0)
+LOGITS = (0.0, AHEAD, 1.0, 1.5, 2.0, 3.0)
 HALF = 0.5
 
 

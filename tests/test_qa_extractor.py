@@ -383,8 +383,8 @@ class Weighing(NoEvidence):
 @pytest.mark.parametrize(
     ("margins", "short"),
     [
-        ({"seven": 5.0, "nine": 4.5}, None),
-        ({"seven": 5.0, "nine": 3.5}, "seven"),
+        ({"seven": 5.0, "nine": 4.75}, None),
+        ({"seven": 5.0, "nine": 4.5}, "seven"),
         ({"seven": 5.0}, "seven"),
         ({"seven on Mondays": 5.0, "Mondays": 4.5}, "seven on Mondays"),
         ({"seven": 5.0, "noon": 4.5}, "seven"),

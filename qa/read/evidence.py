@@ -32,8 +32,8 @@ from qa.understand.question import Question
 MARGIN_SHARE = 0.2
 LABEL_SHARE = 2.0  # the weight of the share of the row's label in the question; chosen by ``benchmarks.row_labels``
 # The span is said as the short answer where no words elsewhere in what would be quoted come nearer than this (logits):
-# of those that are not, about half are wrong. Chosen by ``python -m benchmarks.short_answers``.
-AHEAD = 1.0
+# of those that do, more are wrong than right (``python -m benchmarks.short_answers``, docs/decisions.md).
+AHEAD = 0.5
 WITHIN = 2.0  # a sentence is about as good as the best where its order is at most this below
 _RANGE = re.compile(
     rf"(?<![\w.,-])(\d{{1,4}})\s?(?:[-–—]|{Vocabulary('qa').any_of('up_to_numbers')})\s?(\d{{1,4}})(?![\w,-])"
