@@ -19,15 +19,7 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    Spans,
-    context_of,
-    dataset_of,
-    parts_of,
-    texts_of,
-)
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, dataset_of
 
 PARSER = "clapnq/1"
 
@@ -49,13 +41,13 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 def _paragraph(record: DatasetRecord) -> Paragraph:
     passage, field, written, answer = record, "context", [record], "long_answer"
     if "context" not in record.fields:
-        passages = parts_of(record, "passages", "passage")
+        passages = record.parts("passages", "passage")
         if len(passages) != 1:
             raise DatasetError(f"{record.where}: passages must hold one passage, not {len(passages)}")
-        passage, field, written, answer = passages[0], "text", parts_of(record, "output", "output"), "answer"
+        passage, field, written, answer = passages[0], "text", record.parts("output", "output"), "answer"
         if not written:
             raise DatasetError(f"{record.where}: output is empty: whether the passage answers is not known")
-    context, title = context_of(passage, field), passage.text("title")
+    context, title = passage.context(field), passage.text("title")
     answers = [(text, None) for output in written if (text := output.given(answer))]
     evidence = [_selected(output, context) for output in written]
     asked = ParagraphQuestion(
@@ -76,7 +68,7 @@ def _selected(output: DatasetRecord, context: str) -> Spans:
     """
     spans: list[tuple[int, int]] = []
     end = 0
-    for sentence in texts_of(output, "selected_sentences"):
+    for sentence in output.texts("selected_sentences"):
         start = context.find(sentence, end)
         start = context.find(sentence) if start < 0 else start
         if start < 0:

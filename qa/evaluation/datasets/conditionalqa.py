@@ -29,7 +29,6 @@ from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, parse, read, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.paragraphs import texts_of
 
 CORPUS = "documents.json"
 
@@ -66,7 +65,7 @@ def _pages(data: bytes, file_name: str) -> dict[str, Document]:
     pages: dict[str, Document] = {}
     for number, entry in enumerate(value, start=1):
         record = entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: page {number}")
-        address, markup = record.required("url"), "\n".join(map(_as_block, texts_of(record, "contents")))
+        address, markup = record.required("url"), "\n".join(map(_as_block, record.texts("contents")))
         try:
             page = html.parse_markup(markup, address, html.PARSER)
         except DocumentError as error:
@@ -80,7 +79,7 @@ def _item(record: DatasetRecord, pages: Mapping[str, Document], language: str) -
     if address not in pages:
         raise DatasetError(f"{record.where}: url {shown(address)} is no page of {CORPUS}")
     answers, is_conditional = _answers(record)
-    texts = list(dict.fromkeys(map(_plain, texts_of(record, "evidences"))))
+    texts = list(dict.fromkeys(map(_plain, record.texts("evidences"))))
     found = [place_of(text, pages[address].text) if text else None for text in texts]
     places = tuple((address, *place) for place in found if place)
     return Item(
@@ -102,9 +101,7 @@ def _answers(record: DatasetRecord) -> tuple[list[str], str]:
     Raises:
         DatasetError: they are no pairs of an answer and its conditions, or the record contradicts itself.
     """
-    given, is_silent = record.fields.get("answers"), record.fields.get("not_answerable")
-    if not isinstance(is_silent, bool):
-        raise DatasetError(f"{record.where}: not_answerable must be true or false, not {shown(is_silent)}")
+    is_silent, given = record.flag("not_answerable"), record.fields.get("answers")
     if not isinstance(given, list) or not all(map(_is_answer, given)):
         raise DatasetError(f"{record.where}: answers must be pairs of an answer and its conditions, not {shown(given)}")
     if bool(given) is is_silent:

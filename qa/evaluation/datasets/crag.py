@@ -27,7 +27,6 @@ from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import parts_of, texts_of
 from qa.evaluation.datasets.pool import Pool
 from qa.evaluation.datasets.slices import named_slices
 
@@ -62,7 +61,7 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -
     identity = record.required("interaction_id")
     question = record.required("query")
     answers = _answers(record)
-    pages = [_page(page, pool, unread) for page in parts_of(record, "search_results", "page")]
+    pages = [_page(page, pool, unread) for page in record.parts("search_results", "page")]
     names = tuple(dict.fromkeys(name for name in pages if name))
     if not names:
         return None
@@ -79,7 +78,7 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -
 
 def _answers(record: DatasetRecord) -> list[str]:
     """The acceptable answers, each once; none where the question is invalid."""
-    others = texts_of(record, "alt_ans") if record.fields.get("alt_ans") is not None else []
+    others = record.texts("alt_ans") if record.fields.get("alt_ans") is not None else []
     texts = [record.required("answer"), *others]
     found = dict.fromkeys(text for answer in texts if (text := normalise(answer)))
     return [] if any(text.casefold() == INVALID for text in found) else list(found)

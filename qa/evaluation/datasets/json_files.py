@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import DatasetError
 
 _BZIP2 = b"BZh"
@@ -59,6 +60,70 @@ class DatasetRecord(NamedTuple):
         if self._present(names) is None:
             raise DatasetError(f"{self.where}: {' or '.join(names)} is missing; it may be an empty text")
         return self.text(*names)
+
+    def context(self, *names: str) -> str:
+        """The text that the first of ``names`` that is there holds, exactly as it stands.
+
+        Raises:
+            DatasetError: it is missing, empty or no text.
+        """
+        name = next((name for name in names if name in self.fields), names[0])
+        context = self.fields.get(name)
+        if not isinstance(context, str) or not normalise(context):
+            raise DatasetError(f"{self.where}: {name} must be a text that is not empty, not {shown(context)}")
+        return context
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of the list that the field holds, exactly as they stand.
+
+        Raises:
+            DatasetError: it holds no list of texts.
+        """
+        values = self.fields.get(name)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise DatasetError(f"{self.where}: {name} must be a list of texts, not {shown(values)}")
+        return values
+
+    def parts(self, name: str, what: str) -> list[DatasetRecord]:
+        """The objects of the list that the field holds; each is a ``what`` in error messages.
+
+        Raises:
+            DatasetError: it holds no list of objects.
+        """
+        values = self.fields.get(name)
+        if not isinstance(values, list):
+            raise DatasetError(f"{self.where}: {name} must be a list, not {shown(values)}")
+        return [as_record(value, f"{self.where}, {what} {number}") for number, value in enumerate(values, start=1)]
+
+    def part(self, name: str) -> DatasetRecord:
+        """The object that the field holds.
+
+        Raises:
+            DatasetError: it holds none.
+        """
+        return as_record(self.fields.get(name), f"{self.where}, {name}")
+
+    def flag(self, name: str) -> bool:
+        """Whether the field holds true.
+
+        Raises:
+            DatasetError: it holds neither true nor false.
+        """
+        value = self.fields.get(name)
+        if not isinstance(value, bool):
+            raise DatasetError(f"{self.where}: {name} must be true or false, not {shown(value)}")
+        return value
+
+    def whole(self, name: str) -> int:
+        """The whole number that the field holds.
+
+        Raises:
+            DatasetError: it holds none.
+        """
+        value = self.fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise DatasetError(f"{self.where}: {name} must be a whole number, not {shown(value)}")
+        return value
 
     def _present(self, names: Iterable[str]) -> str | None:
         """The first of ``names`` that holds something: neither null nor NaN, which tables have for it."""

@@ -27,9 +27,8 @@ from typing import Any
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, json_lines, read, shown
+from qa.evaluation.datasets.json_files import DatasetRecord, digest, json_lines, read
 from qa.evaluation.datasets.offsets import moved
-from qa.evaluation.datasets.paragraphs import parts_of, texts_of
 from qa.evaluation.datasets.pool import Pool
 
 PARSER = "kilt/1"
@@ -77,7 +76,7 @@ def _pages(data: bytes, file_name: str, pool: Pool) -> dict[str, _Page]:
     pages: dict[str, _Page] = {}
     for record in json_lines(data, file_name):
         identity, title = record.required("wikipedia_id"), record.required("wikipedia_title")
-        paragraphs = [paragraph.rstrip() for paragraph in texts_of(record, "text")]
+        paragraphs = [paragraph.rstrip() for paragraph in record.texts("text")]
         text = _BETWEEN.join(paragraphs)
         starts = accumulate((len(paragraph) + len(_BETWEEN) for paragraph in paragraphs), initial=0)
         pages[identity] = _Page(pool.add(title, text), text, list(starts)[:-1])
@@ -86,7 +85,7 @@ def _pages(data: bytes, file_name: str, pool: Pool) -> dict[str, _Page]:
 
 def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> Item:
     identity, question = record.required("id"), record.required("input")
-    outputs = parts_of(record, "output", "output")
+    outputs = record.parts("output", "output")
     answers = list(dict.fromkeys(text for output in outputs if (text := normalise(output.text("answer")))))
     if not answers:
         raise DatasetError(f"{record.where}: output has no answer")
@@ -95,7 +94,7 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> I
             f"{record.where}: input is no question: of KILT, fact checking, slots and entities are not read"
         )
     known = [output for output in outputs if output.fields.get("provenance") is not None]
-    sets = [own for output in known if (own := parts_of(output, "provenance", "provenance"))]
+    sets = [own for output in known if (own := output.parts("provenance", "provenance"))]
     named = [[(_page(own, pages), _span(own)) for own in provenance] for provenance in sets]
     evidence = [tuple(place for page, span in own if (place := _place(page, span))) for own in named]
     return Item(
@@ -122,10 +121,7 @@ def _span(provenance: DatasetRecord) -> tuple[int, int, int, int] | None:
         DatasetError: one of them is no number.
     """
     names = ("start_paragraph_id", "start_character", "end_paragraph_id", "end_character")
-    found = [-1 if (value := provenance.fields.get(name)) is None else value for name in names]
-    for name, value in zip(names, found, strict=True):
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise DatasetError(f"{provenance.where}: {name} must be a whole number, not {shown(value)}")
+    found = [-1 if provenance.fields.get(name) is None else provenance.whole(name) for name in names]
     start, first, end, last = found
     return (start, first, end, last) if min(found) >= 0 else None
 

@@ -16,7 +16,7 @@ from typing import Any
 from documents.language import detect
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, texts_of
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, dataset_of
 from qa.evaluation.datasets.slices import named_slices
 
 PARSER = "longbench-cite/1"
@@ -37,10 +37,10 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
-    answers = [text for answer in texts_of(record, "answer") if (text := answer.strip())]
+    answers = [text for answer in record.texts("answer") if (text := answer.strip())]
     if not answers:
         raise DatasetError(f"{record.where}: answer must hold a text that is not empty")
-    context, identity = context_of(record, "context"), record.required("idx")
+    context, identity = record.context("context"), record.required("idx")
     slices = {"language": detect([context], ""), **named_slices(record, "dataset")}
     asked = ParagraphQuestion(identity, record.required("query"), [(answer, None) for answer in answers], slices=slices)
     return Paragraph(identity, "", context, [asked])

@@ -24,7 +24,6 @@ from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record
-from qa.evaluation.datasets.paragraphs import parts_of
 
 PARSER = "mtrag/1"
 _USER = "user"
@@ -72,7 +71,7 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
         for position, (question, reply) in enumerate(pairwise(messages), start=1):
             if question.text("speaker") == _USER and reply.text("speaker") != _USER:
                 labels = as_record(question.fields.get("enrichments") or {}, f"{question.where}, enrichments")
-                contexts = parts_of(reply, "contexts", "context") if reply.fields.get("contexts") else []
+                contexts = reply.parts("contexts", "context") if reply.fields.get("contexts") else []
                 count = sum(message.text("speaker") == _USER for message in messages[:position])
                 identity = f"{conversation}<::>{count}"
                 said, targets = messages[:position], [reply.text("text")]
@@ -85,14 +84,14 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
     said = _messages(record, "input")
     if not said or said[-1].text("speaker") != _USER:
         raise DatasetError(f"{record.where}: input must end with the question: its speaker must be {_USER}")
-    targets = [target.text("text") for target in parts_of(record, "targets", "target")]
+    targets = [target.text("text") for target in record.parts("targets", "target")]
     collection = record.text("Collection", "collection")
     yield _Turn(
         record.text("task_id") or f"{conversation}<::>{number}",
         conversation,
         said,
         targets,
-        parts_of(record, "contexts", "context"),
+        record.parts("contexts", "context"),
         record,
         {"collection": collection} if collection else {},
     )
@@ -103,7 +102,7 @@ def _messages(record: DatasetRecord, name: str) -> list[DatasetRecord]:
     Raises:
         DatasetError: they are none, or one has no speaker or no text, as if it were a refusal.
     """
-    messages = parts_of(record, name, "message")
+    messages = record.parts(name, "message")
     for message in messages:
         message.required("speaker")
         message.required("text")

@@ -26,7 +26,6 @@ from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, parse, read, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.paragraphs import context_of, parts_of
 from qa.evaluation.datasets.pool import Pool
 from qa.evaluation.datasets.slices import named_slices
 
@@ -71,7 +70,7 @@ def _articles(data: bytes, file_name: str, pool: Pool) -> _Articles:
         record = entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: article {number}")
         title = record.required("title")
         above = ", ".join(filter(None, (record.text("source"), record.text("published_at"))))
-        name = pool.add(title, f"{above}\n\n{context_of(record, 'body')}")
+        name = pool.add(title, f"{above}\n\n{record.context('body')}")
         for key in filter(None, (record.text("url"), title)):
             articles.setdefault(key, (name, pool.documents[name]))
     return articles
@@ -80,7 +79,7 @@ def _articles(data: bytes, file_name: str, pool: Pool) -> _Articles:
 def _item(number: int, record: DatasetRecord, articles: _Articles, language: str) -> Item:
     answer = normalise(record.required("answer"))
     answerable = record.required("question_type") != NULL
-    facts = parts_of(record, "evidence_list", "evidence") if answerable else []
+    facts = record.parts("evidence_list", "evidence") if answerable else []
     if answerable and not facts:
         raise DatasetError(f"{record.where}: evidence_list is empty: the evidence is not known")
     held = [_article(fact, articles) for fact in facts]

@@ -15,16 +15,7 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    Spans,
-    answer_of,
-    context_of,
-    dataset_of,
-    parts_of,
-    texts_of,
-)
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, answer_of, dataset_of
 from qa.evaluation.datasets.slices import named_slices
 
 PARSER = "multispanqa/1"
@@ -46,15 +37,15 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
     if "answers" not in record.fields:
-        tokens = texts_of(record, "context")
-        question, context = " ".join(texts_of(record, "question")), " ".join(tokens)
+        tokens = record.texts("context")
+        question, context = " ".join(record.texts("question")), " ".join(tokens)
         if not question.strip():
             raise DatasetError(f"{record.where}: question has no words")
         spans: Spans = list(_labelled(tokens, record))
         answers: list[tuple[str, int | None]] = [(context[start:end], start) for start, end in spans]
     else:
-        question, context = record.required("question"), context_of(record, "context")
-        answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
+        question, context = record.required("question"), record.context("context")
+        answers = [answer_of(answer) for answer in record.parts("answers", "answer")]
         given = [(start, start + len(text)) for text, start in answers if start is not None]
         # Evidence must be complete: where the place of one answer is unknown or wrong, none is marked.
         spans = given if [context[start:end] for start, end in given] == [text for text, _ in answers] else []
@@ -76,7 +67,7 @@ def _labelled(tokens: Sequence[str], record: DatasetRecord) -> Iterator[tuple[in
     Raises:
         DatasetError: there are not as many labels as tokens, or one is none of B, I and O.
     """
-    labels = texts_of(record, "label")
+    labels = record.texts("label")
     if len(labels) != len(tokens) or not set(labels) <= {"B", "I", "O"}:
         raise DatasetError(
             f"{record.where}: label must have one of B, I and O for each of the {len(tokens)} tokens of context"

@@ -16,7 +16,6 @@ from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Importance, Item, Nugget
 from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
-from qa.evaluation.datasets.paragraphs import parts_of
 from qa.evaluation.datasets.questions import read_documents
 
 
@@ -40,7 +39,7 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: st
 
 def _item(record: DatasetRecord, language: str) -> Item:
     identity = record.required("qid")
-    nuggets = tuple(map(_nugget, parts_of(record, "nuggets", "nugget")))
+    nuggets = tuple(map(_nugget, record.parts("nuggets", "nugget")))
     if not nuggets:
         raise DatasetError(f"{record.where}: nuggets is empty: no answer can be scored by it; delete the line")
     return Item(

@@ -14,7 +14,7 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, shown
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import moved
 
 Spans = Sequence[tuple[int, int]]
@@ -116,43 +116,6 @@ def _checked_start(text: str, answer: str, start: int | None) -> int | None:
     return start if start is not None and text.startswith(answer, start) else None
 
 
-def context_of(record: DatasetRecord, *names: str) -> str:
-    """The record's context, which the first of ``names`` that is there holds, exactly as it stands.
-
-    Raises:
-        DatasetError: it is missing, empty or no text.
-    """
-    name = next((name for name in names if name in record.fields), names[0])
-    context = record.fields.get(name)
-    if not isinstance(context, str) or not normalise(context):
-        raise DatasetError(f"{record.where}: {name} must be a text that is not empty, not {shown(context)}")
-    return context
-
-
-def parts_of(parent: DatasetRecord, name: str, what: str) -> list[DatasetRecord]:
-    """The objects of the list that the field ``name`` holds; each is a ``what`` in error messages.
-
-    Raises:
-        DatasetError: it holds no list of objects.
-    """
-    values = parent.fields.get(name)
-    if not isinstance(values, list):
-        raise DatasetError(f"{parent.where}: {name} must be a list, not {shown(values)}")
-    return [as_record(value, f"{parent.where}, {what} {number}") for number, value in enumerate(values, start=1)]
-
-
-def texts_of(record: DatasetRecord, name: str) -> list[str]:
-    """The texts of the list that the field ``name`` holds, exactly as they stand.
-
-    Raises:
-        DatasetError: it holds no list of texts.
-    """
-    values = record.fields.get(name)
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise DatasetError(f"{record.where}: {name} must be a list of texts, not {shown(values)}")
-    return values
-
-
 def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
     """An answer, stripped, with its offset in the context (``answer_start`` or ``start``), None where it has none.
 
@@ -165,7 +128,4 @@ def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
     name = next((name for name in ("answer_start", "start") if answer.fields.get(name) is not None), None)
     if name is None:
         return text.strip(), None
-    start = answer.fields[name]
-    if not isinstance(start, int) or isinstance(start, bool):
-        raise DatasetError(f"{answer.where}: {name} must be a whole number, not {shown(start)}")
-    return text.strip(), start + len(text) - len(text.lstrip())
+    return text.strip(), answer.whole(name) + len(text) - len(text.lstrip())

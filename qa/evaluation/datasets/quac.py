@@ -15,17 +15,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    answer_of,
-    context_of,
-    dataset_of,
-    joined,
-    parts_of,
-    texts_of,
-)
+from qa.evaluation.datasets.json_files import DatasetRecord
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, dataset_of, joined
 
 PARSER = "quac/1"
 UNANSWERABLE = "CANNOTANSWER"
@@ -63,8 +54,7 @@ def paragraph(
                 slices={"yes/no": yes_no, "turn": str(len(asked) + 1)},
             )
         )
-        original = as_record(question.fields.get("orig_answer"), f"{question.where}, orig_answer")
-        text = answer_of(original)[0]
+        text, _ = answer_of(question.part("orig_answer"))
         said.append("" if text == UNANSWERABLE else text)
     title = " – ".join(filter(None, (article.text("title"), article.text("section_title"))))
     return Paragraph(name, title, context.removesuffix(UNANSWERABLE).rstrip() or context, asked)
@@ -91,8 +81,8 @@ def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_nam
 
 
 def _flat(record: DatasetRecord) -> Paragraph:
-    context, earlier = context_of(record, "context"), texts_of(record, "history")
-    answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
+    context, earlier = record.context("context"), record.texts("history")
+    answers = [answer_of(answer) for answer in record.parts("answers", "answer")]
     asked = ParagraphQuestion(
         record.text("id"),
         record.required("question"),

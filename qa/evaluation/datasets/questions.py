@@ -222,11 +222,8 @@ def _wanted(record: DatasetRecord) -> list[list[str]]:
 def _answerable(record: DatasetRecord) -> bool | None:
     """Whether the record says that there is an answer; None: it does not say."""
     for name, is_so in (("answerable", True), ("is_impossible", False)):
-        value = record.fields.get(name)
-        if not isinstance(value, bool | None):
-            raise DatasetError(f"{record.where}: {name} must be true or false, not {shown(value)}")
-        if value is not None:
-            return value is is_so
+        if record.fields.get(name) is not None:
+            return record.flag(name) is is_so
     return None
 
 

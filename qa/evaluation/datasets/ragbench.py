@@ -28,7 +28,6 @@ from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.paragraphs import texts_of
 from qa.evaluation.datasets.slices import named_slices
 
 PARSER = "ragbench/1"
@@ -73,13 +72,13 @@ def _notes(records: Sequence[DatasetRecord], items: Sequence[Item], file_name: s
 
 
 def _item(record: DatasetRecord, names: dict[str, str], language: str) -> Item:
-    texts = [normalise(text) for text in texts_of(record, "documents")]
+    texts = [normalise(text) for text in record.texts("documents")]
     for text in filter(None, texts):
         names.setdefault(text, f"document {len(names) + 1}")
     own = {text: names[text] for text in texts if text}
     if not own:
         raise DatasetError(f"{record.where}: documents must hold a text that is not empty")
-    wanted = {_key(key) for key in texts_of(record, _KEYS)}
+    wanted = {_key(key) for key in record.texts(_KEYS)}
     places = {key: (own[text], *place) for key, text, place in _places(record, texts, wanted)}
     supported = record.fields.get("adherence_score")
     if not isinstance(supported, bool | None):

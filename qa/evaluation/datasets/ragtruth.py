@@ -31,8 +31,7 @@ from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, json_lines, read, shown
-from qa.evaluation.datasets.paragraphs import context_of, parts_of
+from qa.evaluation.datasets.json_files import DatasetRecord, beside, digest, json_lines, read, shown
 from qa.evaluation.datasets.slices import named_slices
 
 CORPUS = "source_info.jsonl"
@@ -90,13 +89,13 @@ def _text(record: DatasetRecord, task: str) -> str:
     """
     match task:
         case "Summary":
-            return context_of(record, _INFO)
+            return record.context(_INFO)
         case "QA":
-            return context_of(as_record(record.fields.get(_INFO), f"{record.where}, {_INFO}"), "passages")
+            return record.part(_INFO).context("passages")
         case "Data2txt":
-            fields = as_record(record.fields.get(_INFO), f"{record.where}, {_INFO}").fields
+            fields = record.part(_INFO).fields
             try:
-                return context_of(DatasetRecord(record.where, {_INFO: "\n\n".join(_lines(fields))}), _INFO)
+                return DatasetRecord(record.where, {_INFO: "\n\n".join(_lines(fields))}).context(_INFO)
             except RecursionError as error:
                 raise DatasetError(f"{record.where}: {_INFO} is nested too deep") from error
     raise DatasetError(f"{record.where}: task_type must be QA, Summary or Data2txt, not {shown(task)}")
@@ -115,11 +114,10 @@ def _item(record: DatasetRecord, sources: Mapping[str, _Source], language: str) 
     identity, about = record.required("id"), record.required("source_id")
     if about not in sources:
         raise DatasetError(f"{record.where}: source_id {shown(about)} is no source of {CORPUS}")
-    spans = parts_of(record, "labels", "span")
-    for span in spans:
-        for name in ("start", "end"):
-            if type(place := span.fields.get(name)) is not int:
-                raise DatasetError(f"{span.where}: {name} must be a whole number, not {shown(place)}")
+    spans = record.parts("labels", "span")
+    for span in spans:  # each must say where it stands, though only whether there is one counts
+        span.whole("start")
+        span.whole("end")
     return Item(
         id=identity,
         question=record.required("response"),

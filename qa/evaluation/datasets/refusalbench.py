@@ -18,7 +18,7 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, texts_of
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, dataset_of
 from qa.evaluation.datasets.slices import named_slices
 
 PARSER = "refusalbench/1"
@@ -44,7 +44,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
     expected = record.required(_EXPECTED)
     if expected != _ANSWER and not expected.startswith(_REFUSE):
         raise DatasetError(f"{record.where}: {_EXPECTED} must be {_ANSWER} or {_REFUSE}…, not {shown(expected)}")
-    answers = [text for answer in texts_of(record, "original_answers") if (text := answer.strip())]
+    answers = [text for answer in record.texts("original_answers") if (text := answer.strip())]
     if expected == _ANSWER and not answers:
         raise DatasetError(f"{record.where}: original_answers is empty, but the question is to be answered")
     asked = ParagraphQuestion(
@@ -53,4 +53,4 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         [(answer, None) for answer in answers] if expected == _ANSWER else [],
         slices=named_slices(record, "perturbation_class", "intensity"),
     )
-    return Paragraph(record.required("source_id"), "", context_of(record, "perturbed_context"), [asked])
+    return Paragraph(record.required("source_id"), "", record.context("perturbed_context"), [asked])

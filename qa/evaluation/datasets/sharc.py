@@ -20,7 +20,7 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, joined, parts_of
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, dataset_of, joined
 
 PARSER = "sharc/1"
 _ANSWERS = {"yes": ["yes"], "no": ["no"], "irrelevant": list[str]()}
@@ -46,9 +46,9 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 def _paragraph(record: DatasetRecord) -> Paragraph | None:
     """The passage with the turn's question; None where the answer is a question back."""
-    identity, tree, context = record.required("utterance_id"), record.required("tree_id"), context_of(record, "snippet")
+    identity, tree, context = record.required("utterance_id"), record.required("tree_id"), record.context("snippet")
     first = f"{record.text('scenario')} {record.required('question')}".strip()
-    history = parts_of(record, "history", "turn")
+    history = record.parts("history", "turn")
     said = [first, *(turn.required("follow_up_answer") for turn in history)]
     replies = [turn.required("follow_up_question") for turn in history]
     answers = _ANSWERS.get(record.required("answer").lower())

@@ -17,16 +17,8 @@ from typing import Any
 from documents.normalise import normalise
 from qa.evaluation.datasets import quac
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, shown
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    answer_of,
-    context_of,
-    dataset_of,
-    joined,
-    parts_of,
-)
+from qa.evaluation.datasets.json_files import DatasetRecord, as_record
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, dataset_of, joined
 
 PARSER = "squad/1"
 
@@ -52,7 +44,7 @@ def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_nam
         DatasetError: a record breaks the format.
     """
     paragraphs = joined(
-        Paragraph(record.text("title"), record.text("title"), context_of(record, "context"), [_asked(record)])
+        Paragraph(record.text("title"), record.text("title"), record.context("context"), [_asked(record)])
         for record in records
     )
     named = [replace(one, article=one.title or f"article {number}") for number, one in enumerate(paragraphs, start=1)]
@@ -63,9 +55,9 @@ def _paragraphs(articles: Sequence[Any], file_name: str) -> Iterator[Paragraph]:
     for number, value in enumerate(articles, start=1):
         article = as_record(value, f"{file_name}: article {number}")
         title = normalise(article.text("title"))
-        for paragraph in parts_of(article, "paragraphs", "paragraph"):
-            questions = parts_of(paragraph, "qas", "question")
-            context = context_of(paragraph, "context")
+        for paragraph in article.parts("paragraphs", "paragraph"):
+            questions = paragraph.parts("qas", "question")
+            context = paragraph.context("context")
             if any(quac.fits(question.fields) for question in questions):
                 turns = [(question, _answers(question)) for question in questions]
                 yield quac.paragraph(article, title or f"article {number}", context, turns)
@@ -80,10 +72,7 @@ def _asked(question: DatasetRecord) -> ParagraphQuestion:
 
 def _answers(question: DatasetRecord) -> list[tuple[str, int | None]]:
     """The answers, stripped, with their offsets in the context; an empty list for an unanswerable question."""
-    impossible = question.fields.get("is_impossible", False)
-    if not isinstance(impossible, bool | None):
-        raise DatasetError(f"{question.where}: is_impossible must be true or false, not {shown(impossible)}")
-    if impossible:
+    if question.fields.get("is_impossible") is not None and question.flag("is_impossible"):
         return []
     if "answers" not in question.fields:
         raise DatasetError(f"{question.where}: has no answers; unanswerable questions have an empty list")
@@ -98,4 +87,4 @@ def _answer_records(question: DatasetRecord) -> list[DatasetRecord]:
             raise DatasetError(f"{question.where}: answers have not as many starts as texts")
         pairs = zip(answers["text"], starts, strict=True)
         answers = [{"text": text, "answer_start": start} for text, start in pairs]
-    return parts_of(DatasetRecord(question.where, {"answers": answers}), "answers", "answer")
+    return DatasetRecord(question.where, {"answers": answers}).parts("answers", "answer")

@@ -16,7 +16,7 @@ from typing import Any
 
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, joined
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, dataset_of, joined
 
 PARSER = "yes-no/1"
 _UNKNOWN = ("don't know", "unknown")
@@ -44,9 +44,9 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
     if record.fields.keys() & {"sentence1", "sentence2"}:
-        context, question = context_of(record, "sentence1"), record.required("sentence2")
+        context, question = record.context("sentence1"), record.required("sentence2")
     else:
-        context, question = context_of(record, "passage", "context"), record.required("question")
+        context, question = record.context("passage", "context"), record.required("question")
     answer = _answer(record)
     edit = record.text("PassageEditID", "edit")
     slices = {"answer": answer if answer in ("yes", "no") else "a few words" if answer else "unknown"}
