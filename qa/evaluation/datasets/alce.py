@@ -16,12 +16,12 @@ answers), what else ``qa_pairs`` say, ``wikipages``, and of ``docs`` all else, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Nugget
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.pool import Pool
 
@@ -36,16 +36,15 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return is_asked and isinstance(docs, list) and all(isinstance(doc, dict) and "text" in doc for doc in docs)
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    pool = Pool(PARSER)
-    items = tuple(_item(number, record, pool, language) for number, record in enumerate(records, start=1))
-    return Dataset(name, "open", pool.documents, items, language, digest)
+    language, pool = file.language("question"), Pool(PARSER)
+    items = tuple(_item(number, record, pool, language) for number, record in enumerate(file.records, start=1))
+    return file.dataset("open", pool.documents, items, language)
 
 
 def _item(number: int, record: DatasetRecord, pool: Pool, language: str) -> Item:

@@ -14,28 +14,17 @@ The selected sentences of each annotator are complete evidence; the answers are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, dataset_of
-
-PARSER = "clapnq/1"
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, reader
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
     """Whether a record with these fields is one of this format."""
     return {"input", "passages", "output"} <= fields.keys() or {"context", "selected_sentences"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
@@ -76,3 +65,6 @@ def _selected(output: DatasetRecord, context: str) -> Spans:
         end = start + len(sentence)
         spans.append((start, end))
     return spans
+
+
+load = reader(_paragraph, "clapnq/1")

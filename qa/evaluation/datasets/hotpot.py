@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import moved
 from qa.evaluation.datasets.paragraphs import places_of
@@ -33,26 +33,18 @@ PARSER = "hotpot/1"
 _SLICES = ("type", "level")
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"question", "context", "supporting_facts"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    pool = Pool(PARSER)
-    items = tuple(_item(record, pool, language) for record in records)
+    language, pool = file.language("question"), Pool(PARSER)
+    items = tuple(_item(record, pool, language) for record in file.records)
     unmarked = [item.id for item in items if not item.places]
-    notes = (
-        f"{file_name}: {len(unmarked)} of {len(items)} questions have a supporting fact that is no sentence of its "
-        f"paragraph, such as {unmarked[0]}: no evidence is marked for them",
-    ) if unmarked else ()  # fmt: skip
-    return Dataset(name, "open", pool.documents, items, language, digest, notes)
+    what = "questions have a supporting fact that is no sentence of its paragraph"
+    notes = told(unmarked, len(items), what, ": no evidence is marked for them")
+    return file.dataset("open", pool.documents, items, language, notes)
 
 
 def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:

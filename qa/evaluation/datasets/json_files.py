@@ -224,6 +224,21 @@ def is_comment(value: object) -> bool:
     return isinstance(value, dict) and value.keys() == {"comment"}
 
 
+def listed(data: bytes, name: str, what: str) -> list[DatasetRecord]:
+    """The records of a JSON list or of JSON Lines, each a ``what`` in error messages.
+
+    Raises:
+        DatasetError: the data is neither, or holds no record.
+    """
+    value = parse(data, name)
+    if not isinstance(value, list) or not value:
+        raise DatasetError(f"{name}: must be a list of {what}s, not {shown(value)}")
+    return [
+        entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{name}: {what} {number}")
+        for number, entry in enumerate(value, start=1)
+    ]
+
+
 def digest(contents: Iterable[bytes]) -> str:
     """SHA-256 of one content; of several, SHA-256 of their concatenated hex digests."""
     digests = [hashlib.sha256(content).hexdigest() for content in contents]
@@ -234,24 +249,3 @@ def shown(value: object) -> str:
     """The value as JSON, cut to 60 characters for an error message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def beside(path: Path, corpus: Path | None, name: str) -> Path:
-    """The documents' file of the dataset in ``path``: the one called ``name`` beside it, or what ``corpus`` names.
-
-    Raises:
-        DatasetError: there is none.
-    """
-    file = corpus or path.parent / name
-    file = file / name if file.is_dir() else file
-    if not file.is_file():
-        raise DatasetError(f"{path}: there is no {name} with its documents beside it; put it there, or name it")
-    return file
-
-
-def stem(path: Path) -> str:
-    """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
-    name = path.resolve().name
-    for ending in (*PACKED, ".jsonl", ".json", ".ndjson", ".csv"):
-        name = name.removesuffix(ending)
-    return name

@@ -21,13 +21,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, json_lines, read
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, read
 from qa.evaluation.datasets.offsets import moved
 from qa.evaluation.datasets.pool import Pool
 
@@ -52,23 +51,21 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return {"id", "input"} <= fields.keys() and isinstance(fields.get("output"), list) and "passages" not in fields
 
 
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in the file ``path`` with content ``data``, about the pages in ``corpus``, if given.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions, about the pages of the corpus, if one is named.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    corpus_data = read(corpus) if corpus else b""
+    data = read(file.corpus) if file.corpus else b""
     pool = Pool(PARSER)
-    pages = _pages(corpus_data, corpus.name, pool) if corpus else {}
-    language = detect((record.text("input") for record in records), path.name)
-    items = tuple(_item(record, pages, language) for record in records)
-    missing = [item.id for item in items if not item.relevant] if corpus else []
-    notes = (
-        f"{path.name}: the corpus has none of the pages that answer {len(missing)} of {len(items)} questions, such as "
-        f"{missing[0]}",
-    ) if missing else ()  # fmt: skip
-    return Dataset(name, "open", pool.documents, items, language, digest([data, *filter(None, [corpus_data])]), notes)
+    pages = _pages(data, file.corpus.name, pool) if file.corpus else {}
+    language = file.language("input")
+    items = tuple(_item(record, pages, language) for record in file.records)
+    missing = [item.id for item in items if not item.relevant] if file.corpus else []
+    of = f"{len(missing)} of {len(items)} questions"
+    notes = [f"the corpus has none of the pages that answer {of}, such as {missing[0]}"] if missing else ()
+    return file.dataset("open", pool.documents, items, language, notes, also=filter(None, [data]))
 
 
 def _pages(data: bytes, file_name: str, pool: Pool) -> dict[str, _Page]:

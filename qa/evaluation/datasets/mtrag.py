@@ -23,6 +23,7 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record
 
 PARSER = "mtrag/1"
@@ -49,19 +50,19 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return {"input", "targets", "contexts"} <= fields.keys() or isinstance(fields.get("messages"), list)
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    turns = [turn for number, record in enumerate(records, start=1) for turn in _turns(number, record)]
-    language = detect((turn.said[-1].text("text") for turn in turns), file_name)
+    turns = [turn for number, record in enumerate(file.records, start=1) for turn in _turns(number, record)]
+    language = detect((turn.said[-1].text("text") for turn in turns), file.path.name)
     documents: dict[str, Document] = {}
     items = [item for turn in turns if (item := _item(turn, documents, language))]
     left_out = len(turns) - len(items)
-    notes = (f"{file_name}: {left_out} questions are neither answerable nor not, and left out",) if left_out else ()
-    return Dataset(name, "open", documents, tuple(items), language, digest, notes)
+    notes = [f"{left_out} questions are neither answerable nor not, and left out"] if left_out else ()
+    return file.dataset("open", documents, items, language, notes)
 
 
 def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:

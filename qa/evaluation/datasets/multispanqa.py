@@ -13,26 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, answer_of, dataset_of
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, answer_of, reader
 from qa.evaluation.datasets.slices import named_slices
-
-PARSER = "multispanqa/1"
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
     """Whether a record with these fields is one of this format."""
     return ({"context", "label"} <= fields.keys() and isinstance(fields["context"], list)) or "n_spans" in fields
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
@@ -84,3 +73,6 @@ def _labelled(tokens: Sequence[str], record: DatasetRecord) -> Iterator[tuple[in
         position = end + 1
     if begun is not None:
         yield begun, end
+
+
+load = reader(_paragraph, "multispanqa/1")

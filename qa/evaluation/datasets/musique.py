@@ -15,33 +15,24 @@ else of the decomposition is read, nor ``idx``. The test files, which have no an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.pool import Pool
 
 PARSER = "musique/1"
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"question", "paragraphs"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    pool = Pool(PARSER)
-    items = tuple(_item(record, pool, language) for record in records)
-    return Dataset(name, "open", pool.documents, items, language, digest)
+    language, pool = file.language("question"), Pool(PARSER)
+    items = tuple(_item(record, pool, language) for record in file.records)
+    return file.dataset("open", pool.documents, items, language)
 
 
 def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:

@@ -6,7 +6,7 @@ Each format's module makes ``Paragraph`` objects of its records, with every offs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -14,6 +14,7 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import moved
 
@@ -51,12 +52,28 @@ class Paragraph:
     questions: Sequence[ParagraphQuestion]
 
 
-def dataset_of(paragraphs: Sequence[Paragraph], name: str, digest: str, file_name: str, parser: str) -> Dataset:
-    """The reading dataset of the paragraphs, in which equal contexts are one document.
+def reader(
+    paragraph_of: Callable[[DatasetRecord], Paragraph], parser: str, *, repeated: bool = False
+) -> Callable[[DatasetFile], Dataset]:
+    """What makes a dataset of a file whose records each are a paragraph with a question.
 
-    ``parser`` is recorded in the documents; ``digest`` is that of the file.
+    ``parser`` is recorded in the documents; ``repeated``: neighbours with the same context are one paragraph.
     """
-    language = detect((paragraph.context for paragraph in paragraphs), file_name)
+
+    def load(file: DatasetFile) -> Dataset:
+        """
+        Raises:
+            DatasetError: a record breaks the format.
+        """
+        paragraphs = [paragraph_of(record) for record in file.records]
+        return dataset_of(joined(paragraphs) if repeated else paragraphs, file, parser)
+
+    return load
+
+
+def dataset_of(paragraphs: Sequence[Paragraph], file: DatasetFile, parser: str, notes: Iterable[str] = ()) -> Dataset:
+    """The reading dataset of the paragraphs of a file, in which equal contexts are one document."""
+    language = detect((paragraph.context for paragraph in paragraphs), file.path.name)
     documents: dict[str, Document] = {}
     names: dict[str, str] = {}  # text -> name of the first paragraph with that text
     counts: Counter[str] = Counter()
@@ -70,7 +87,7 @@ def dataset_of(paragraphs: Sequence[Paragraph], name: str, digest: str, file_nam
             title = " ".join(normalise(paragraph.title).replace("_", " ").split())
             documents[document] = Document(text, title, parser=parser)
         items.extend(_items(paragraph, own, text, document, language))
-    return Dataset(name, "reading", documents, tuple(items), language, digest)
+    return file.dataset("reading", documents, items, language, notes)
 
 
 def joined(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:

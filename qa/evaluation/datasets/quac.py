@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, dataset_of, joined
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, reader
 
-PARSER = "quac/1"
 UNANSWERABLE = "CANNOTANSWER"
 _YES_NO = {"y": "yes", "n": "no"}
 
@@ -66,20 +65,6 @@ def _agreed(answers: Answers) -> Answers:
     return found if len(found) > len(answers) - len(found) else []
 
 
-def fits_flat(fields: Mapping[str, Any]) -> bool:
-    """Whether a flat record is one of a conversation."""
-    return "history" in fields and "context" in fields
-
-
-def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of flat records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of(joined(_flat(record) for record in records), name, digest, file_name, PARSER)
-
-
 def _flat(record: DatasetRecord) -> Paragraph:
     context, earlier = record.context("context"), record.texts("history")
     answers = [answer_of(answer) for answer in record.parts("answers", "answer")]
@@ -91,3 +76,6 @@ def _flat(record: DatasetRecord) -> Paragraph:
         slices={"turn": str(len(earlier) + 1)},
     )
     return Paragraph(record.text("dialogue") or record.where, record.text("title"), context, [asked])
+
+
+load_flat = reader(_flat, "quac/1", repeated=True)

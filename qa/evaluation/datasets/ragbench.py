@@ -19,13 +19,12 @@ sentence that is in no document: no evidence is marked there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
 from documents.document import Document
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.slices import named_slices
@@ -36,39 +35,30 @@ _SENTENCES = "documents_sentences"
 Span = tuple[int, int]
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"question", "documents", _SENTENCES, _KEYS} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    judged = [record for record in records if record.fields.get(_KEYS) is not None]
+    language = file.language("question")
+    judged = [record for record in file.records if record.fields.get(_KEYS) is not None]
     names: dict[str, str] = {}
     items = tuple(_item(record, names, language) for record in judged)
     documents = {own: Document(text, "", parser=PARSER) for text, own in names.items()}
-    return Dataset(name, "open", documents, items, language, digest, tuple(_notes(records, items, file_name)))
+    left_out = len(file.records) - len(items)
+    return file.dataset("open", documents, items, language, _notes(left_out, items))
 
 
-def _notes(records: Sequence[DatasetRecord], items: Sequence[Item], file_name: str) -> Iterator[str]:
-    if len(items) < len(records):
-        yield f"{file_name}: {len(records) - len(items)} questions are left out, as their sentences are not judged"
-    several = f"of {len(items)} questions have"
-    if unmarked := [item.id for item in items if item.answerable is not False and not item.places]:
-        yield (
-            f"{file_name}: {len(unmarked)} {several} a relevant sentence that is in no document, such as "
-            f"{unmarked[0]}: no evidence is marked for them"
-        )
-    if unsure := [item.id for item in items if item.answerable is None]:
-        yield (
-            f"{file_name}: {len(unsure)} {several} no supported response, such as {unsure[0]}: they are left out but "
-            "for the task retrieval"
-        )
+def _notes(left_out: int, items: Sequence[Item]) -> Iterator[str]:
+    if left_out:
+        yield f"{left_out} questions are left out, as their sentences are not judged"
+    unmarked = [item.id for item in items if item.answerable is not False and not item.places]
+    what = "questions have a relevant sentence that is in no document"
+    yield from told(unmarked, len(items), what, ": no evidence is marked for them")
+    unsure = [item.id for item in items if item.answerable is None]
+    what = "questions have no supported response"
+    yield from told(unsure, len(items), what, ": they are left out but for the task retrieval")
 
 
 def _item(record: DatasetRecord, names: dict[str, str], language: str) -> Item:

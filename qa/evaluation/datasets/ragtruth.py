@@ -22,16 +22,15 @@ responses whose ``quality`` is not good (truncated, incorrect_refusal) are left 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from documents.language import detect
 from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, beside, digest, json_lines, read, shown
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, shown
 from qa.evaluation.datasets.slices import named_slices
 
 CORPUS = "source_info.jsonl"
@@ -44,29 +43,20 @@ class _Source(NamedTuple):
     evidence: tuple[str, ...]
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"source_id", "labels", "response"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the responses in the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the responses.
 
     Raises:
         DatasetError: a record breaks the format, or there is no file of sources.
     """
-    file = beside(path, corpus, CORPUS)
-    corpus_data = read(file)
-    sources = _sources(corpus_data, file.name)
-    language = detect((record.text("response") for record in records), path.name)
-    left_out = Counter(quality for record in records if (quality := record.required("quality")) != GOOD)
-    items = tuple(_item(record, sources, language) for record in records if record.text("quality") == GOOD)
+    data, name = file.beside(CORPUS)
+    sources, language = _sources(data, name), file.language("response")
+    left_out = Counter(quality for record in file.records if (quality := record.required("quality")) != GOOD)
+    items = tuple(_item(record, sources, language) for record in file.records if record.text("quality") == GOOD)
+    many = f"{left_out.total()} of {len(file.records)} responses"
     why = ", ".join(f"{quality} {count}" for quality, count in left_out.most_common())
-    notes = (
-        f"{path.name}: {left_out.total()} of {len(records)} responses are left out, as their "
-        f"quality is not {GOOD} ({why})",
-    ) if left_out else ()  # fmt: skip
-    return Dataset(name, "support", {}, items, language, digest([data, corpus_data]), notes)
+    notes = [f"{many} are left out, as their quality is not {GOOD} ({why})"] if left_out else ()
+    return file.dataset("support", {}, items, language, notes, also=[data])
 
 
 def _sources(data: bytes, file_name: str) -> dict[str, _Source]:

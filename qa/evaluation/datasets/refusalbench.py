@@ -13,15 +13,14 @@ are slices. Not read: ``original_query``, ``original_context``, ``lever_selected
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, dataset_of
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, reader
 from qa.evaluation.datasets.slices import named_slices
 
-PARSER = "refusalbench/1"
 _EXPECTED = "expected_rag_behavior"
 _ANSWER, _REFUSE = "ANSWER_CORRECTLY", "REFUSE_"
 
@@ -29,15 +28,6 @@ _ANSWER, _REFUSE = "ANSWER_CORRECTLY", "REFUSE_"
 def fits(fields: Mapping[str, Any]) -> bool:
     """Whether a record with these fields is one of this format."""
     return {"perturbed_query", "perturbed_context", _EXPECTED} <= fields.keys() and "grounding" not in fields
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
@@ -54,3 +44,6 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         slices=named_slices(record, "perturbation_class", "intensity"),
     )
     return Paragraph(record.required("source_id"), "", record.context("perturbed_context"), [asked])
+
+
+load = reader(_paragraph, "refusalbench/1")

@@ -17,19 +17,20 @@ from typing import Any
 from documents.normalise import normalise
 from qa.evaluation.datasets import quac
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, dataset_of, joined
 
 PARSER = "squad/1"
 
 
-def load(articles: Sequence[Any], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset in the articles of ``file_name``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset in the articles, which are the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    return dataset_of(list(_paragraphs(articles, file_name)), name, digest, file_name, PARSER)
+    return dataset_of(list(_paragraphs(file.records)), file, PARSER)
 
 
 def fits_flat(fields: Mapping[str, Any]) -> bool:
@@ -37,7 +38,7 @@ def fits_flat(fields: Mapping[str, Any]) -> bool:
     return "question" in fields and isinstance(fields.get("context"), str)
 
 
-def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load_flat(file: DatasetFile) -> Dataset:
     """The dataset in the flat form; adjacent records with the same context share a paragraph.
 
     Raises:
@@ -45,15 +46,14 @@ def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_nam
     """
     paragraphs = joined(
         Paragraph(record.text("title"), record.text("title"), record.context("context"), [_asked(record)])
-        for record in records
+        for record in file.records
     )
     named = [replace(one, article=one.title or f"article {number}") for number, one in enumerate(paragraphs, start=1)]
-    return dataset_of(named, name, digest, file_name, PARSER)
+    return dataset_of(named, file, PARSER)
 
 
-def _paragraphs(articles: Sequence[Any], file_name: str) -> Iterator[Paragraph]:
-    for number, value in enumerate(articles, start=1):
-        article = as_record(value, f"{file_name}: article {number}")
+def _paragraphs(articles: Sequence[DatasetRecord]) -> Iterator[Paragraph]:
+    for number, article in enumerate(articles, start=1):
         title = normalise(article.text("title"))
         for paragraph in article.parts("paragraphs", "paragraph"):
             questions = paragraph.parts("qas", "question")

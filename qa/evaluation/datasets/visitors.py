@@ -15,7 +15,8 @@ Without ``corpus``, the questions are about the documents named with the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from documents.find import find
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.expected import Expected
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.questions import NAMES, texts_of
 from qa.evaluation.datasets.slices import slices_in
 
@@ -36,12 +38,13 @@ _WORDINGS, _SIGNS = ("all", "head", "none"), "*_`#|> "  # signs of Markdown, wit
 _OWN = ("id", "question", "after", "expect", "from", "check", *NAMES["source"], *NAMES["evidence"])
 
 
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions.
 
     Raises:
         DatasetError: a record breaks the format, or a corpus has no documents.
     """
+    records, path, corpus = file.records, file.path, file.corpus
     language = detect((record.required("question") for record in records), path.name)
     items = tuple(_item(number, record, corpus, language) for number, record in enumerate(records, start=1))
     folders: dict[str, Path] = {}
@@ -54,19 +57,11 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, c
                 f"{', '.join(there) or 'none'}; or name the documents with --corpus"
             )
         folders[item.corpus] = folder
-    contents = [data, *(content for folder in folders.values() for content in _contents(folder))]
-    return Dataset(name, "visitors", {}, items, language, digest(contents), _unchecked(records, path), corpora=folders)
-
-
-def _unchecked(records: Sequence[DatasetRecord], path: Path) -> tuple[str, ...]:
-    """A warning where a draft is not checked yet."""
-    marked = [item for item in records if item.fields.get("check")]
-    if not marked:
-        return ()
-    return (
-        f"{path.name}: {len(marked)} of {len(records)} questions are drafts that are still to be checked, such as "
-        f"{marked[0].where}: mend it, and delete its field check",
-    )
+    contents = (content for folder in folders.values() for content in _contents(folder))
+    unchecked = [record.where for record in records if record.fields.get("check")]
+    what = "questions are drafts that are still to be checked"
+    notes = told(unchecked, len(records), what, ": mend it, and delete its field check")
+    return replace(file.dataset("visitors", {}, items, language, notes, also=contents), corpora=folders)
 
 
 def _contents(folder: Path) -> Iterator[bytes]:
