@@ -19,7 +19,7 @@ from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.multispanqa import load as load_multispanqa
 from qa.evaluation.scoring.gold import GoldStandard
-from qa.evaluation.systems import callable_system
+from qa.evaluation.systems.system import callable_system
 from qa.evaluation.tasks import task_of
 
 
