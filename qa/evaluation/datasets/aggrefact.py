@@ -42,7 +42,7 @@ def load(file: DatasetFile) -> Dataset:
             group=groups.setdefault(text, f"document {len(groups) + 1}"),
             evidence=tuple(text[start:end] for start, end in sentences(text)),
             label=_LABELS[label],
-            slices={"language": language, **named_slices(record, "dataset")},
+            slices=named_slices(record, "dataset"),
         )
         items.append(item)
     return file.dataset("support", {}, items, language)

@@ -43,11 +43,11 @@ def load(file: DatasetFile) -> Dataset:
         DatasetError: a record breaks the format.
     """
     language, pool = file.language("question"), Pool(PARSER)
-    items = tuple(_item(number, record, pool, language) for number, record in enumerate(file.records, start=1))
+    items = tuple(_item(number, record, pool) for number, record in enumerate(file.records, start=1))
     return file.dataset("open", pool.documents, items, language)
 
 
-def _item(number: int, record: DatasetRecord, pool: Pool, language: str) -> Item:
+def _item(number: int, record: DatasetRecord, pool: Pool) -> Item:
     identity = record.text("sample_id", "id") or str(number)
     nuggets = _nuggets(record)
     wanted = () if nuggets else _wanted(record)
@@ -59,7 +59,6 @@ def _item(number: int, record: DatasetRecord, pool: Pool, language: str) -> Item
         answerable=True,
         wanted=wanted,
         nuggets=nuggets,
-        slices={"language": language},
         among=_passages(record, pool),
     )
 

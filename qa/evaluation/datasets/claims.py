@@ -40,12 +40,11 @@ def load(file: DatasetFile) -> Dataset:
         DatasetError: a record breaks its format, or there is no corpus file.
     """
     language = file.language("claim")
-    slices = {"language": language}
     if any("label" in record.fields for record in file.records):
-        return file.dataset("support", {}, [_pair(record, slices) for record in file.records], language)
+        return file.dataset("support", {}, map(_pair, file.records), language)
     data = read(_corpus(file.path, file.corpus))
     documents = read_corpus(data, CORPUS[0])
-    items = [item for record in file.records for item in _pairs(record, documents, slices)]
+    items = [item for record in file.records for item in _pairs(record, documents)]
     silent = len(file.records) - len({item.id.split(" ")[0] for item in items})
     notes = [f"{silent} claims without any document are left out"] if silent else ()
     return file.dataset("support", {}, items, language, notes, also=[data])
@@ -59,7 +58,7 @@ def _corpus(path: Path, corpus: Path | None) -> Path:
     return found
 
 
-def _pair(record: DatasetRecord, slices: Mapping[str, str]) -> Item:
+def _pair(record: DatasetRecord) -> Item:
     meta = record.fields.get("meta")
     about = DatasetRecord(record.where, meta if isinstance(meta, dict) else {})
     identity = record.text("id", "_id") or about.text("id") or record.where.rpartition(" ")[2]
@@ -78,11 +77,10 @@ def _pair(record: DatasetRecord, slices: Mapping[str, str]) -> Item:
         group=about.text("claim_title") or identity,
         evidence=texts,
         label=label,
-        slices=slices,
     )
 
 
-def _pairs(record: DatasetRecord, documents: Mapping[str, Document], slices: Mapping[str, str]) -> Iterator[Item]:
+def _pairs(record: DatasetRecord, documents: Mapping[str, Document]) -> Iterator[Item]:
     identity = record.required("_id", "id")
     labels = _labels(record)
     for document, label in labels.items():
@@ -96,7 +94,6 @@ def _pairs(record: DatasetRecord, documents: Mapping[str, Document], slices: Map
             relevant={document: 1},
             evidence=tuple(text[start:end] for start, end in sentences(text)),
             label=label,
-            slices=slices,
         )
 
 

@@ -39,7 +39,7 @@ def load(file: DatasetFile) -> Dataset:
     """
     data, name = file.beside(CORPUS)
     pages, language = _pages(data, name), file.language("question")
-    items = tuple(_item(record, pages, language) for record in file.records)
+    items = tuple(_item(record, pages) for record in file.records)
     unmarked = [item.id for item in items if item.answerable and not item.places]
     what = "questions have no evidence, or some that is not in their page"
     notes = told(unmarked, len(items), what, ": none is marked for them")
@@ -59,7 +59,7 @@ def _pages(data: bytes, file_name: str) -> dict[str, Document]:
     return pages
 
 
-def _item(record: DatasetRecord, pages: Mapping[str, Document], language: str) -> Item:
+def _item(record: DatasetRecord, pages: Mapping[str, Document]) -> Item:
     address = record.required("url")
     if address not in pages:
         raise DatasetError(f"{record.where}: url {shown(address)} is no page of {CORPUS}")
@@ -75,7 +75,7 @@ def _item(record: DatasetRecord, pages: Mapping[str, Document], language: str) -
         answerable=bool(answers),
         relevant={address: 1},
         wanted=tuple((answer,) for answer in answers) if len(answers) > 1 else (),
-        slices={"language": language, "conditional": is_conditional} if answers else {"language": language},
+        slices={"conditional": is_conditional} if answers else {},
         places=(places,) if answers and places and all(found) else (),
     )
 

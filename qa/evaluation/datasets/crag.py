@@ -40,7 +40,7 @@ def load(file: DatasetFile) -> Dataset:
     """
     language = file.language("query")
     pool, unread = Pool(html.PARSER), list[str]()
-    items = [item for record in file.records if (item := _item(record, pool, unread, language))]
+    items = [item for record in file.records if (item := _item(record, pool, unread))]
     notes = []
     if unread:
         notes.append(f"{len(unread)} pages without text are left out, such as {shown(unread[0])}")
@@ -49,7 +49,7 @@ def load(file: DatasetFile) -> Dataset:
     return file.dataset("open", pool.documents, items, language, notes)
 
 
-def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -> Item | None:
+def _item(record: DatasetRecord, pool: Pool, unread: list[str]) -> Item | None:
     """The question, or None without any page; its pages are added to ``pool``, or their addresses to ``unread``."""
     identity = record.required("interaction_id")
     question = record.required("query")
@@ -64,7 +64,7 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -
         group=identity,
         answers=tuple(GoldAnswer(text) for text in answers),
         answerable=bool(answers),
-        slices={"language": language, **named_slices(record, *_SLICES)},
+        slices=named_slices(record, *_SLICES),
         among=names,
     )
 

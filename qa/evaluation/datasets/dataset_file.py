@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from documents.document import Document
@@ -53,13 +53,14 @@ class DatasetFile:
         *,
         also: Iterable[bytes] = (),
     ) -> Dataset:
-        """The dataset that is made of it.
+        """The dataset that is made of it; its language is a slice of each item that has no other.
 
         ``notes`` are warnings about the file, whose name is put before each; ``also`` is what the digest covers beside
         the file, such as the documents.
         """
+        spoken = tuple(replace(item, slices={"language": language, **item.slices}) for item in items)
         named = tuple(f"{self.path.name}: {note}" for note in notes)
-        return Dataset(stem(self.path), kind, documents, tuple(items), language, digest([self.data, *also]), named)
+        return Dataset(stem(self.path), kind, documents, spoken, language, digest([self.data, *also]), named)
 
 
 def told(found: Sequence[str], of: int, what: str, so: str = "") -> tuple[str, ...]:

@@ -40,14 +40,14 @@ def load(file: DatasetFile) -> Dataset:
         DatasetError: a record breaks the format.
     """
     language, pool = file.language("question"), Pool(PARSER)
-    items = tuple(_item(record, pool, language) for record in file.records)
+    items = tuple(_item(record, pool) for record in file.records)
     unmarked = [item.id for item in items if not item.places]
     what = "questions have a supporting fact that is no sentence of its paragraph"
     notes = told(unmarked, len(items), what, ": no evidence is marked for them")
     return file.dataset("open", pool.documents, items, language, notes)
 
 
-def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
+def _item(record: DatasetRecord, pool: Pool) -> Item:
     own: dict[str, tuple[str, str, list[tuple[int, int]]]] = {}  # title -> name, text and spans of the sentences
     names: list[str] = []
     for title, sentences in _pairs(record, "context", ("title", "sentences")):
@@ -71,7 +71,7 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
         answers=(GoldAnswer(normalise(record.required("answer"))),),
         answerable=True,
         relevant={own[title][0]: 1 for title, _ in facts},
-        slices={"language": language, **named_slices(record, *_SLICES)},
+        slices=named_slices(record, *_SLICES),
         places=(tuple(places),) if len(places) == len(facts) else (),
         among=tuple(dict.fromkeys(names)),
     )

@@ -61,7 +61,7 @@ def load(file: DatasetFile) -> Dataset:
     pool = Pool(PARSER)
     pages = _pages(data, file.corpus.name, pool) if file.corpus else {}
     language = file.language("input")
-    items = tuple(_item(record, pages, language) for record in file.records)
+    items = tuple(_item(record, pages) for record in file.records)
     missing = [item.id for item in items if not item.relevant] if file.corpus else []
     of = f"{len(missing)} of {len(items)} questions"
     notes = [f"the corpus has none of the pages that answer {of}, such as {missing[0]}"] if missing else ()
@@ -80,7 +80,7 @@ def _pages(data: bytes, file_name: str, pool: Pool) -> dict[str, _Page]:
     return pages
 
 
-def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> Item:
+def _item(record: DatasetRecord, pages: Mapping[str, _Page]) -> Item:
     identity, question = record.required("id"), record.required("input")
     outputs = record.parts("output", "output")
     answers = list(dict.fromkeys(text for output in outputs if (text := normalise(output.text("answer")))))
@@ -101,7 +101,6 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> I
         answers=tuple(map(GoldAnswer, answers)),
         answerable=True,
         relevant={page.name: 1 for own in named for page, _ in own if page},
-        slices={"language": language},
         places=tuple(places for places, own in zip(evidence, named, strict=True) if len(places) == len(own)),
     )
 

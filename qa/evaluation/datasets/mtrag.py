@@ -59,7 +59,7 @@ def load(file: DatasetFile) -> Dataset:
     turns = [turn for number, record in enumerate(file.records, start=1) for turn in _turns(number, record)]
     language = detect((turn.said[-1].text("text") for turn in turns), file.path.name)
     documents: dict[str, Document] = {}
-    items = [item for turn in turns if (item := _item(turn, documents, language))]
+    items = [item for turn in turns if (item := _item(turn, documents))]
     left_out = len(turns) - len(items)
     notes = [f"{left_out} questions are neither answerable nor not, and left out"] if left_out else ()
     return file.dataset("open", documents, items, language, notes)
@@ -110,7 +110,7 @@ def _messages(record: DatasetRecord, name: str) -> list[DatasetRecord]:
     return messages
 
 
-def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | None:
+def _item(turn: _Turn, documents: dict[str, Document]) -> Item | None:
     """The question; its contexts are added to ``documents``. None where it is neither answerable nor not.
 
     Raises:
@@ -133,7 +133,7 @@ def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | 
         answers=answers,
         answerable=answerable,
         relevant={name: 1 for name, is_relevant in names if is_relevant} if answerable else {},
-        slices={"language": language, **turn.slices, **labels, "turn": str(len(questions) + 1)},
+        slices={**turn.slices, **labels, "turn": str(len(questions) + 1)},
         after=tuple(questions),
         replies=tuple(_replies(earlier)),
     )

@@ -43,7 +43,7 @@ def load(file: DatasetFile) -> Dataset:
     data, name = file.beside(CORPUS)
     pool = Pool(PARSER)
     articles, language = _articles(data, name, pool), file.language("query")
-    items = tuple(_item(number, record, articles, language) for number, record in enumerate(file.records, start=1))
+    items = tuple(_item(number, record, articles) for number, record in enumerate(file.records, start=1))
     unmarked = [f"question {item.id}" for item in items if item.answerable and not item.places]
     what = "questions have a fact that stands in no article"
     notes = told(unmarked, len(items), what, ": no evidence is marked for them")
@@ -61,7 +61,7 @@ def _articles(data: bytes, file_name: str, pool: Pool) -> _Articles:
     return articles
 
 
-def _item(number: int, record: DatasetRecord, articles: _Articles, language: str) -> Item:
+def _item(number: int, record: DatasetRecord, articles: _Articles) -> Item:
     answer = normalise(record.required("answer"))
     answerable = record.required("question_type") != NULL
     facts = record.parts("evidence_list", "evidence") if answerable else []
@@ -79,7 +79,7 @@ def _item(number: int, record: DatasetRecord, articles: _Articles, language: str
         answers=(GoldAnswer(answer),) if answerable else (),
         answerable=answerable,
         relevant={article[0]: 1 for article in held if article},
-        slices={"language": language, **named_slices(record, "question_type")},
+        slices=named_slices(record, "question_type"),
         places=(tuple(places),) if all(held) and len(places) == len(texts) and places else (),
     )
 

@@ -31,11 +31,11 @@ def load(file: DatasetFile) -> Dataset:
         DatasetError: a record breaks the format.
     """
     language, pool = file.language("question"), Pool(PARSER)
-    items = tuple(_item(record, pool, language) for record in file.records)
+    items = tuple(_item(record, pool) for record in file.records)
     return file.dataset("open", pool.documents, items, language)
 
 
-def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
+def _item(record: DatasetRecord, pool: Pool) -> Item:
     paragraphs = record.parts("paragraphs", "paragraph")
     if not paragraphs:
         raise DatasetError(f"{record.where}: paragraphs is empty")
@@ -54,6 +54,6 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
         answers=tuple(dict.fromkeys(GoldAnswer(text) for answer in answers if (text := normalise(answer)))),
         answerable=answerable,
         relevant={name: 1 for name, is_supporting in names.items() if is_supporting} if answerable else {},
-        slices={"language": language, "hops": str(len(record.parts("question_decomposition", "hop")))},
+        slices={"hops": str(len(record.parts("question_decomposition", "hop")))},
         among=tuple(names),
     )

@@ -26,12 +26,12 @@ def load(file: DatasetFile) -> Dataset:
     """
     documents, unread = read_documents(file.corpus) if file.corpus else ({}, ())
     language = file.language("query")
-    items = tuple(_item(record, language) for record in file.records)
+    items = tuple(map(_item, file.records))
     ids = (document.id.encode() for document in documents.values())
     return replace(file.dataset("open", documents, items, language, also=ids), unread=unread)
 
 
-def _item(record: DatasetRecord, language: str) -> Item:
+def _item(record: DatasetRecord) -> Item:
     identity = record.required("qid")
     nuggets = tuple(map(_nugget, record.parts("nuggets", "nugget")))
     if not nuggets:
@@ -41,7 +41,6 @@ def _item(record: DatasetRecord, language: str) -> Item:
         question=record.required("query"),
         group=identity,
         answerable=True,
-        slices={"language": language},
         nuggets=nuggets,
     )
 

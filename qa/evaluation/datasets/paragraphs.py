@@ -86,7 +86,7 @@ def dataset_of(paragraphs: Sequence[Paragraph], file: DatasetFile, parser: str, 
         if document == own:
             title = " ".join(normalise(paragraph.title).replace("_", " ").split())
             documents[document] = Document(text, title, parser=parser)
-        items.extend(_items(paragraph, own, text, document, language))
+        items.extend(_items(paragraph, own, text, document))
     return file.dataset("reading", documents, items, language, notes)
 
 
@@ -96,7 +96,7 @@ def joined(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
     return [Paragraph(*shared, [asked for one in ones for asked in one.questions]) for shared, ones in alike]
 
 
-def _items(paragraph: Paragraph, name: str, text: str, document: str, language: str) -> Iterator[Item]:
+def _items(paragraph: Paragraph, name: str, text: str, document: str) -> Iterator[Item]:
     marked = {start for asked in paragraph.questions for _, start in asked.answers if start is not None}
     marked |= {edge for asked in paragraph.questions for spans in asked.evidence for span in spans for edge in span}
     new = moved(paragraph.context, marked)
@@ -115,7 +115,7 @@ def _items(paragraph: Paragraph, name: str, text: str, document: str, language: 
             relevant={document: 1},
             wanted=tuple((own.text,) for own in gold) if asked.several else (),
             places=tuple(places for spans in asked.evidence if (places := places_of(spans, document, new))),
-            slices={"language": language, **asked.slices},
+            slices=asked.slices,
             after=tuple(asked.after),
             replies=tuple(asked.replies),
         )

@@ -66,7 +66,7 @@ def load(file: DatasetFile) -> Dataset:
     texts = [*asked, *(text for own in answers for text in own or ())]
     language = detect(texts, file.path.name)
     rows = zip(records, asked, answers, wanted, strict=True)
-    items = tuple(_item(number, *row, documents, language) for number, row in enumerate(rows, start=1))
+    items = tuple(_item(number, *row, documents) for number, row in enumerate(rows, start=1))
     ids = (document.id.encode() for document in documents.values())
     kind: DatasetKind = "retrieval" if all(own is None for own in answers) else "open"
     notes = (*_unknown(records, documents), *_unfound(items, documents), *_without_answers(records, answers))
@@ -132,7 +132,6 @@ def _item(
     answers: Sequence[str] | None,
     wanted: Sequence[Sequence[str]],
     documents: Documents,
-    language: str,
 ) -> Item:
     identity = record.text(*NAMES["id"]) or str(number)
     given = [text for own in texts_of(record, "evidence") if (text := normalise(_HOP.sub("", own)))]
@@ -151,7 +150,7 @@ def _item(
         # Of a question that it does not answer, the source is only the document that it was asked about.
         relevant={} if answers == [] else relevant,
         evidence=evidence,
-        slices={"language": language, **slices_in(record, _KNOWN)},
+        slices=slices_in(record, _KNOWN),
     )
 
 

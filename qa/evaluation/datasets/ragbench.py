@@ -44,7 +44,7 @@ def load(file: DatasetFile) -> Dataset:
     language = file.language("question")
     judged = [record for record in file.records if record.fields.get(_KEYS) is not None]
     names: dict[str, str] = {}
-    items = tuple(_item(record, names, language) for record in judged)
+    items = tuple(_item(record, names) for record in judged)
     documents = {own: Document(text, "", parser=PARSER) for text, own in names.items()}
     left_out = len(file.records) - len(items)
     return file.dataset("open", documents, items, language, _notes(left_out, items))
@@ -61,7 +61,7 @@ def _notes(left_out: int, items: Sequence[Item]) -> Iterator[str]:
     yield from told(unsure, len(items), what, ": they are left out but for the task retrieval")
 
 
-def _item(record: DatasetRecord, names: dict[str, str], language: str) -> Item:
+def _item(record: DatasetRecord, names: dict[str, str]) -> Item:
     texts = [normalise(text) for text in record.texts("documents")]
     for text in filter(None, texts):
         names.setdefault(text, f"document {len(names) + 1}")
@@ -82,7 +82,7 @@ def _item(record: DatasetRecord, names: dict[str, str], language: str) -> Item:
         answers=(GoldAnswer(answer),) if answer else (),
         answerable=(bool(answer) or None) if wanted else False,
         relevant={name: 1 for name, _, _ in places.values()},
-        slices={"language": language, **named_slices(record, "dataset_name")},
+        slices=named_slices(record, "dataset_name"),
         places=(tuple(dict.fromkeys(places.values())),) if wanted and places.keys() == wanted else (),
         among=tuple(own.values()),
     )

@@ -52,7 +52,7 @@ def load(file: DatasetFile) -> Dataset:
     data, name = file.beside(CORPUS)
     sources, language = _sources(data, name), file.language("response")
     left_out = Counter(quality for record in file.records if (quality := record.required("quality")) != GOOD)
-    items = tuple(_item(record, sources, language) for record in file.records if record.text("quality") == GOOD)
+    items = tuple(_item(record, sources) for record in file.records if record.text("quality") == GOOD)
     many = f"{left_out.total()} of {len(file.records)} responses"
     why = ", ".join(f"{quality} {count}" for quality, count in left_out.most_common())
     notes = [f"{many} are left out, as their quality is not {GOOD} ({why})"] if left_out else ()
@@ -100,7 +100,7 @@ def _lines(value: object, path: str = "") -> Iterator[str]:
         yield f"{path}: {value if isinstance(value, str) else shown(value)}"
 
 
-def _item(record: DatasetRecord, sources: Mapping[str, _Source], language: str) -> Item:
+def _item(record: DatasetRecord, sources: Mapping[str, _Source]) -> Item:
     identity, about = record.required("id"), record.required("source_id")
     if about not in sources:
         raise DatasetError(f"{record.where}: source_id {shown(about)} is no source of {CORPUS}")
@@ -114,5 +114,5 @@ def _item(record: DatasetRecord, sources: Mapping[str, _Source], language: str) 
         group=f"source {about}",  # a response may have the id of a source, and a group is never called as its item
         evidence=sources[about].evidence,
         label=NOT if spans else SUPPORTED,
-        slices={"language": language, "task_type": sources[about].task, **named_slices(record, "model", "split")},
+        slices={"task_type": sources[about].task, **named_slices(record, "model", "split")},
     )

@@ -46,7 +46,7 @@ def load(file: DatasetFile) -> Dataset:
     """
     records, path, corpus = file.records, file.path, file.corpus
     language = detect((record.required("question") for record in records), path.name)
-    items = tuple(_item(number, record, corpus, language) for number, record in enumerate(records, start=1))
+    items = tuple(_item(number, record, corpus) for number, record in enumerate(records, start=1))
     folders: dict[str, Path] = {}
     for record, item in zip(records, items, strict=True):
         folder = corpus if corpus and item.corpus == corpus.name else path.parent / (item.corpus or "")
@@ -81,7 +81,7 @@ def _contents(folder: Path) -> Iterator[bytes]:
         yield file.read_bytes()
 
 
-def _item(number: int, record: DatasetRecord, corpus: Path | None, language: str) -> Item:
+def _item(number: int, record: DatasetRecord, corpus: Path | None) -> Item:
     after = record.fields.get("after", [])
     if not isinstance(after, list) or not all(isinstance(text, str) and text.strip() for text in after):
         raise DatasetError(f"{record.where}: after must be a list of earlier questions, not {shown(after)}")
@@ -91,7 +91,7 @@ def _item(number: int, record: DatasetRecord, corpus: Path | None, language: str
         id=record.text("id") or str(number),
         question=record.required("question"),
         group=record.text("id") or str(number),
-        slices={"language": language, **slices_in(record, _OWN)},
+        slices=slices_in(record, _OWN),
         relevant=dict.fromkeys(texts_of(record, "source") or expected.cite, 1) if answers else {},
         evidence=tuple(map(normalise, texts_of(record, "evidence"))) if answers else (),
         expect=expected,
