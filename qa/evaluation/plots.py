@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.evaluation.metrics.abstention import reliability, risk_coverage
+from qa.evaluation.metrics.abstention import BINS, reliability, risk_coverage
 from qa.evaluation.scoring.confidence import confidences
 from qa.evaluation.scoring.expectations import VERDICTS
 from qa.evaluation.scoring.supplied import have_confidence
@@ -27,7 +27,6 @@ _COLOURS = {
     "#050505": "var(--bar)", "#060606": "var(--paper)",
 }  # fmt: skip
 _INK, _MUTED, _ACCENT, _OTHER, _BAR, _PAPER = _COLOURS
-BINS = 10
 _STYLE: Any = {
     "svg.hashsalt": "refdesk", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
     "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _MUTED, "xtick.color": _MUTED, "ytick.color": _MUTED,

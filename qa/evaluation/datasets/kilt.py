@@ -92,7 +92,8 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page]) -> Item:
         )
     known = [output for output in outputs if output.fields.get("provenance") is not None]
     sets = [own for output in known if (own := output.parts("provenance", "provenance"))]
-    named = [[(_page(own, pages), _span(own)) for own in provenance] for provenance in sets]
+    # A page is None where the corpus does not have it.
+    named = [[(pages.get(own.required("wikipedia_id")), _span(own)) for own in provenance] for provenance in sets]
     evidence = [tuple(place for page, span in own if (place := _place(page, span))) for own in named]
     return Item(
         id=identity,
@@ -103,11 +104,6 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page]) -> Item:
         relevant={page.name: 1 for own in named for page, _ in own if page},
         places=tuple(places for places, own in zip(evidence, named, strict=True) if len(places) == len(own)),
     )
-
-
-def _page(provenance: DatasetRecord, pages: Mapping[str, _Page]) -> _Page | None:
-    """The page that is named; None where the corpus does not have it."""
-    return pages.get(provenance.required("wikipedia_id"))
 
 
 def _span(provenance: DatasetRecord) -> tuple[int, int, int, int] | None:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 
 from documents.document import Document
 from documents.normalise import normalise
-from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
 from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, listed
 from qa.evaluation.datasets.offsets import place_of
@@ -67,11 +67,12 @@ def _item(number: int, record: DatasetRecord, articles: _Articles) -> Item:
     facts = record.parts("evidence_list", "evidence") if answerable else []
     if answerable and not facts:
         raise DatasetError(f"{record.where}: evidence_list is empty: the evidence is not known")
-    held = [_article(fact, articles) for fact in facts]
+    # An article is None where the corpus does not have it.
+    held = [articles.get(fact.text("url")) or articles.get(fact.required("title")) for fact in facts]
     texts = dict.fromkeys(
         (article, normalise(fact.required("fact"))) for article, fact in zip(held, facts, strict=True) if article
     )
-    places = [place for (name, document), fact in texts if (place := _place(name, document, fact))]
+    places = [(name, *found) for (name, document), fact in texts if (found := place_of(fact, document.text))]
     return Item(
         id=str(number),
         question=record.required("query"),
@@ -82,13 +83,3 @@ def _item(number: int, record: DatasetRecord, articles: _Articles) -> Item:
         slices=named_slices(record, "question_type"),
         places=(tuple(places),) if all(held) and len(places) == len(texts) and places else (),
     )
-
-
-def _article(fact: DatasetRecord, articles: _Articles) -> tuple[str, Document] | None:
-    """The article of a fact; None where the corpus does not have it."""
-    return articles.get(fact.text("url")) or articles.get(fact.required("title"))
-
-
-def _place(name: str, document: Document, fact: str) -> Place | None:
-    found = place_of(fact, document.text)
-    return (name, *found) if found else None

@@ -30,7 +30,7 @@ def tables(document: Document) -> Iterator[Draft]:
         grid = grid_of(document.text, table)
         if not table.headings or len(grid) > _ROWS.stop + len(table.headings):
             continue
-        rows = [row for row in range(len(grid)) if grid.is_data(row) and not _is_total(grid, row)]
+        rows = [row for row in range(len(grid)) if grid.is_data(row) and not _TOTAL.search(_label(grid, row))]
         column = _asked_column(grid, rows)
         named = [row for row in rows if column is not None and _text(grid, row, column) and _label(grid, row)]
         labels = [_label(grid, row) for row in named]
@@ -97,10 +97,6 @@ def _is_plain(heading: str) -> bool:
 
 def _is_short(grid: Grid, rows: list[int], column: int) -> bool:
     return all(0 < len(_text(grid, row, column)) <= MAX_WORDING for row in rows)
-
-
-def _is_total(grid: Grid, row: int) -> bool:
-    return bool(_TOTAL.search(_label(grid, row)))
 
 
 def _label(grid: Grid, row: int) -> str:
