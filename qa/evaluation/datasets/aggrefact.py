@@ -17,7 +17,6 @@ from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import shown
-from qa.evaluation.datasets.slices import named_slices
 
 _LABELS = {1: SUPPORTED, 0: NOT}
 
@@ -42,7 +41,7 @@ def load(file: DatasetFile) -> Dataset:
             group=groups.setdefault(text, f"document {len(groups) + 1}"),
             evidence=tuple(text[start:end] for start, end in sentences(text)),
             label=_LABELS[label],
-            slices=named_slices(record, "dataset"),
+            slices=record.named("dataset"),
         )
         items.append(item)
     return file.dataset("support", {}, items, language)

@@ -25,7 +25,6 @@ from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.pool import Pool
 
-PARSER = "alce/1"
 _PAIRS, _ANSWERS, _CLAIMS = "qa_pairs", "answers", "claims"
 
 
@@ -42,7 +41,7 @@ def load(file: DatasetFile) -> Dataset:
     Raises:
         DatasetError: a record breaks the format.
     """
-    language, pool = file.language("question"), Pool(PARSER)
+    language, pool = file.language("question"), Pool("alce/1")
     items = tuple(_item(number, record, pool) for number, record in enumerate(file.records, start=1))
     return file.dataset("open", pool.documents, items, language)
 

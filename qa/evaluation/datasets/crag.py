@@ -26,10 +26,8 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, It
 from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.pool import Pool
-from qa.evaluation.datasets.slices import named_slices
 
 INVALID = "invalid question"
-_SLICES = ("domain", "question_type", "static_or_dynamic", "popularity", "split")
 
 
 def load(file: DatasetFile) -> Dataset:
@@ -64,7 +62,7 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str]) -> Item | None:
         group=identity,
         answers=tuple(GoldAnswer(text) for text in answers),
         answerable=bool(answers),
-        slices=named_slices(record, *_SLICES),
+        slices=record.named("domain", "question_type", "static_or_dynamic", "popularity", "split"),
         among=names,
     )
 

@@ -27,10 +27,6 @@ from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import moved
 from qa.evaluation.datasets.paragraphs import places_of
 from qa.evaluation.datasets.pool import Pool
-from qa.evaluation.datasets.slices import named_slices
-
-PARSER = "hotpot/1"
-_SLICES = ("type", "level")
 
 
 def load(file: DatasetFile) -> Dataset:
@@ -39,7 +35,7 @@ def load(file: DatasetFile) -> Dataset:
     Raises:
         DatasetError: a record breaks the format.
     """
-    language, pool = file.language("question"), Pool(PARSER)
+    language, pool = file.language("question"), Pool("hotpot/1")
     items = tuple(_item(record, pool) for record in file.records)
     unmarked = [item.id for item in items if not item.places]
     what = "questions have a supporting fact that is no sentence of its paragraph"
@@ -71,7 +67,7 @@ def _item(record: DatasetRecord, pool: Pool) -> Item:
         answers=(GoldAnswer(normalise(record.required("answer"))),),
         answerable=True,
         relevant={own[title][0]: 1 for title, _ in facts},
-        slices=named_slices(record, *_SLICES),
+        slices=record.named("type", "level"),
         places=(tuple(places),) if len(places) == len(facts) else (),
         among=tuple(dict.fromkeys(names)),
     )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import DatasetError
 
-_BZIP2 = b"BZh"
+_PACKERS = (("gzip", b"\x1f\x8b", gzip.decompress), ("bzip2", b"BZh", bz2.decompress))
 PACKED = (".gz", ".bz2")
 LISTS = ("data", "results", "input_data")
 """The fields in which a file's only object has the list of its records: SQuAD's, and RAGChecker's."""
@@ -125,6 +125,14 @@ class DatasetRecord(NamedTuple):
             raise DatasetError(f"{self.where}: {name} must be a whole number, not {shown(value)}")
         return value
 
+    def named(self, *names: str) -> dict[str, str]:
+        """Those of the fields called so that hold something, by their names.
+
+        Raises:
+            DatasetError: one of them is no text.
+        """
+        return {name: value for name in names if (value := self.text(name))}
+
     def _present(self, names: Iterable[str]) -> str | None:
         """The first of ``names`` that holds something: neither null nor NaN, which tables have for it."""
         values = ((name, self.fields.get(name)) for name in names)
@@ -139,22 +147,17 @@ def read(path: Path) -> bytes:
     """
     try:
         data = path.read_bytes()
-        if data.startswith(_BZIP2):
-            return _without_bzip2(data, path)
-        return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
     except FileNotFoundError as error:
         raise DatasetError(f"no such file or folder: {path}") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DatasetError(f"{path}: the gzip file is damaged ({error}); fetch it again") from error
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _without_bzip2(data: bytes, path: Path) -> bytes:
-    try:
-        return bz2.decompress(data)
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: the bzip2 file is damaged ({error}); fetch it again") from error
+    for kind, begins, unpacked in _PACKERS:
+        if data.startswith(begins):
+            try:
+                return unpacked(data)
+            except (EOFError, OSError, ValueError, zlib.error) as error:
+                raise DatasetError(f"{path}: the {kind} file is damaged ({error}); fetch it again") from error
+    return data
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -30,7 +30,6 @@ from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, read
 from qa.evaluation.datasets.offsets import moved
 from qa.evaluation.datasets.pool import Pool
 
-PARSER = "kilt/1"
 _BETWEEN = "\n\n"
 # What the inputs of slot filling and entity linking have, and the answers of fact checking.
 _MARKS = ("[SEP]", "[START_ENT]")
@@ -58,7 +57,7 @@ def load(file: DatasetFile) -> Dataset:
         DatasetError: a record breaks the format.
     """
     data = read(file.corpus) if file.corpus else b""
-    pool = Pool(PARSER)
+    pool = Pool("kilt/1")
     pages = _pages(data, file.corpus.name, pool) if file.corpus else {}
     language = file.language("input")
     items = tuple(_item(record, pages) for record in file.records)

@@ -14,7 +14,6 @@ from documents.language import detect
 from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, reader
-from qa.evaluation.datasets.slices import named_slices
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
@@ -22,7 +21,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
     if not answers:
         raise DatasetError(f"{record.where}: answer must hold a text that is not empty")
     context, identity = record.context("context"), record.required("idx")
-    slices = {"language": detect([context], ""), **named_slices(record, "dataset")}
+    slices = {"language": detect([context], ""), **record.named("dataset")}
     asked = ParagraphQuestion(identity, record.required("query"), [(answer, None) for answer in answers], slices=slices)
     return Paragraph(identity, "", context, [asked])
 

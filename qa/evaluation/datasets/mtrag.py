@@ -26,7 +26,6 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, It
 from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record
 
-PARSER = "mtrag/1"
 _USER = "user"
 _ANSWERABLE = {"ANSWERABLE": True, "PARTIAL": True, "UNANSWERABLE": False}
 _SLICES = {"answerability": "Answerability", "question type": "Question Type", "multi-turn": "Multi-Turn"}
@@ -157,7 +156,7 @@ def _label(labels: DatasetRecord, field: str) -> str:
 def _add(context: DatasetRecord, documents: dict[str, Document]) -> str:
     """The context's name, under which it is among ``documents``; of several texts of that name, the first is kept."""
     name, title = context.required("document_id"), " ".join(normalise(context.text("title")).split())
-    documents.setdefault(name, Document(normalise(context.required("text")), title, parser=PARSER))
+    documents.setdefault(name, Document(normalise(context.required("text")), title, parser="mtrag/1"))
     return name
 
 

@@ -25,10 +25,8 @@ from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, listed
 from qa.evaluation.datasets.offsets import place_of
 from qa.evaluation.datasets.pool import Pool
-from qa.evaluation.datasets.slices import named_slices
 
 CORPUS = "corpus.json"
-PARSER = "multihop-rag/1"
 NULL = "null_query"
 _Articles = Mapping[str, tuple[str, Document]]
 """Address, and title -> name and document."""
@@ -41,7 +39,7 @@ def load(file: DatasetFile) -> Dataset:
         DatasetError: a record breaks the format, or there is no corpus file.
     """
     data, name = file.beside(CORPUS)
-    pool = Pool(PARSER)
+    pool = Pool("multihop-rag/1")
     articles, language = _articles(data, name, pool), file.language("query")
     items = tuple(_item(number, record, articles) for number, record in enumerate(file.records, start=1))
     unmarked = [f"question {item.id}" for item in items if item.answerable and not item.places]
@@ -80,6 +78,6 @@ def _item(number: int, record: DatasetRecord, articles: _Articles) -> Item:
         answers=(GoldAnswer(answer),) if answerable else (),
         answerable=answerable,
         relevant={article[0]: 1 for article in held if article},
-        slices=named_slices(record, "question_type"),
+        slices=record.named("question_type"),
         places=(tuple(places),) if all(held) and len(places) == len(texts) and places else (),
     )

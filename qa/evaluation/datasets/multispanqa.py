@@ -16,7 +16,6 @@ from typing import Any
 from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, answer_of, reader
-from qa.evaluation.datasets.slices import named_slices
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
@@ -44,7 +43,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         answers,
         evidence=[spans] if spans else (),
         several=len(answers) > 1,
-        slices=named_slices(record, "type", "structure"),
+        slices=record.named("type", "structure"),
     )
     identity = record.text("id") or record.where
     return Paragraph(identity, "", context, [asked])

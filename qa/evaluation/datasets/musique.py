@@ -21,8 +21,6 @@ from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.pool import Pool
 
-PARSER = "musique/1"
-
 
 def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
@@ -30,7 +28,7 @@ def load(file: DatasetFile) -> Dataset:
     Raises:
         DatasetError: a record breaks the format.
     """
-    language, pool = file.language("question"), Pool(PARSER)
+    language, pool = file.language("question"), Pool("musique/1")
     items = tuple(_item(record, pool) for record in file.records)
     return file.dataset("open", pool.documents, items, language)
 

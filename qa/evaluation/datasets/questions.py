@@ -17,7 +17,7 @@ are relevant. Questions with a ``source`` need no answers: they are for the task
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, G
 from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.slices import slices_in
 
 Documents = Mapping[str, Document]
 # The names that each field may have: ours, then those of ragas, BEIR, SQuAD, RAGChecker and others. The first that is
@@ -42,6 +41,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "evidence": ("evidence", "reference_contexts"),
     "source": ("source", "sources", "doc_id", "corpus-id"),
 }
+_LONGEST = 60  # characters of a value; what is longer is a text and divides nothing
 _HOP = re.compile(r"\A\s*<\d+-hop>\s*")  # before a context of a question that ragas made of several
 # What no slice is made of; the last ones are what ragas and RAGChecker keep of a system.
 _KNOWN = (
@@ -234,6 +234,22 @@ def texts_of(record: DatasetRecord, field: str) -> list[str]:
     if None in values:
         raise DatasetError(f"{record.where}: {name} must hold texts, not {shown(values)}")
     return texts
+
+
+def slices_in(record: DatasetRecord, own: Collection[str]) -> dict[str, str]:
+    """Each further field that is a short text, a number, or true or false, by its name; ``own`` are the format's.
+
+    Raises:
+        DatasetError: ``language`` is no two-letter code.
+    """
+    language = record.fields.get("language")
+    if language is not None and not (isinstance(language, str) and len(language) == 2 and language.islower()):
+        raise DatasetError(f"{record.where}: language must be a code of two letters, such as en, not {shown(language)}")
+    return {
+        name: shown(value) if isinstance(value, bool) else str(value).strip()
+        for name, value in record.fields.items()
+        if name not in own and isinstance(value, str | int | float) and 0 < len(str(value).strip()) <= _LONGEST
+    }
 
 
 def _named(source: str, documents: Documents) -> list[str]:

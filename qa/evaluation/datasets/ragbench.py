@@ -27,9 +27,7 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, It
 from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.slices import named_slices
 
-PARSER = "ragbench/1"
 _KEYS = "all_relevant_sentence_keys"
 _SENTENCES = "documents_sentences"
 Span = tuple[int, int]
@@ -45,7 +43,7 @@ def load(file: DatasetFile) -> Dataset:
     judged = [record for record in file.records if record.fields.get(_KEYS) is not None]
     names: dict[str, str] = {}
     items = tuple(_item(record, names) for record in judged)
-    documents = {own: Document(text, "", parser=PARSER) for text, own in names.items()}
+    documents = {own: Document(text, "", parser="ragbench/1") for text, own in names.items()}
     left_out = len(file.records) - len(items)
     return file.dataset("open", documents, items, language, _notes(left_out, items))
 
@@ -82,7 +80,7 @@ def _item(record: DatasetRecord, names: dict[str, str]) -> Item:
         answers=(GoldAnswer(answer),) if answer else (),
         answerable=(bool(answer) or None) if wanted else False,
         relevant={name: 1 for name, _, _ in places.values()},
-        slices=named_slices(record, "dataset_name"),
+        slices=record.named("dataset_name"),
         places=(tuple(dict.fromkeys(places.values())),) if wanted and places.keys() == wanted else (),
         among=tuple(own.values()),
     )

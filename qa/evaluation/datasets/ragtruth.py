@@ -31,7 +31,6 @@ from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, shown
-from qa.evaluation.datasets.slices import named_slices
 
 CORPUS = "source_info.jsonl"
 GOOD = "good"
@@ -114,5 +113,5 @@ def _item(record: DatasetRecord, sources: Mapping[str, _Source]) -> Item:
         group=f"source {about}",  # a response may have the id of a source, and a group is never called as its item
         evidence=sources[about].evidence,
         label=NOT if spans else SUPPORTED,
-        slices={"task_type": sources[about].task, **named_slices(record, "model", "split")},
+        slices={"task_type": sources[about].task, **record.named("model", "split")},
     )

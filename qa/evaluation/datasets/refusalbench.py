@@ -19,7 +19,6 @@ from typing import Any
 from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, reader
-from qa.evaluation.datasets.slices import named_slices
 
 _EXPECTED = "expected_rag_behavior"
 _ANSWER, _REFUSE = "ANSWER_CORRECTLY", "REFUSE_"
@@ -41,7 +40,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         record.required("id"),
         record.required("perturbed_query"),
         [(answer, None) for answer in answers] if expected == _ANSWER else [],
-        slices=named_slices(record, "perturbation_class", "intensity"),
+        slices=record.named("perturbation_class", "intensity"),
     )
     return Paragraph(record.required("source_id"), "", record.context("perturbed_context"), [asked])
 

@@ -28,8 +28,7 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.questions import NAMES, texts_of
-from qa.evaluation.datasets.slices import slices_in
+from qa.evaluation.datasets.questions import NAMES, slices_in, texts_of
 
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
