@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,10 +90,12 @@ def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
     return _svg(title, draw, width=6, height=height, left=0.2, bottom=0.5 / height, top=1 - 0.6 / height)
 
 
-def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]], significant: Collection[str]) -> str:
+def differences_plot(
+    title: str, metrics: Mapping[str, Mapping[str, Any]], is_significant: Callable[[Mapping[str, Any]], bool]
+) -> str:
     """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element.
 
-    Those that are ``significant`` stand out.
+    Those that are significant stand out, by colour as by weight in the table.
     """
     rows = {name: (row["difference"], row["low"], row["high"]) for name, row in metrics.items()}
 
@@ -101,7 +103,7 @@ def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]], signi
         axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
         axes.set(xlabel="difference, with 95% interval")
 
-    return _intervals(title, rows, draw, lambda name: _ACCENT if name in significant else _MUTED)
+    return _intervals(title, rows, draw, lambda name: _ACCENT if is_significant(metrics[name]) else _MUTED)
 
 
 def figures_plot(title: str, figures: Mapping[str, Mapping[str, Any]]) -> str:

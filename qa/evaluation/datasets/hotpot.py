@@ -52,7 +52,10 @@ def _item(record: DatasetRecord, pool: Pool) -> Item:
         joined, spans = _joined(sentences)
         names.append(pool.add(title, joined))
         own.setdefault(title, (names[-1], joined, spans))
-    facts = list(dict.fromkeys(_fact(record, fact, own) for fact in _facts(record)))
+    given = _pairs(record, "supporting_facts", ("title", "sent_id"))
+    if not given:
+        raise DatasetError(f"{record.where}: supporting_facts is empty: the evidence is not known")
+    facts = list(dict.fromkeys(_fact(record, fact, own) for fact in given))
     places: list[Place] = []
     for title in dict.fromkeys(title for title, _ in facts):
         name, text, spans = own[title]
@@ -71,13 +74,6 @@ def _item(record: DatasetRecord, pool: Pool) -> Item:
         places=(tuple(places),) if len(places) == len(facts) else (),
         among=tuple(dict.fromkeys(names)),
     )
-
-
-def _facts(record: DatasetRecord) -> list[tuple[Any, Any]]:
-    facts = _pairs(record, "supporting_facts", ("title", "sent_id"))
-    if not facts:
-        raise DatasetError(f"{record.where}: supporting_facts is empty: the evidence is not known")
-    return facts
 
 
 def _fact(record: DatasetRecord, fact: tuple[Any, Any], own: Mapping[str, object]) -> tuple[str, int]:

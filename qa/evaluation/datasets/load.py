@@ -144,7 +144,7 @@ def _file(path: Path, corpus: Path | None) -> Dataset:
         if fits(fields):
             _no_corpus(path, corpus)
             return load(file)
-    if any(ragas.fits(record.fields) for record in file.records):
+    if any(isinstance(record.fields.get(ragas.ASKED), list) for record in file.records):  # of several turns
         return ragas.load(file)
     if any(name in fields for name in questions.NAMES["question"]) and "claim" not in fields:
         return questions.load(file)

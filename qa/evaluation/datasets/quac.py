@@ -11,22 +11,17 @@ questions in ``history``; ``dialogue`` names the conversation and ``turn`` the n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, reader
 
+ORIGINAL = "orig_answer"  # which tells a question of QuAC from one of SQuAD
 UNANSWERABLE = "CANNOTANSWER"
 _YES_NO = {"y": "yes", "n": "no"}
 
 Answers = Sequence[tuple[str, int | None]]
-
-
-def fits(question: Mapping[str, Any]) -> bool:
-    """Whether a question of SQuAD's JSON is one of QuAC's."""
-    return "orig_answer" in question
 
 
 def paragraph(
@@ -53,7 +48,7 @@ def paragraph(
                 slices={"yes/no": yes_no, "turn": str(len(asked) + 1)},
             )
         )
-        text, _ = answer_of(question.part("orig_answer"))
+        text, _ = answer_of(question.part(ORIGINAL))
         said.append("" if text == UNANSWERABLE else text)
     title = " – ".join(filter(None, (article.text("title"), article.text("section_title"))))
     return Paragraph(name, title, context.removesuffix(UNANSWERABLE).rstrip() or context, asked)

@@ -58,11 +58,6 @@ def table(data: bytes, name: str) -> list[DatasetRecord]:
         raise DatasetError(f"{name}: line {rows.line_num} is not CSV ({error})") from error
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether it is a sample of several turns."""
-    return isinstance(fields.get(ASKED), list)
-
-
 def load(file: DatasetFile) -> Dataset:
     """The dataset of samples of several turns about the documents in the corpus, if one is named.
 

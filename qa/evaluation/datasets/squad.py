@@ -58,7 +58,7 @@ def _paragraphs(articles: Sequence[DatasetRecord]) -> Iterator[Paragraph]:
         for paragraph in article.parts("paragraphs", "paragraph"):
             questions = paragraph.parts("qas", "question")
             context = paragraph.context("context")
-            if any(quac.fits(question.fields) for question in questions):
+            if any(quac.ORIGINAL in question.fields for question in questions):
                 turns = [(question, _answers(question)) for question in questions]
                 yield quac.paragraph(article, title or f"article {number}", context, turns)
             else:
