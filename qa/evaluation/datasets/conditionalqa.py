@@ -41,7 +41,7 @@ def load(file: DatasetFile) -> Dataset:
     pages, language = _pages(data, name), file.language("question")
     items = tuple(_item(record, pages) for record in file.records)
     unmarked = [item.id for item in items if item.answerable and not item.places]
-    what = "questions have no evidence, or some that is not in their page"
+    what = "questions have no evidence, or some that is not in their page, such as"
     notes = told(unmarked, len(items), what, ": none is marked for them")
     return file.dataset("reading", pages, items, language, notes, also=[data])
 

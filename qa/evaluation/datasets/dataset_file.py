@@ -64,8 +64,8 @@ class DatasetFile:
 
 
 def told(found: Sequence[str], of: int, what: str, so: str = "") -> tuple[str, ...]:
-    """A note that so many ``of`` all are ``what``, which names the first that was ``found``; none without any."""
-    return (f"{len(found)} of {of} {what}, such as {found[0]}{so}",) if found else ()
+    """A note on how many were ``found`` ``of`` all, the first named between ``what`` and ``so``; none without any."""
+    return (f"{len(found)} of {of} {what} {found[0]}{so}",) if found else ()
 
 
 def stem(path: Path) -> str:

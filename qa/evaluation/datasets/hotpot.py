@@ -38,7 +38,7 @@ def load(file: DatasetFile) -> Dataset:
     language, pool = file.language("question"), Pool("hotpot/1")
     items = tuple(_item(record, pool) for record in file.records)
     unmarked = [item.id for item in items if not item.places]
-    what = "questions have a supporting fact that is no sentence of its paragraph"
+    what = "questions have a supporting fact that is no sentence of its paragraph, such as"
     notes = told(unmarked, len(items), what, ": no evidence is marked for them")
     return file.dataset("open", pool.documents, items, language, notes)
 

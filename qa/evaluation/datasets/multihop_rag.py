@@ -43,7 +43,7 @@ def load(file: DatasetFile) -> Dataset:
     articles, language = _articles(data, name, pool), file.language("query")
     items = tuple(_item(number, record, articles) for number, record in enumerate(file.records, start=1))
     unmarked = [f"question {item.id}" for item in items if item.answerable and not item.places]
-    what = "questions have a fact that stands in no article"
+    what = "questions have a fact that stands in no article, such as"
     notes = told(unmarked, len(items), what, ": no evidence is marked for them")
     return file.dataset("open", pool.documents, items, language, notes, also=[data])
 

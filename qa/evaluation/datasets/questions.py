@@ -78,14 +78,14 @@ def _unknown(records: Sequence[DatasetRecord], documents: Documents) -> tuple[st
     sources = list(dict.fromkeys(source for record in records for source in texts_of(record, "source")))
     unknown = [shown(source) for source in sources if documents and not _named(source, documents)]
     so = ": a source is a file's path in it, or the end of one"
-    return told(unknown, len(sources), "sources are no documents of the corpus", so)
+    return told(unknown, len(sources), "sources are no documents of the corpus, such as", so)
 
 
 def _unfound(items: Sequence[Item], documents: Documents) -> tuple[str, ...]:
     """A warning where evidence stands in no document, so that no evidence and no passage can be scored by it."""
     texts = {text: list(item.relevant) for item in items for text in item.evidence} if documents else {}
     unfound = [shown(text) for text, named in texts.items() if not _places([text], named, documents)]
-    return told(unfound, len(texts), "evidence passages are in no document of the corpus")
+    return told(unfound, len(texts), "evidence passages are in no document of the corpus, such as")
 
 
 def _without_answers(records: Sequence[DatasetRecord], answers: Sequence[Sequence[str] | None]) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def _without_answers(records: Sequence[DatasetRecord], answers: Sequence[Sequenc
         lists = [name for name in unknown if isinstance(missing[0].fields[name], list)]
         why = "no question has answers, only a source, which is for the task retrieval; not read is the field"
         return (f"{why} {shown(lists[0])}",) if lists else ()
-    what = "questions have no answers, only a source, and are left out but for the task retrieval"
+    what = "questions have no answers, only a source, and are left out but for the task retrieval, such as"
     so = f" with the unknown field {shown(unknown[0])}" if unknown else ""
     return told([record.where for record in missing], len(records), what, so)
 

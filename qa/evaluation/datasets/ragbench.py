@@ -52,10 +52,10 @@ def _notes(left_out: int, items: Sequence[Item]) -> Iterator[str]:
     if left_out:
         yield f"{left_out} questions are left out, as their sentences are not judged"
     unmarked = [item.id for item in items if item.answerable is not False and not item.places]
-    what = "questions have a relevant sentence that is in no document"
+    what = "questions have a relevant sentence that is in no document, such as"
     yield from told(unmarked, len(items), what, ": no evidence is marked for them")
     unsure = [item.id for item in items if item.answerable is None]
-    what = "questions have no supported response"
+    what = "questions have no supported response, such as"
     yield from told(unsure, len(items), what, ": they are left out but for the task retrieval")
 
 

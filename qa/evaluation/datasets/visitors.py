@@ -58,7 +58,7 @@ def load(file: DatasetFile) -> Dataset:
         folders[item.corpus] = folder
     contents = (content for folder in folders.values() for content in _contents(folder))
     unchecked = [record.where for record in records if record.fields.get("check")]
-    what = "questions are drafts that are still to be checked"
+    what = "questions are drafts that are still to be checked, such as"
     notes = told(unchecked, len(records), what, ": mend it, and delete its field check")
     return replace(file.dataset("visitors", {}, items, language, notes, also=contents), corpora=folders)
 
