@@ -60,7 +60,7 @@ class DatasetFile:
         """
         spoken = tuple(replace(item, slices={"language": language, **item.slices}) for item in items)
         named = tuple(f"{self.path.name}: {note}" for note in notes)
-        return Dataset(stem(self.path), kind, documents, spoken, language, digest([self.data, *also]), named)
+        return Dataset(_stem(self.path), kind, documents, spoken, language, digest([self.data, *also]), named)
 
 
 def told(found: Sequence[str], of: int, what: str, so: str = "") -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def told(found: Sequence[str], of: int, what: str, so: str = "") -> tuple[str, .
     return (f"{len(found)} of {of} {what} {found[0]}{so}",) if found else ()
 
 
-def stem(path: Path) -> str:
+def _stem(path: Path) -> str:
     """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
     name = path.resolve().name
     for ending in (*PACKED, ".jsonl", ".json", ".ndjson", ".csv"):

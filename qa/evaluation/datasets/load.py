@@ -49,7 +49,7 @@ _Load = Callable[[DatasetFile], Dataset]
 
 
 def _have(*names: str) -> _Fits:
-    """Whether the fields of a record are those of a format, of which these tell it."""
+    """What tells a format by the names that the fields of its records have."""
     return lambda fields: fields.keys() >= {*names}
 
 
