@@ -31,7 +31,7 @@ from index.vectors import VectorIndex
 from qa import settings
 from qa.assistant.compose import Models, load_models
 from qa.evaluation import Dataset, Item, load_dataset
-from qa.evaluation.datasets import sample
+from qa.evaluation.datasets.dataset import sample
 from qa.evaluation.systems.indexing import indexed
 
 DEPTH = 200  # candidates of each retriever that are kept

@@ -24,7 +24,7 @@ from index.search import RETRIEVERS, Index, Retriever
 from qa import settings
 from qa.assistant.compose import load_models
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.datasets import sample
+from qa.evaluation.datasets.dataset import sample
 from qa.evaluation.systems.indexing import indexed
 
 LANGUAGES = ("en", "zh", "es", "de", "ru", "ar", "hi")

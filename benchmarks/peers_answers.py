@@ -245,7 +245,7 @@ def told_progress(what: str) -> Any:
 def finished(system: str, name: str, options: argparse.Namespace) -> Run | None:
     """The finished run of a system on a set, with these options."""
     from qa.evaluation import Run
-    from qa.evaluation.runs import METRICS
+    from qa.evaluation.runs.run import METRICS
 
     def is_wanted(made: Mapping[str, Any]) -> bool:
         drawn = (made["limit"], made["seed"]) == (options.limit, options.seed)

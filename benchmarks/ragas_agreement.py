@@ -69,7 +69,7 @@ def rankings(count: int, seed: int) -> list[dict[str, list[str]]]:
 
 def our_scores(case: Mapping[str, Any]) -> dict[str, float]:
     """Our metrics of a pair or a ranking, by name."""
-    from qa.evaluation.datasets import Item
+    from qa.evaluation import Item
     from qa.evaluation.metrics.answers import contains_answer, exact_match, f1
     from qa.evaluation.scoring.rankings import score
 

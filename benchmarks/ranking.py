@@ -21,7 +21,7 @@ from index.query import Query
 from qa import settings
 from qa.assistant.compose import Models, load_models
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.datasets import sample
+from qa.evaluation.datasets.dataset import sample
 from qa.evaluation.systems.indexing import indexed
 
 DEPTH = 10

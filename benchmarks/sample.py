@@ -26,7 +26,7 @@ from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.assistant.compose import open_assistant, open_ingest
 from qa.evaluation import load_dataset
-from qa.evaluation.datasets import sample
+from qa.evaluation.datasets.dataset import sample
 from qa.evaluation.metrics.answers import f1
 from qa.evaluation.scoring.answers import prediction
 

@@ -21,7 +21,7 @@ from typing import Any
 from qa.evaluation import Callbacks, DatasetError, Harness, RunProgress
 from qa.evaluation.suite.benchmarks import check_data, chosen
 from qa.evaluation.suite.page import page, plot_files
-from qa.evaluation.suite.running import DatasetsOf, figures_of, run_benchmark
+from qa.evaluation.suite.running import figures_of, run_benchmark
 
 DOCS = Path(__file__).parent.parent / "docs"
 HEAD = """# Benchmarks
@@ -80,10 +80,9 @@ def main(arguments: Sequence[str] | None = None, harness: Harness = Harness()) -
         if options.limit and options.docs == DOCS:
             parser.error("figures of a few questions are not for the page: name another folder with --docs")
         figures.mkdir(parents=True, exist_ok=True)
-        datasets = DatasetsOf(options.data)
         for benchmark in benchmarks:
             callbacks = Callbacks(asking=partial(_tell, benchmark.name))
-            run = run_benchmark(benchmark, datasets, options.runs, options.limit, callbacks, harness, _say)
+            run = run_benchmark(benchmark, options.data, options.runs, options.limit, callbacks, harness, _say)
             text = json.dumps(figures_of(run), ensure_ascii=False, indent=1) + "\n"
             (figures / f"{benchmark.name}.json").write_text(text, "utf-8")
             target.write_text(page(stored(figures), HEAD, figures.name), "utf-8")

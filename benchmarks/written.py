@@ -33,7 +33,7 @@ from qa.assistant import Assistant, compose
 from qa.assistant.generators import load_generator
 from qa.check.verifier import Verdict
 from qa.evaluation import Dataset, load_dataset
-from qa.evaluation.datasets import sample
+from qa.evaluation.datasets.dataset import sample
 from qa.evaluation.metrics.answers import contains_answer
 from qa.evaluation.systems.indexing import indexed
 from qa.llm.base import Generator, Message

@@ -15,7 +15,7 @@ from qa import evaluation, settings
 from qa.answer import Answer, Stage
 from qa.assistant import Assistant
 from qa.evaluation import SystemChoiceError, load_dataset
-from qa.evaluation.runs import check_run
+from qa.evaluation.runs.check import check_run
 from qa.evaluation.systems.by_itself import UnverifiedWriter
 from qa.settings import Settings
 

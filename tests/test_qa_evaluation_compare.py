@@ -15,11 +15,10 @@ from evaluation_data import squad, unplotted
 
 from documents.document import Document
 from qa import evaluation
-from qa.evaluation import ComparisonError, Harness, Run, RunError, load_dataset
+from qa.evaluation import ComparisonError, Dataset, GoldAnswer, Harness, Item, Run, RunError, load_dataset
 from qa.evaluation.compare import Cell, correction, legend, table, verdicts
 from qa.evaluation.comparison_page import comparison_page
-from qa.evaluation.datasets import Dataset, GoldAnswer, Item
-from qa.evaluation.runs import ANSWERS
+from qa.evaluation.runs.run import ANSWERS
 
 evaluate = partial(evaluation.evaluate, harness=Harness(resamples=100, plots=unplotted))
 compare = partial(evaluation.compare, resamples=100)

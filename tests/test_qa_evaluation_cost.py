@@ -18,7 +18,7 @@ from llm_server import ASKED, DONE, Reply, ScriptedServer, event, sends, streams
 from qa import evaluation, read_settings
 from qa.evaluation import Harness, Run, export_run, import_run, load_dataset, load_run, replay
 from qa.evaluation.cost import cost, cost_shown
-from qa.evaluation.runs import ANSWERS, METRICS
+from qa.evaluation.runs.run import ANSWERS, METRICS
 from qa.evaluation.systems.spending import peak_memory, processor_seconds
 from qa.llm.openai_server import OpenAIServer
 from qa.llm.usage import Meter, Tokens, metered, tokens_in

@@ -13,12 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.normalise import normalise
-from qa.evaluation.datasets import (
-    Dataset,
-    DatasetError,
-    load_dataset,
-    make_template,
-)
+from qa.evaluation import Dataset, DatasetError, load_dataset, make_template
 from qa.evaluation.datasets.offsets import moved
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -12,7 +12,7 @@ from fakes import words
 
 from qa.evaluation import Run, evaluate, load_dataset, replay
 from qa.evaluation.metrics.entailed import answer_entailed, are_sentences, claim_recall
-from qa.evaluation.runs import ANSWERS
+from qa.evaluation.runs.run import ANSWERS
 from qa.evaluation.summary import summarise
 from qa.evaluation.tasks import TASKS
 

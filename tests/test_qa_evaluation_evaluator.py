@@ -34,8 +34,8 @@ from qa.evaluation import (
     distractor_documents,
     load_dataset,
 )
-from qa.evaluation.datasets import sample
-from qa.evaluation.runs import check_run
+from qa.evaluation.datasets.dataset import sample
+from qa.evaluation.runs.check import check_run
 
 HARNESS = word_harness()
 evaluate = partial(evaluation.evaluate, harness=HARNESS)

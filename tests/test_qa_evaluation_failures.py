@@ -16,7 +16,7 @@ from evaluation_data import beir, claims, squad, unplotted, untimed, value, word
 from index.query import Query
 from qa import evaluation
 from qa.evaluation import Callbacks, Harness, Run, load_dataset, load_run
-from qa.evaluation.runs import check_run
+from qa.evaluation.runs.check import check_run
 
 evaluate = partial(evaluation.evaluate, harness=word_harness())
 MOON = "Which bird lives on the moon?"

@@ -15,8 +15,7 @@ from llm_server import DONE, ScriptedServer, event, streams
 
 from documents.document import Document
 from qa.check.entailment import NAME
-from qa.evaluation import Harness, load_dataset
-from qa.evaluation.datasets import Dataset, GoldAnswer, Item
+from qa.evaluation import Dataset, GoldAnswer, Harness, Item, load_dataset
 from qa.evaluation.scoring.answers import AnswerScorer
 from qa.evaluation.scoring.judges import (
     ComparedJudge,

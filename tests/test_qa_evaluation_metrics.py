@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import SetF, SetP, SetR
 
-from qa.evaluation.datasets import Item
+from qa.evaluation import Item
 from qa.evaluation.metrics.abstention import expected_calibration_error
 from qa.evaluation.metrics.answers import contains_answer, exact_match, f1, normalise_answer
 from qa.evaluation.metrics.citations import character_precision_recall, citation_precision_recall

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from qa.evaluation import Dataset, DatasetError, Item, evaluate, load_dataset
 from qa.evaluation.asker import Asker
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.multispanqa import load as load_multispanqa
 from qa.evaluation.scoring.gold import GoldStandard
-from qa.evaluation.systems import callable_system
+from qa.evaluation.systems.system import callable_system
 from qa.evaluation.tasks import task_of
 
 
@@ -133,7 +134,7 @@ def test_flat_multispanqa_keeps_every_answer_and_marks_those_whose_places_all_ar
 def test_labels_mark_whole_tokens(marked: list[tuple[str, str]]) -> None:
     tokens, labels = [token for token, _ in marked], [label for _, label in marked]
     record = DatasetRecord("x", {"id": "x", "question": ["which"], "context": tokens, "label": labels})
-    dataset = load_multispanqa([record], "x", "", "x")
+    dataset = load_multispanqa(DatasetFile(Path("x"), b"", [record]))
     found = [text.split() for spans in quoted(dataset, dataset.items[0]) for text in spans]
     expected: list[list[str]] = []
     before = "O"

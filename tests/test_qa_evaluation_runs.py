@@ -13,7 +13,8 @@ from evaluation_data import squad, untimed, value, word_harness
 
 from qa import evaluation
 from qa.evaluation import Callbacks, Dataset, Run, RunError, RunProgress, compare, load_dataset
-from qa.evaluation.runs import ANSWERS, TEXTS, check_run
+from qa.evaluation.runs.check import check_run
+from qa.evaluation.runs.run import ANSWERS, TEXTS
 
 HARNESS = word_harness()
 evaluate = partial(evaluation.evaluate, harness=HARNESS)

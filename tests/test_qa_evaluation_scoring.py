@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.document import Document
-from qa.evaluation.datasets import Dataset, GoldAnswer, Item
+from qa.evaluation import Dataset, GoldAnswer, Item
 from qa.evaluation.metrics.citations import SupportJudge
 from qa.evaluation.scoring import claims, rankings
 from qa.evaluation.scoring.answers import AnswerScorer, statistics_of

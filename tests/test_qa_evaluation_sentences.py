@@ -10,7 +10,7 @@ from evaluation_data import beir, claims, squad, unplotted, value
 from fakes import filled
 
 from qa.evaluation import DatasetError, Harness, Run, evaluate, load_dataset, replay
-from qa.evaluation.runs import check_run
+from qa.evaluation.runs.check import check_run
 
 
 def no_models(*_: object) -> None:

@@ -17,7 +17,7 @@ from qa.assistant import compose
 from qa.evaluation import DatasetError, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.metrics.wordings import folded, in_order, says
-from qa.evaluation.runs import check_run
+from qa.evaluation.runs.check import check_run
 from qa.evaluation.scoring.expectations import VERDICTS, in_words, judge
 from qa.evaluation.systems.conversations import open_conversations
 from qa.evaluation.systems.indexing import IndexChoice

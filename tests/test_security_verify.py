@@ -25,7 +25,8 @@ from qa.assistant import Assistant, compose
 from qa.assistant.compose import Models, extractor_of, load_models, writer_of
 from qa.check.verifier import SupportVerifier
 from qa.evaluation import evaluate, load_dataset
-from qa.evaluation.runs import ANSWERS, CONFIG, check_run
+from qa.evaluation.runs.check import check_run
+from qa.evaluation.runs.run import ANSWERS, CONFIG
 from qa.saved.checks import problems
 from qa.saved.read import MOST_BYTES, VerifyError, read_answers
 from qa.saved.verification_source import VerificationSource

@@ -105,7 +105,7 @@ def verify(
 
     load = None if quick else partial(_load_verifier, verifier)
     if answers.is_dir():
-        from qa.evaluation.runs import check_run
+        from qa.evaluation.runs.check import check_run
 
         checked = check_run(answers, load)
     else:

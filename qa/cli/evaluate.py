@@ -150,7 +150,7 @@ def _check_systems(
     datasets: Sequence[Dataset], system: str, task: str | None, chosen: Sequence[Mapping[str, Any]]
 ) -> None:
     """Before the first of them is asked for an hour."""
-    from qa.evaluation.systems import check_system
+    from qa.evaluation.systems.system import check_system
     from qa.evaluation.tasks import task_of
 
     for dataset in datasets:

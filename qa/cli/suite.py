@@ -48,13 +48,13 @@ def run_suite(data: Path, out: Path, only: str, limit: int | None, as_json: bool
 
 def _run_all(benchmarks: list[Benchmark], data: Path, out: Path, limit: int | None, harness: Harness) -> dict[str, Run]:
     from qa.evaluation import Callbacks
-    from qa.evaluation.suite.running import DatasetsOf, run_benchmark
+    from qa.evaluation.suite.running import run_benchmark
 
-    datasets, runs = DatasetsOf(data), {}
+    runs = {}
     for number, benchmark in enumerate(benchmarks, start=1):
         with indexing() as on_index, asking(f"{number}/{len(benchmarks)} {benchmark.name}") as on_ask:
             runs[benchmark.name] = run_benchmark(
-                benchmark, datasets, out, limit, Callbacks(on_index, on_ask), harness, note
+                benchmark, data, out, limit, Callbacks(on_index, on_ask), harness, note
             )
     return runs
 

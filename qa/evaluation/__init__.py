@@ -22,22 +22,21 @@
 """
 
 from qa.evaluation.compare import ComparisonError, compare, compare_all
-from qa.evaluation.datasets import (
-    Dataset,
-    DatasetError,
-    GoldAnswer,
-    Item,
-    distractor_documents,
-    load_dataset,
-    make_template,
-)
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.distractors import distractor_documents
+from qa.evaluation.datasets.load import load_dataset
+from qa.evaluation.datasets.template import make_template
 from qa.evaluation.evaluator import Callbacks, Harness, RunProgress, evaluate
 from qa.evaluation.predictions import import_run
 from qa.evaluation.replay import replay
-from qa.evaluation.runs import ListedRun, Run, RunError, export_run, list_runs, load_run
+from qa.evaluation.runs.export import export_run
+from qa.evaluation.runs.files import RunError
+from qa.evaluation.runs.frame import load_run
+from qa.evaluation.runs.listing import ListedRun, list_runs
+from qa.evaluation.runs.run import Run
 from qa.evaluation.scoring.reply import ReplyError
-from qa.evaluation.systems import SystemChoiceError
 from qa.evaluation.systems.beside.process import PipelineError
+from qa.evaluation.systems.system import SystemChoiceError
 
 __all__ = [
     "Callbacks",

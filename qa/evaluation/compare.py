@@ -263,10 +263,9 @@ def _paired(a: Run, b: Run) -> list[Pair]:
             raise ComparisonError(
                 f"the runs are not on the same questions: {run.folder} lacks {len(missing)}, such as {min(missing)}"
             )
-    changed = next((r["id"] for r in a.records if r["question"] != other[r["id"]]["question"]), None)
-    if changed is not None or any(r["gold"] != other[r["id"]]["gold"] for r in a.records):
-        named = changed or next(r["id"] for r in a.records if r["gold"] != other[r["id"]]["gold"])
-        raise ComparisonError(f"the runs are not on the same questions: {named} is another one in {b.folder}")
+    changed = [r["id"] for part in ("question", "gold") for r in a.records if r[part] != other[r["id"]][part]]
+    if changed:
+        raise ComparisonError(f"the runs are not on the same questions: {changed[0]} is another one in {b.folder}")
     pairs = [(record, other[record["id"]]) for record in as_supplied(a.records)]
     return [pair for pair in pairs if len(scored(pair)) == 2]
 

@@ -31,16 +31,11 @@ def comparison_page(compared: Mapping[str, Any]) -> str:
         rows=rows,
         pair=comparisons[0]["metrics"] if len(comparisons) == 1 else {},
         legend=legend(rows),
-        plots=[_plot(f"{name} - A", each["metrics"]) for each, name in others],
+        plots=[differences_plot(f"{name} - A", each["metrics"], is_significant) for each, name in others],
         flips=[(name, *_flips(each["flipped"], name)) for each, name in others],
         level=SIGNIFICANT,
         correction=correction(compared["task"]),
     )
-
-
-def _plot(title: str, metrics: Mapping[str, Mapping[str, Any]]) -> str:
-    """The differences, those that are bold in the table in colour."""
-    return differences_plot(title, metrics, [name for name, row in metrics.items() if is_significant(row)])
 
 
 def _flips(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -158,18 +158,13 @@ def evaluate(
     if isinstance(system, str) and system.startswith((ENDPOINT, *PIPELINES)):
         opened = _open_other(system, chosen, dataset, options, python, timeout)
     elif isinstance(system, str):
-        opened = open_own(system, chosen, dataset, settings or _settings_for(system), options, callbacks, harness)
+        url = system.removeprefix(SERVER) if system.startswith(SERVER) else None
+        settings = settings or configuration.read(base_url=url)
+        opened = open_own(system, chosen, dataset, settings, options, callbacks, harness)
     else:
-        opened = callable_system(system, name or _called(system), chosen, dataset, timeout)
+        called = name or str(getattr(system, "__name__", type(system).__name__))
+        opened = callable_system(system, called, chosen, dataset, timeout)
     return run_system(opened, dataset, options, callbacks, harness, judge)
-
-
-def _settings_for(system: str) -> Settings:
-    return configuration.read(base_url=system.removeprefix(SERVER) if system.startswith(SERVER) else None)
-
-
-def _called(system: Callable[..., object]) -> str:
-    return str(getattr(system, "__name__", type(system).__name__))
 
 
 def _open_other(
@@ -255,7 +250,7 @@ def run_system(
         if rest and system.settings:
             with suppress(Exception):  # it will be recorded when the question is asked in its turn
                 system.ask(rest[0])  # loads models and indexes, which should not count as the first question's time
-        with _asked_ahead(system, rest, options.jobs) as answering:
+        with ahead(system, rest, options.jobs) if options.jobs > 1 else nullcontext(system) as answering:
             asker = Asker(answering, task, dataset, support)
             own, asked = _ask_all(rest, asker, run, task.headline, callbacks)
     finally:
@@ -263,10 +258,6 @@ def run_system(
     run.put_in_order([item.id for item in items])
     _sum_up(run, task, own, asked, harness)
     return run
-
-
-def _asked_ahead(system: OpenedSystem, items: Sequence[Item], jobs: int) -> AbstractContextManager[OpenedSystem]:
-    return ahead(system, items, jobs) if jobs > 1 else nullcontext(system)
 
 
 def _ask_all(

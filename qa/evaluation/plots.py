@@ -8,12 +8,12 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.evaluation.metrics.abstention import reliability, risk_coverage
+from qa.evaluation.metrics.abstention import BINS, reliability, risk_coverage
 from qa.evaluation.scoring.confidence import confidences
 from qa.evaluation.scoring.expectations import VERDICTS
 from qa.evaluation.scoring.supplied import have_confidence
@@ -27,7 +27,6 @@ _COLOURS = {
     "#050505": "var(--bar)", "#060606": "var(--paper)",
 }  # fmt: skip
 _INK, _MUTED, _ACCENT, _OTHER, _BAR, _PAPER = _COLOURS
-BINS = 10
 _STYLE: Any = {
     "svg.hashsalt": "refdesk", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
     "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _MUTED, "xtick.color": _MUTED, "ytick.color": _MUTED,
@@ -91,10 +90,12 @@ def _verdicts_plot(records: Sequence[Mapping[str, Any]]) -> str:
     return _svg(title, draw, width=6, height=height, left=0.2, bottom=0.5 / height, top=1 - 0.6 / height)
 
 
-def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]], significant: Collection[str]) -> str:
+def differences_plot(
+    title: str, metrics: Mapping[str, Mapping[str, Any]], is_significant: Callable[[Mapping[str, Any]], bool]
+) -> str:
     """The differences of a comparison's metrics with their intervals, the first above, as one ``<svg>`` element.
 
-    Those that are ``significant`` stand out.
+    Those that are significant stand out, by colour as by weight in the table.
     """
     rows = {name: (row["difference"], row["low"], row["high"]) for name, row in metrics.items()}
 
@@ -102,7 +103,7 @@ def differences_plot(title: str, metrics: Mapping[str, Mapping[str, Any]], signi
         axes.axvline(0, color=_MUTED, linewidth=0.8, linestyle="--")
         axes.set(xlabel="difference, with 95% interval")
 
-    return _intervals(title, rows, draw, lambda name: _ACCENT if name in significant else _MUTED)
+    return _intervals(title, rows, draw, lambda name: _ACCENT if is_significant(metrics[name]) else _MUTED)
 
 
 def figures_plot(title: str, figures: Mapping[str, Mapping[str, Any]]) -> str:

@@ -75,7 +75,8 @@ def predictions_in(data: bytes, path: Path, task: Task) -> list[Prediction]:
             Prediction(key, "", as_short_answer(text) if isinstance(text, str) else text, 0.0, f"question {key}")
             for key, text in value.items()
         ]
-    rows = value if isinstance(value, list) else [value]
+    entries = value if isinstance(value, list) else [value]
+    rows = [entry.fields if isinstance(entry, DatasetRecord) else entry for entry in entries]
     _check_filters(rows, path)
     return [_prediction(row, f"answer {number}", path, task) for number, row in enumerate(rows, start=1)]
 
@@ -128,8 +129,7 @@ def _cites(answer: Mapping[str, Any]) -> bool:
 
 def _check_filters(rows: Sequence[object], path: Path) -> None:
     """Refuse what lm-eval has filtered in several ways: it is no one answer to each question."""
-    fields = [row.fields if isinstance(row, DatasetRecord) else row for row in rows]
-    ways = dict.fromkeys(str(own["filter"]) for own in fields if isinstance(own, Mapping) and own.get("filter"))
+    ways = dict.fromkeys(str(own["filter"]) for own in rows if isinstance(own, Mapping) and own.get("filter"))
     if len(ways) > 1:
         raise ReplyError(f"{path}: has answers by several filters ({', '.join(ways)}): keep the lines of one")
 
@@ -150,8 +150,7 @@ def _trec(text: str, path: Path) -> list[Prediction]:
     return [Prediction(query, "", ranking, 0.0, f"question {query}") for query, ranking in found.items()]
 
 
-def _prediction(row: object, where: str, path: Path, task: Task) -> Prediction:
-    fields = row.fields if isinstance(row, DatasetRecord) else row
+def _prediction(fields: object, where: str, path: Path, task: Task) -> Prediction:
     if not isinstance(fields, Mapping):
         raise ReplyError(f"{path}: {where} is no JSON object")
     fields = _of_trec_rag(fields, f"{path}: {where}")

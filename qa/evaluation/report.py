@@ -148,9 +148,5 @@ def worst_errors(task: str, records: Sequence[Record]) -> list[Record]:
             records, key=lambda r: (r["signals"]["score"] - middle) * (1 if r["signals"]["positive"] else -1)
         )
         return [r for r in ranked if (r["signals"]["score"] > middle) != bool(r["signals"]["positive"])]
-    said = [r for r in records if r["said"] and not r["signals"]["right"]]
-    refused = [r for r in records if not r["said"] and r["signals"]["right"]]
-    return [
-        *sorted(said, key=lambda r: -r["signals"]["confidence"]),
-        *sorted(refused, key=lambda r: -r["signals"]["confidence"]),
-    ]
+    lost = [record for record in records if record["said"] != bool(record["signals"]["right"])]
+    return sorted(lost, key=lambda r: (not r["said"], -r["signals"]["confidence"]))

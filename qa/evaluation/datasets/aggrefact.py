@@ -11,35 +11,26 @@ records are numbered, unless they have an ``id``. ``contamination_identifier`` i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from documents.language import detect
 from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.slices import named_slices
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import shown
 
 _LABELS = {1: SUPPORTED, 0: NOT}
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"doc", "claim", "label"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("claim") for record in records), file_name)
+    language = file.language("claim")
     groups: dict[str, str] = {}
     items = []
-    for number, record in enumerate(records, start=1):
+    for number, record in enumerate(file.records, start=1):
         text = normalise(record.required("doc"))
         label = record.fields.get("label")
         if not isinstance(label, int) or isinstance(label, bool) or label not in _LABELS:
@@ -50,7 +41,7 @@ def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: st
             group=groups.setdefault(text, f"document {len(groups) + 1}"),
             evidence=tuple(text[start:end] for start, end in sentences(text)),
             label=_LABELS[label],
-            slices={"language": language, **named_slices(record, "dataset")},
+            slices=record.named("dataset"),
         )
         items.append(item)
-    return Dataset(name, "support", {}, tuple(items), language, digest)
+    return file.dataset("support", {}, items, language)

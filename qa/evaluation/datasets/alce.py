@@ -16,17 +16,15 @@ answers), what else ``qa_pairs`` say, ``wikipages``, and of ``docs`` all else, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Nugget
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import parts_of, texts_of
 from qa.evaluation.datasets.pool import Pool
 
-PARSER = "alce/1"
 _PAIRS, _ANSWERS, _CLAIMS = "qa_pairs", "answers", "claims"
 
 
@@ -37,19 +35,18 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return is_asked and isinstance(docs, list) and all(isinstance(doc, dict) and "text" in doc for doc in docs)
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    pool = Pool(PARSER)
-    items = tuple(_item(number, record, pool, language) for number, record in enumerate(records, start=1))
-    return Dataset(name, "open", pool.documents, items, language, digest)
+    language, pool = file.language("question"), Pool("alce/1")
+    items = tuple(_item(number, record, pool) for number, record in enumerate(file.records, start=1))
+    return file.dataset("open", pool.documents, items, language)
 
 
-def _item(number: int, record: DatasetRecord, pool: Pool, language: str) -> Item:
+def _item(number: int, record: DatasetRecord, pool: Pool) -> Item:
     identity = record.text("sample_id", "id") or str(number)
     nuggets = _nuggets(record)
     wanted = () if nuggets else _wanted(record)
@@ -61,16 +58,13 @@ def _item(number: int, record: DatasetRecord, pool: Pool, language: str) -> Item
         answerable=True,
         wanted=wanted,
         nuggets=nuggets,
-        slices={"language": language},
         among=_passages(record, pool),
     )
 
 
 def _passages(record: DatasetRecord, pool: Pool) -> tuple[str, ...]:
     """The names in the pool of the passages that have a text; they are called by their title, else their address."""
-    passages = [
-        (doc.text("title") or doc.text("url", "id"), doc.given("text")) for doc in parts_of(record, "docs", "doc")
-    ]
+    passages = [(doc.text("title") or doc.text("url", "id"), doc.given("text")) for doc in record.parts("docs", "doc")]
     names = tuple(dict.fromkeys(pool.add(title or "passage", text) for title, text in passages if text))
     if not names:
         raise DatasetError(f"{record.where}: docs must hold a passage with a text")
@@ -85,7 +79,7 @@ def _nuggets(record: DatasetRecord) -> tuple[Nugget, ...]:
     """
     if record.fields.get(_CLAIMS) is None:
         return ()
-    nuggets = tuple(Nugget(text, "vital") for claim in texts_of(record, _CLAIMS) if (text := normalise(claim)))
+    nuggets = tuple(Nugget(text, "vital") for claim in record.texts(_CLAIMS) if (text := normalise(claim)))
     if not nuggets:
         raise DatasetError(f"{record.where}: {_CLAIMS} is empty: no answer can be scored by it; delete the record")
     return nuggets
@@ -100,9 +94,9 @@ def _wanted(record: DatasetRecord) -> tuple[tuple[str, ...], ...]:
     if all(record.fields.get(name) is None for name in (_PAIRS, _ANSWERS)):
         raise DatasetError(f"{record.where}: {_PAIRS}, {_ANSWERS} or {_CLAIMS} must be there")
     if record.fields.get(_PAIRS) is not None:
-        field, groups = _PAIRS, [texts_of(pair, "short_answers") for pair in parts_of(record, _PAIRS, "pair")]
+        field, groups = _PAIRS, [pair.texts("short_answers") for pair in record.parts(_PAIRS, "pair")]
     else:
-        field, groups = _ANSWERS, [texts_of(group, _ANSWERS) for group in _groups(record)]
+        field, groups = _ANSWERS, [group.texts(_ANSWERS) for group in _groups(record)]
     wanted = tuple(tuple(dict.fromkeys(filter(None, map(normalise, wordings)))) for wordings in groups)
     if not wanted:
         raise DatasetError(f"{record.where}: {field} is empty")

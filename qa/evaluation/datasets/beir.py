@@ -37,7 +37,8 @@ def load(folder: Path, split: str) -> Dataset:
         DatasetError: a file is missing, or a record breaks the format.
     """
     queries_file = _one_of(folder, (f"queries.{split}.jsonl", "queries.jsonl"), "queries", split)
-    qrels_file = _one_of(folder, _judged(split), "judgements", split)
+    judged = (f"qrels/{split}.tsv", f"qrels.{split}.tsv", "qrels.tsv", "qrels.trec")
+    qrels_file = _one_of(folder, judged, "judgements", split)
     contents = [read(_one_of(folder, CORPUS, "corpus", split)), read(queries_file), read(qrels_file)]
     documents = read_corpus(contents[0], CORPUS[0])
     queries = _queries(contents[1], queries_file.name)
@@ -170,10 +171,6 @@ def _one_of(folder: Path, names: Sequence[str], what: str, split: str) -> Path:
     there = sorted(_splits(folder) - {split})
     also = f"; there are the splits {', '.join(there)}" if there else ""
     raise DatasetError(f"{folder}: no {what} for the split {split} ({' or '.join(names)}){also}")
-
-
-def _judged(split: str) -> tuple[str, ...]:
-    return f"qrels/{split}.tsv", f"qrels.{split}.tsv", "qrels.tsv", "qrels.trec"
 
 
 def _splits(folder: Path) -> set[str]:

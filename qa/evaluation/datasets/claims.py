@@ -10,16 +10,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from documents.document import Document
-from documents.language import detect
 from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.evaluation.datasets.beir import CORPUS, read_corpus
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, read, shown
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, read, shown
 
 SUPPORTED, PARTIALLY, NOT = "supported", "partially_supported", "not_supported"
 _LABELS = {
@@ -31,25 +31,23 @@ _LABELS = {
 _LABEL_OF = {name: label for label, names in _LABELS.items() for name in names.split()}
 
 
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset in the claims of the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the claims.
 
-    Without ``corpus``, SciFact's documents are read from the corpus file beside it.
+    Without a corpus, SciFact's documents are read from the corpus file beside it.
 
     Raises:
         DatasetError: a record breaks its format, or there is no corpus file.
     """
-    language = detect((record.text("claim") for record in records), path.name)
-    slices = {"language": language}
-    if any("label" in record.fields for record in records):
-        pairs = [_pair(record, slices) for record in records]
-        return Dataset(name, "support", {}, tuple(pairs), language, digest([data]))
-    corpus_data = read(_corpus(path, corpus))
-    documents = read_corpus(corpus_data, CORPUS[0])
-    items = [item for record in records for item in _pairs(record, documents, slices)]
-    silent = len(records) - len({item.id.split(" ")[0] for item in items})
-    notes = (f"{path.name}: {silent} claims without any document are left out",) if silent else ()
-    return Dataset(name, "support", {}, tuple(items), language, digest([data, corpus_data]), notes)
+    language = file.language("claim")
+    if any("label" in record.fields for record in file.records):
+        return file.dataset("support", {}, map(_pair, file.records), language)
+    data = read(_corpus(file.path, file.corpus))
+    documents = read_corpus(data, CORPUS[0])
+    items = [item for record in file.records for item in _pairs(record, documents)]
+    silent = len(file.records) - len({item.id.split(" ")[0] for item in items})
+    notes = [f"{silent} claims without any document are left out"] if silent else ()
+    return file.dataset("support", {}, items, language, notes, also=[data])
 
 
 def _corpus(path: Path, corpus: Path | None) -> Path:
@@ -60,7 +58,7 @@ def _corpus(path: Path, corpus: Path | None) -> Path:
     return found
 
 
-def _pair(record: DatasetRecord, slices: Mapping[str, str]) -> Item:
+def _pair(record: DatasetRecord) -> Item:
     meta = record.fields.get("meta")
     about = DatasetRecord(record.where, meta if isinstance(meta, dict) else {})
     identity = record.text("id", "_id") or about.text("id") or record.where.rpartition(" ")[2]
@@ -79,11 +77,10 @@ def _pair(record: DatasetRecord, slices: Mapping[str, str]) -> Item:
         group=about.text("claim_title") or identity,
         evidence=texts,
         label=label,
-        slices=slices,
     )
 
 
-def _pairs(record: DatasetRecord, documents: Mapping[str, Document], slices: Mapping[str, str]) -> Iterator[Item]:
+def _pairs(record: DatasetRecord, documents: Mapping[str, Document]) -> Iterator[Item]:
     identity = record.required("_id", "id")
     labels = _labels(record)
     for document, label in labels.items():
@@ -97,7 +94,6 @@ def _pairs(record: DatasetRecord, documents: Mapping[str, Document], slices: Map
             relevant={document: 1},
             evidence=tuple(text[start:end] for start, end in sentences(text)),
             label=label,
-            slices=slices,
         )
 
 

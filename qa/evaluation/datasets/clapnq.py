@@ -14,22 +14,12 @@ The selected sentences of each annotator are complete evidence; the answers are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    Spans,
-    context_of,
-    dataset_of,
-    parts_of,
-    texts_of,
-)
-
-PARSER = "clapnq/1"
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, reader
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
@@ -37,25 +27,16 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return {"input", "passages", "output"} <= fields.keys() or {"context", "selected_sentences"} <= fields.keys()
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
-
-
 def _paragraph(record: DatasetRecord) -> Paragraph:
     passage, field, written, answer = record, "context", [record], "long_answer"
     if "context" not in record.fields:
-        passages = parts_of(record, "passages", "passage")
+        passages = record.parts("passages", "passage")
         if len(passages) != 1:
             raise DatasetError(f"{record.where}: passages must hold one passage, not {len(passages)}")
-        passage, field, written, answer = passages[0], "text", parts_of(record, "output", "output"), "answer"
+        passage, field, written, answer = passages[0], "text", record.parts("output", "output"), "answer"
         if not written:
             raise DatasetError(f"{record.where}: output is empty: whether the passage answers is not known")
-    context, title = context_of(passage, field), passage.text("title")
+    context, title = passage.context(field), passage.text("title")
     answers = [(text, None) for output in written if (text := output.given(answer))]
     evidence = [_selected(output, context) for output in written]
     asked = ParagraphQuestion(
@@ -76,7 +57,7 @@ def _selected(output: DatasetRecord, context: str) -> Spans:
     """
     spans: list[tuple[int, int]] = []
     end = 0
-    for sentence in texts_of(output, "selected_sentences"):
+    for sentence in output.texts("selected_sentences"):
         start = context.find(sentence, end)
         start = context.find(sentence) if start < 0 else start
         if start < 0:
@@ -84,3 +65,6 @@ def _selected(output: DatasetRecord, context: str) -> Spans:
         end = start + len(sentence)
         spans.append((start, end))
     return spans
+
+
+load = reader(_paragraph, "clapnq/1")

@@ -16,57 +16,41 @@ Evidences that do not stand in their page are told: no evidence is marked there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from documents.document import Document, DocumentError
 from documents.formats import html
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, parse, read, shown
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
+from qa.evaluation.datasets.json_files import DatasetRecord, listed, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.paragraphs import texts_of
 
 CORPUS = "documents.json"
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"url", "scenario", "question", "evidences"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions.
 
     Raises:
         DatasetError: a record breaks the format, or there is no file of pages.
     """
-    file = beside(path, corpus, CORPUS)
-    corpus_data = read(file)
-    pages = _pages(corpus_data, file.name)
-    language = detect((record.text("question") for record in records), path.name)
-    items = tuple(_item(record, pages, language) for record in records)
+    data, name = file.beside(CORPUS)
+    pages, language = _pages(data, name), file.language("question")
+    items = tuple(_item(record, pages) for record in file.records)
     unmarked = [item.id for item in items if item.answerable and not item.places]
-    notes = (
-        f"{path.name}: {len(unmarked)} of {len(items)} questions have no evidence, or some that is not in their page, "
-        f"such as {unmarked[0]}: none is marked for them",
-    ) if unmarked else ()  # fmt: skip
-    return Dataset(name, "reading", pages, items, language, digest([data, corpus_data]), notes)
+    what = "questions have no evidence, or some that is not in their page, such as"
+    notes = told(unmarked, len(items), what, ": none is marked for them")
+    return file.dataset("reading", pages, items, language, notes, also=[data])
 
 
 def _pages(data: bytes, file_name: str) -> dict[str, Document]:
     """The pages by address."""
-    value = parse(data, file_name)
-    if not isinstance(value, list) or not value:
-        raise DatasetError(f"{file_name}: must be a list of pages, not {shown(value)}")
     pages: dict[str, Document] = {}
-    for number, entry in enumerate(value, start=1):
-        record = entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: page {number}")
-        address, markup = record.required("url"), "\n".join(map(_as_block, texts_of(record, "contents")))
+    for record in listed(data, file_name, "page"):
+        address, markup = record.required("url"), "\n".join(map(_as_block, record.texts("contents")))
         try:
             page = html.parse_markup(markup, address, html.PARSER)
         except DocumentError as error:
@@ -75,12 +59,12 @@ def _pages(data: bytes, file_name: str) -> dict[str, Document]:
     return pages
 
 
-def _item(record: DatasetRecord, pages: Mapping[str, Document], language: str) -> Item:
+def _item(record: DatasetRecord, pages: Mapping[str, Document]) -> Item:
     address = record.required("url")
     if address not in pages:
         raise DatasetError(f"{record.where}: url {shown(address)} is no page of {CORPUS}")
     answers, is_conditional = _answers(record)
-    texts = list(dict.fromkeys(map(_plain, texts_of(record, "evidences"))))
+    texts = list(dict.fromkeys(map(_plain, record.texts("evidences"))))
     found = [place_of(text, pages[address].text) if text else None for text in texts]
     places = tuple((address, *place) for place in found if place)
     return Item(
@@ -91,7 +75,7 @@ def _item(record: DatasetRecord, pages: Mapping[str, Document], language: str) -
         answerable=bool(answers),
         relevant={address: 1},
         wanted=tuple((answer,) for answer in answers) if len(answers) > 1 else (),
-        slices={"language": language, "conditional": is_conditional} if answers else {"language": language},
+        slices={"conditional": is_conditional} if answers else {},
         places=(places,) if answers and places and all(found) else (),
     )
 
@@ -102,9 +86,7 @@ def _answers(record: DatasetRecord) -> tuple[list[str], str]:
     Raises:
         DatasetError: they are no pairs of an answer and its conditions, or the record contradicts itself.
     """
-    given, is_silent = record.fields.get("answers"), record.fields.get("not_answerable")
-    if not isinstance(is_silent, bool):
-        raise DatasetError(f"{record.where}: not_answerable must be true or false, not {shown(is_silent)}")
+    is_silent, given = record.flag("not_answerable"), record.fields.get("answers")
     if not isinstance(given, list) or not all(map(_is_answer, given)):
         raise DatasetError(f"{record.where}: answers must be pairs of an answer and its conditions, not {shown(given)}")
     if bool(given) is is_silent:

@@ -17,52 +17,42 @@ Pages without text that can be read are left out, and so are questions without a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from documents.document import DocumentError
 from documents.formats import html
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import parts_of, texts_of
 from qa.evaluation.datasets.pool import Pool
-from qa.evaluation.datasets.slices import named_slices
 
 INVALID = "invalid question"
-_SLICES = ("domain", "question_type", "static_or_dynamic", "popularity", "split")
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"interaction_id", "query"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("query") for record in records), file_name)
+    language = file.language("query")
     pool, unread = Pool(html.PARSER), list[str]()
-    items = [item for record in records if (item := _item(record, pool, unread, language))]
+    items = [item for record in file.records if (item := _item(record, pool, unread))]
     notes = []
     if unread:
-        notes.append(f"{file_name}: {len(unread)} pages without text are left out, such as {shown(unread[0])}")
-    if len(items) < len(records):
-        notes.append(f"{file_name}: {len(records) - len(items)} questions are left out, as they have no page")
-    return Dataset(name, "open", pool.documents, tuple(items), language, digest, tuple(notes))
+        notes.append(f"{len(unread)} pages without text are left out, such as {shown(unread[0])}")
+    if len(items) < len(file.records):
+        notes.append(f"{len(file.records) - len(items)} questions are left out, as they have no page")
+    return file.dataset("open", pool.documents, items, language, notes)
 
 
-def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -> Item | None:
+def _item(record: DatasetRecord, pool: Pool, unread: list[str]) -> Item | None:
     """The question, or None without any page; its pages are added to ``pool``, or their addresses to ``unread``."""
     identity = record.required("interaction_id")
     question = record.required("query")
     answers = _answers(record)
-    pages = [_page(page, pool, unread) for page in parts_of(record, "search_results", "page")]
+    pages = [_page(page, pool, unread) for page in record.parts("search_results", "page")]
     names = tuple(dict.fromkeys(name for name in pages if name))
     if not names:
         return None
@@ -72,14 +62,14 @@ def _item(record: DatasetRecord, pool: Pool, unread: list[str], language: str) -
         group=identity,
         answers=tuple(GoldAnswer(text) for text in answers),
         answerable=bool(answers),
-        slices={"language": language, **named_slices(record, *_SLICES)},
+        slices=record.named("domain", "question_type", "static_or_dynamic", "popularity", "split"),
         among=names,
     )
 
 
 def _answers(record: DatasetRecord) -> list[str]:
     """The acceptable answers, each once; none where the question is invalid."""
-    others = texts_of(record, "alt_ans") if record.fields.get("alt_ans") is not None else []
+    others = record.texts("alt_ans") if record.fields.get("alt_ans") is not None else []
     texts = [record.required("answer"), *others]
     found = dict.fromkeys(text for answer in texts if (text := normalise(answer)))
     return [] if any(text.casefold() == INVALID for text in found) else list(found)

@@ -20,42 +20,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import moved
 from qa.evaluation.datasets.paragraphs import places_of
 from qa.evaluation.datasets.pool import Pool
-from qa.evaluation.datasets.slices import named_slices
-
-PARSER = "hotpot/1"
-_SLICES = ("type", "level")
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"question", "context", "supporting_facts"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    pool = Pool(PARSER)
-    items = tuple(_item(record, pool, language) for record in records)
+    language, pool = file.language("question"), Pool("hotpot/1")
+    items = tuple(_item(record, pool) for record in file.records)
     unmarked = [item.id for item in items if not item.places]
-    notes = (
-        f"{file_name}: {len(unmarked)} of {len(items)} questions have a supporting fact that is no sentence of its "
-        f"paragraph, such as {unmarked[0]}: no evidence is marked for them",
-    ) if unmarked else ()  # fmt: skip
-    return Dataset(name, "open", pool.documents, items, language, digest, notes)
+    what = "questions have a supporting fact that is no sentence of its paragraph, such as"
+    notes = told(unmarked, len(items), what, ": no evidence is marked for them")
+    return file.dataset("open", pool.documents, items, language, notes)
 
 
-def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
+def _item(record: DatasetRecord, pool: Pool) -> Item:
     own: dict[str, tuple[str, str, list[tuple[int, int]]]] = {}  # title -> name, text and spans of the sentences
     names: list[str] = []
     for title, sentences in _pairs(record, "context", ("title", "sentences")):
@@ -64,7 +52,10 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
         joined, spans = _joined(sentences)
         names.append(pool.add(title, joined))
         own.setdefault(title, (names[-1], joined, spans))
-    facts = list(dict.fromkeys(_fact(record, fact, own) for fact in _facts(record)))
+    given = _pairs(record, "supporting_facts", ("title", "sent_id"))
+    if not given:
+        raise DatasetError(f"{record.where}: supporting_facts is empty: the evidence is not known")
+    facts = list(dict.fromkeys(_fact(record, fact, own) for fact in given))
     places: list[Place] = []
     for title in dict.fromkeys(title for title, _ in facts):
         name, text, spans = own[title]
@@ -79,17 +70,10 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
         answers=(GoldAnswer(normalise(record.required("answer"))),),
         answerable=True,
         relevant={own[title][0]: 1 for title, _ in facts},
-        slices={"language": language, **named_slices(record, *_SLICES)},
+        slices=record.named("type", "level"),
         places=(tuple(places),) if len(places) == len(facts) else (),
         among=tuple(dict.fromkeys(names)),
     )
-
-
-def _facts(record: DatasetRecord) -> list[tuple[Any, Any]]:
-    facts = _pairs(record, "supporting_facts", ("title", "sent_id"))
-    if not facts:
-        raise DatasetError(f"{record.where}: supporting_facts is empty: the evidence is not known")
-    return facts
 
 
 def _fact(record: DatasetRecord, fact: tuple[Any, Any], own: Mapping[str, object]) -> tuple[str, int]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import DatasetError
 
-_BZIP2 = b"BZh"
+_PACKERS = (("gzip", b"\x1f\x8b", gzip.decompress), ("bzip2", b"BZh", bz2.decompress))
 PACKED = (".gz", ".bz2")
 LISTS = ("data", "results", "input_data")
 """The fields in which a file's only object has the list of its records: SQuAD's, and RAGChecker's."""
@@ -60,6 +61,78 @@ class DatasetRecord(NamedTuple):
             raise DatasetError(f"{self.where}: {' or '.join(names)} is missing; it may be an empty text")
         return self.text(*names)
 
+    def context(self, *names: str) -> str:
+        """The text that the first of ``names`` that is there holds, exactly as it stands.
+
+        Raises:
+            DatasetError: it is missing, empty or no text.
+        """
+        name = next((name for name in names if name in self.fields), names[0])
+        context = self.fields.get(name)
+        if not isinstance(context, str) or not normalise(context):
+            raise DatasetError(f"{self.where}: {name} must be a text that is not empty, not {shown(context)}")
+        return context
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of the list that the field holds, exactly as they stand.
+
+        Raises:
+            DatasetError: it holds no list of texts.
+        """
+        values = self.fields.get(name)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise DatasetError(f"{self.where}: {name} must be a list of texts, not {shown(values)}")
+        return values
+
+    def parts(self, name: str, what: str) -> list[DatasetRecord]:
+        """The objects of the list that the field holds; each is a ``what`` in error messages.
+
+        Raises:
+            DatasetError: it holds no list of objects.
+        """
+        values = self.fields.get(name)
+        if not isinstance(values, list):
+            raise DatasetError(f"{self.where}: {name} must be a list, not {shown(values)}")
+        return [as_record(value, f"{self.where}, {what} {number}") for number, value in enumerate(values, start=1)]
+
+    def part(self, name: str) -> DatasetRecord:
+        """The object that the field holds.
+
+        Raises:
+            DatasetError: it holds none.
+        """
+        return as_record(self.fields.get(name), f"{self.where}, {name}")
+
+    def flag(self, name: str) -> bool:
+        """Whether the field holds true.
+
+        Raises:
+            DatasetError: it holds neither true nor false.
+        """
+        value = self.fields.get(name)
+        if not isinstance(value, bool):
+            raise DatasetError(f"{self.where}: {name} must be true or false, not {shown(value)}")
+        return value
+
+    def whole(self, name: str) -> int:
+        """The whole number that the field holds.
+
+        Raises:
+            DatasetError: it holds none.
+        """
+        value = self.fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise DatasetError(f"{self.where}: {name} must be a whole number, not {shown(value)}")
+        return value
+
+    def named(self, *names: str) -> dict[str, str]:
+        """Those of the fields called so that hold something, by their names.
+
+        Raises:
+            DatasetError: one of them is no text.
+        """
+        return {name: value for name in names if (value := self.text(name))}
+
     def _present(self, names: Iterable[str]) -> str | None:
         """The first of ``names`` that holds something: neither null nor NaN, which tables have for it."""
         values = ((name, self.fields.get(name)) for name in names)
@@ -74,22 +147,17 @@ def read(path: Path) -> bytes:
     """
     try:
         data = path.read_bytes()
-        if data.startswith(_BZIP2):
-            return _without_bzip2(data, path)
-        return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
     except FileNotFoundError as error:
         raise DatasetError(f"no such file or folder: {path}") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DatasetError(f"{path}: the gzip file is damaged ({error}); fetch it again") from error
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _without_bzip2(data: bytes, path: Path) -> bytes:
-    try:
-        return bz2.decompress(data)
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: the bzip2 file is damaged ({error}); fetch it again") from error
+    for kind, begins, unpacked in _PACKERS:
+        if data.startswith(begins):
+            try:
+                return unpacked(data)
+            except (EOFError, OSError, ValueError, zlib.error) as error:
+                raise DatasetError(f"{path}: the {kind} file is damaged ({error}); fetch it again") from error
+    return data
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -159,6 +227,21 @@ def is_comment(value: object) -> bool:
     return isinstance(value, dict) and value.keys() == {"comment"}
 
 
+def listed(data: bytes, name: str, what: str) -> list[DatasetRecord]:
+    """The records of a JSON list or of JSON Lines, each a ``what`` in error messages.
+
+    Raises:
+        DatasetError: the data is neither, or holds no record.
+    """
+    value = parse(data, name)
+    if not isinstance(value, list) or not value:
+        raise DatasetError(f"{name}: must be a list of {what}s, not {shown(value)}")
+    return [
+        entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{name}: {what} {number}")
+        for number, entry in enumerate(value, start=1)
+    ]
+
+
 def digest(contents: Iterable[bytes]) -> str:
     """SHA-256 of one content; of several, SHA-256 of their concatenated hex digests."""
     digests = [hashlib.sha256(content).hexdigest() for content in contents]
@@ -169,24 +252,3 @@ def shown(value: object) -> str:
     """The value as JSON, cut to 60 characters for an error message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def beside(path: Path, corpus: Path | None, name: str) -> Path:
-    """The documents' file of the dataset in ``path``: the one called ``name`` beside it, or what ``corpus`` names.
-
-    Raises:
-        DatasetError: there is none.
-    """
-    file = corpus or path.parent / name
-    file = file / name if file.is_dir() else file
-    if not file.is_file():
-        raise DatasetError(f"{path}: there is no {name} with its documents beside it; put it there, or name it")
-    return file
-
-
-def stem(path: Path) -> str:
-    """The file's name without its extensions: "xquad.de" for "xquad.de.json.gz"."""
-    name = path.resolve().name
-    for ending in (*PACKED, ".jsonl", ".json", ".ndjson", ".csv"):
-        name = name.removesuffix(ending)
-    return name

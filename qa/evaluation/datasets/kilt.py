@@ -21,18 +21,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, json_lines, read, shown
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, read
 from qa.evaluation.datasets.offsets import moved
-from qa.evaluation.datasets.paragraphs import parts_of, texts_of
 from qa.evaluation.datasets.pool import Pool
 
-PARSER = "kilt/1"
 _BETWEEN = "\n\n"
 # What the inputs of slot filling and entity linking have, and the answers of fact checking.
 _MARKS = ("[SEP]", "[START_ENT]")
@@ -53,23 +50,21 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return {"id", "input"} <= fields.keys() and isinstance(fields.get("output"), list) and "passages" not in fields
 
 
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in the file ``path`` with content ``data``, about the pages in ``corpus``, if given.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions, about the pages of the corpus, if one is named.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    corpus_data = read(corpus) if corpus else b""
-    pool = Pool(PARSER)
-    pages = _pages(corpus_data, corpus.name, pool) if corpus else {}
-    language = detect((record.text("input") for record in records), path.name)
-    items = tuple(_item(record, pages, language) for record in records)
-    missing = [item.id for item in items if not item.relevant] if corpus else []
-    notes = (
-        f"{path.name}: the corpus has none of the pages that answer {len(missing)} of {len(items)} questions, such as "
-        f"{missing[0]}",
-    ) if missing else ()  # fmt: skip
-    return Dataset(name, "open", pool.documents, items, language, digest([data, *filter(None, [corpus_data])]), notes)
+    data = read(file.corpus) if file.corpus else b""
+    pool = Pool("kilt/1")
+    pages = _pages(data, file.corpus.name, pool) if file.corpus else {}
+    language = file.language("input")
+    items = tuple(_item(record, pages) for record in file.records)
+    missing = [item.id for item in items if not item.relevant] if file.corpus else []
+    of = f"{len(missing)} of {len(items)} questions"
+    notes = [f"the corpus has none of the pages that answer {of}, such as {missing[0]}"] if missing else ()
+    return file.dataset("open", pool.documents, items, language, notes, also=filter(None, [data]))
 
 
 def _pages(data: bytes, file_name: str, pool: Pool) -> dict[str, _Page]:
@@ -77,16 +72,16 @@ def _pages(data: bytes, file_name: str, pool: Pool) -> dict[str, _Page]:
     pages: dict[str, _Page] = {}
     for record in json_lines(data, file_name):
         identity, title = record.required("wikipedia_id"), record.required("wikipedia_title")
-        paragraphs = [paragraph.rstrip() for paragraph in texts_of(record, "text")]
+        paragraphs = [paragraph.rstrip() for paragraph in record.texts("text")]
         text = _BETWEEN.join(paragraphs)
         starts = accumulate((len(paragraph) + len(_BETWEEN) for paragraph in paragraphs), initial=0)
         pages[identity] = _Page(pool.add(title, text), text, list(starts)[:-1])
     return pages
 
 
-def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> Item:
+def _item(record: DatasetRecord, pages: Mapping[str, _Page]) -> Item:
     identity, question = record.required("id"), record.required("input")
-    outputs = parts_of(record, "output", "output")
+    outputs = record.parts("output", "output")
     answers = list(dict.fromkeys(text for output in outputs if (text := normalise(output.text("answer")))))
     if not answers:
         raise DatasetError(f"{record.where}: output has no answer")
@@ -95,8 +90,9 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> I
             f"{record.where}: input is no question: of KILT, fact checking, slots and entities are not read"
         )
     known = [output for output in outputs if output.fields.get("provenance") is not None]
-    sets = [own for output in known if (own := parts_of(output, "provenance", "provenance"))]
-    named = [[(_page(own, pages), _span(own)) for own in provenance] for provenance in sets]
+    sets = [own for output in known if (own := output.parts("provenance", "provenance"))]
+    # A page is None where the corpus does not have it.
+    named = [[(pages.get(own.required("wikipedia_id")), _span(own)) for own in provenance] for provenance in sets]
     evidence = [tuple(place for page, span in own if (place := _place(page, span))) for own in named]
     return Item(
         id=identity,
@@ -105,14 +101,8 @@ def _item(record: DatasetRecord, pages: Mapping[str, _Page], language: str) -> I
         answers=tuple(map(GoldAnswer, answers)),
         answerable=True,
         relevant={page.name: 1 for own in named for page, _ in own if page},
-        slices={"language": language},
         places=tuple(places for places, own in zip(evidence, named, strict=True) if len(places) == len(own)),
     )
-
-
-def _page(provenance: DatasetRecord, pages: Mapping[str, _Page]) -> _Page | None:
-    """The page that is named; None where the corpus does not have it."""
-    return pages.get(provenance.required("wikipedia_id"))
 
 
 def _span(provenance: DatasetRecord) -> tuple[int, int, int, int] | None:
@@ -122,10 +112,7 @@ def _span(provenance: DatasetRecord) -> tuple[int, int, int, int] | None:
         DatasetError: one of them is no number.
     """
     names = ("start_paragraph_id", "start_character", "end_paragraph_id", "end_character")
-    found = [-1 if (value := provenance.fields.get(name)) is None else value for name in names]
-    for name, value in zip(names, found, strict=True):
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise DatasetError(f"{provenance.where}: {name} must be a whole number, not {shown(value)}")
+    found = [-1 if provenance.fields.get(name) is None else provenance.whole(name) for name in names]
     start, first, end, last = found
     return (start, first, end, last) if min(found) >= 0 else None
 

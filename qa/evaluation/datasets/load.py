@@ -37,37 +37,47 @@ from qa.evaluation.datasets import (
     yes_no,
 )
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.formats import known
-from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, as_record, digest, is_comment, parse, read, stem
+from qa.evaluation.datasets.json_files import LISTS, DatasetRecord, as_record, is_comment, parse, read
 
 log = logging.getLogger(__name__)
 # Fewer groups are too few to estimate how groups differ.
 LEAST_GROUPS = 5
 _Fits = Callable[[Mapping[str, Any]], bool]
-_Load = Callable[[Sequence[DatasetRecord], str, str, str], Dataset]
-_LoadBeside = Callable[[Sequence[DatasetRecord], str, bytes, Path, Path | None], Dataset]
-# Formats whose documents are a file of their own.
-_BESIDE_DOCUMENTS: tuple[tuple[_Fits, _LoadBeside], ...] = (
-    (multihop_rag.fits, multihop_rag.load),
-    (conditionalqa.fits, conditionalqa.load),
+_Load = Callable[[DatasetFile], Dataset]
+
+
+def _have(*names: str) -> _Fits:
+    """What tells a format by the names that the fields of its records have."""
+    return lambda fields: fields.keys() >= {*names}
+
+
+# Which format a file is in, by its first record's fields, and what reads it; the first that fits counts. Of these the
+# documents lie in files of their own.
+_BESIDE_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (
+    (_have("expect"), visitors.load),
+    (_have("query", "evidence_list"), multihop_rag.load),
+    (_have("url", "scenario", "question", "evidences"), conditionalqa.load),
     (kilt.fits, kilt.load),
-    (ragtruth.fits, ragtruth.load),
+    (_have("source_id", "labels", "response"), ragtruth.load),
+    (_have("qid", "query", "nuggets"), nuggets.load),
 )
-# Formats whose records bring their documents: whether the first record's fields fit -> the records' dataset.
+# Of these the records bring their documents.
 _WITH_DOCUMENTS: tuple[tuple[_Fits, _Load], ...] = (
-    (hotpot.fits, hotpot.load),
-    (musique.fits, musique.load),
-    (crag.fits, crag.load),
-    (ragbench.fits, ragbench.load),
+    (_have("question", "context", "supporting_facts"), hotpot.load),
+    (_have("question", "paragraphs"), musique.load),
+    (_have("interaction_id", "query"), crag.load),
+    (_have("question", "documents", "documents_sentences", "all_relevant_sentence_keys"), ragbench.load),
     (alce.fits, alce.load),
     (refusalbench.fits, refusalbench.load),
-    (longbench_cite.fits, longbench_cite.load),
-    (sharc.fits, sharc.load),
-    (aggrefact.fits, aggrefact.load),
+    (_have("idx", "query", "context", "few_shot_scores"), longbench_cite.load),
+    (_have("utterance_id", "snippet", "scenario"), sharc.load),
+    (_have("doc", "claim", "label"), aggrefact.load),
     (mtrag.fits, mtrag.load),
     (clapnq.fits, clapnq.load),
     (multispanqa.fits, multispanqa.load),
-    (quac.fits_flat, quac.load_flat),
+    (_have("history", "context"), quac.load_flat),
     (yes_no.fits, yes_no.load),
     (squad.fits_flat, squad.load_flat),
 )
@@ -111,39 +121,36 @@ def _folder(path: Path, split: str, corpus: Path | None) -> Dataset:
             f"{path}: a folder without corpus.jsonl (BEIR) or {visitors.QUESTIONS} (visitors) is no dataset; "
             "name a file in it instead"
         )
-    if corpus:
-        raise DatasetError(f"{path}: has documents of its own; leave the corpus out")
+    _no_corpus(path, corpus)
     return beir.load(path, split)
 
 
 def _file(path: Path, corpus: Path | None) -> Dataset:
     data = read(path)
     value = ragas.table(data, path.name) if ragas.is_table(path) else parse(data, path.name)
-    name = stem(path)
     articles = _articles(value)
     if articles is not None:
         _no_corpus(path, corpus)
-        return squad.load(articles, name, digest([data]), path.name)
-    records = _records(value, path.name)
-    fields = records[0].fields
-    if "expect" in fields:
-        return visitors.load(records, name, data, path, corpus)
-    load_beside = next((load for fits, load in _BESIDE_DOCUMENTS if fits(fields)), None)
-    if load_beside:
-        return load_beside(records, name, data, path, corpus)
-    if nuggets.fits(fields):
-        return nuggets.load(records, name, data, path.name, corpus)
-    load = next((load for fits, load in _WITH_DOCUMENTS if fits(fields)), None)
-    if load:
-        _no_corpus(path, corpus)
-        return load(records, name, digest([data]), path.name)
-    if any(ragas.fits(record.fields) for record in records):
-        return ragas.load(records, name, data, path.name, corpus)
+        named = (
+            as_record(article, f"{path.name}: article {number}") for number, article in enumerate(articles, start=1)
+        )
+        return squad.load(DatasetFile(path, data, list(named)))
+    file = DatasetFile(path, data, _records(value, path.name), corpus)
+    fields = file.records[0].fields
+    for fits, load in _BESIDE_DOCUMENTS:
+        if fits(fields):
+            return load(file)
+    for fits, load in _WITH_DOCUMENTS:
+        if fits(fields):
+            _no_corpus(path, corpus)
+            return load(file)
+    if any(isinstance(record.fields.get(ragas.ASKED), list) for record in file.records):  # of several turns
+        return ragas.load(file)
     if any(name in fields for name in questions.NAMES["question"]) and "claim" not in fields:
-        return questions.load(records, name, data, path.name, corpus)
+        return questions.load(file)
     if "claim" in fields and "evidence" in fields:
-        return claims.load(records, name, data, path, corpus)
-    raise DatasetError(f"{records[0].where}: no known format (fields: {', '.join(fields) or 'none'}); {known()}")
+        return claims.load(file)
+    raise DatasetError(f"{file.records[0].where}: no known format (fields: {', '.join(fields) or 'none'}); {known()}")
 
 
 def _no_corpus(path: Path, corpus: Path | None) -> None:

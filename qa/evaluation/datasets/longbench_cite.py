@@ -10,37 +10,20 @@ of ``gov_report`` are summaries. Not read: ``few_shot_scores`` (of answers that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from documents.language import detect
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, texts_of
-from qa.evaluation.datasets.slices import named_slices
-
-PARSER = "longbench-cite/1"
-
-
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"idx", "query", "context", "few_shot_scores"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, reader
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph:
-    answers = [text for answer in texts_of(record, "answer") if (text := answer.strip())]
+    answers = [text for answer in record.texts("answer") if (text := answer.strip())]
     if not answers:
         raise DatasetError(f"{record.where}: answer must hold a text that is not empty")
-    context, identity = context_of(record, "context"), record.required("idx")
-    slices = {"language": detect([context], ""), **named_slices(record, "dataset")}
+    context, identity = record.context("context"), record.required("idx")
+    slices = {"language": detect([context], ""), **record.named("dataset")}
     asked = ParagraphQuestion(identity, record.required("query"), [(answer, None) for answer in answers], slices=slices)
     return Paragraph(identity, "", context, [asked])
+
+
+load = reader(_paragraph, "longbench-cite/1")

@@ -23,10 +23,9 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, as_record
-from qa.evaluation.datasets.paragraphs import parts_of
 
-PARSER = "mtrag/1"
 _USER = "user"
 _ANSWERABLE = {"ANSWERABLE": True, "PARTIAL": True, "UNANSWERABLE": False}
 _SLICES = {"answerability": "Answerability", "question type": "Question Type", "multi-turn": "Multi-Turn"}
@@ -50,19 +49,19 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return {"input", "targets", "contexts"} <= fields.keys() or isinstance(fields.get("messages"), list)
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    turns = [turn for number, record in enumerate(records, start=1) for turn in _turns(number, record)]
-    language = detect((turn.said[-1].text("text") for turn in turns), file_name)
+    turns = [turn for number, record in enumerate(file.records, start=1) for turn in _turns(number, record)]
+    language = detect((turn.said[-1].text("text") for turn in turns), file.path.name)
     documents: dict[str, Document] = {}
-    items = [item for turn in turns if (item := _item(turn, documents, language))]
+    items = [item for turn in turns if (item := _item(turn, documents))]
     left_out = len(turns) - len(items)
-    notes = (f"{file_name}: {left_out} questions are neither answerable nor not, and left out",) if left_out else ()
-    return Dataset(name, "open", documents, tuple(items), language, digest, notes)
+    notes = [f"{left_out} questions are neither answerable nor not, and left out"] if left_out else ()
+    return file.dataset("open", documents, items, language, notes)
 
 
 def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
@@ -72,7 +71,7 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
         for position, (question, reply) in enumerate(pairwise(messages), start=1):
             if question.text("speaker") == _USER and reply.text("speaker") != _USER:
                 labels = as_record(question.fields.get("enrichments") or {}, f"{question.where}, enrichments")
-                contexts = parts_of(reply, "contexts", "context") if reply.fields.get("contexts") else []
+                contexts = reply.parts("contexts", "context") if reply.fields.get("contexts") else []
                 count = sum(message.text("speaker") == _USER for message in messages[:position])
                 identity = f"{conversation}<::>{count}"
                 said, targets = messages[:position], [reply.text("text")]
@@ -85,14 +84,14 @@ def _turns(number: int, record: DatasetRecord) -> Iterator[_Turn]:
     said = _messages(record, "input")
     if not said or said[-1].text("speaker") != _USER:
         raise DatasetError(f"{record.where}: input must end with the question: its speaker must be {_USER}")
-    targets = [target.text("text") for target in parts_of(record, "targets", "target")]
+    targets = [target.text("text") for target in record.parts("targets", "target")]
     collection = record.text("Collection", "collection")
     yield _Turn(
         record.text("task_id") or f"{conversation}<::>{number}",
         conversation,
         said,
         targets,
-        parts_of(record, "contexts", "context"),
+        record.parts("contexts", "context"),
         record,
         {"collection": collection} if collection else {},
     )
@@ -103,14 +102,14 @@ def _messages(record: DatasetRecord, name: str) -> list[DatasetRecord]:
     Raises:
         DatasetError: they are none, or one has no speaker or no text, as if it were a refusal.
     """
-    messages = parts_of(record, name, "message")
+    messages = record.parts(name, "message")
     for message in messages:
         message.required("speaker")
         message.required("text")
     return messages
 
 
-def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | None:
+def _item(turn: _Turn, documents: dict[str, Document]) -> Item | None:
     """The question; its contexts are added to ``documents``. None where it is neither answerable nor not.
 
     Raises:
@@ -133,7 +132,7 @@ def _item(turn: _Turn, documents: dict[str, Document], language: str) -> Item | 
         answers=answers,
         answerable=answerable,
         relevant={name: 1 for name, is_relevant in names if is_relevant} if answerable else {},
-        slices={"language": language, **turn.slices, **labels, "turn": str(len(questions) + 1)},
+        slices={**turn.slices, **labels, "turn": str(len(questions) + 1)},
         after=tuple(questions),
         replies=tuple(_replies(earlier)),
     )
@@ -157,7 +156,7 @@ def _label(labels: DatasetRecord, field: str) -> str:
 def _add(context: DatasetRecord, documents: dict[str, Document]) -> str:
     """The context's name, under which it is among ``documents``; of several texts of that name, the first is kept."""
     name, title = context.required("document_id"), " ".join(normalise(context.text("title")).split())
-    documents.setdefault(name, Document(normalise(context.required("text")), title, parser=PARSER))
+    documents.setdefault(name, Document(normalise(context.required("text")), title, parser="mtrag/1"))
     return name
 
 

@@ -16,78 +16,61 @@ Facts that are not in their article word for word, but for white space, are told
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
 from documents.document import Document
-from documents.language import detect
 from documents.normalise import normalise
-from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, parse, read, shown
+from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
+from qa.evaluation.datasets.json_files import DatasetRecord, listed
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.paragraphs import context_of, parts_of
 from qa.evaluation.datasets.pool import Pool
-from qa.evaluation.datasets.slices import named_slices
 
 CORPUS = "corpus.json"
-PARSER = "multihop-rag/1"
 NULL = "null_query"
 _Articles = Mapping[str, tuple[str, Document]]
 """Address, and title -> name and document."""
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"query", "evidence_list"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions.
 
     Raises:
         DatasetError: a record breaks the format, or there is no corpus file.
     """
-    file = beside(path, corpus, CORPUS)
-    corpus_data = read(file)
-    pool = Pool(PARSER)
-    articles = _articles(corpus_data, file.name, pool)
-    language = detect((record.text("query") for record in records), path.name)
-    items = tuple(_item(number, record, articles, language) for number, record in enumerate(records, start=1))
-    unmarked = [item.id for item in items if item.answerable and not item.places]
-    notes = (
-        f"{path.name}: {len(unmarked)} of {len(items)} questions have a fact that stands in no article, such as "
-        f"question {unmarked[0]}: no evidence is marked for them",
-    ) if unmarked else ()  # fmt: skip
-    return Dataset(name, "open", pool.documents, items, language, digest([data, corpus_data]), notes)
+    data, name = file.beside(CORPUS)
+    pool = Pool("multihop-rag/1")
+    articles, language = _articles(data, name, pool), file.language("query")
+    items = tuple(_item(number, record, articles) for number, record in enumerate(file.records, start=1))
+    unmarked = [f"question {item.id}" for item in items if item.answerable and not item.places]
+    what = "questions have a fact that stands in no article, such as"
+    notes = told(unmarked, len(items), what, ": no evidence is marked for them")
+    return file.dataset("open", pool.documents, items, language, notes, also=[data])
 
 
 def _articles(data: bytes, file_name: str, pool: Pool) -> _Articles:
-    value = parse(data, file_name)
-    if not isinstance(value, list) or not value:
-        raise DatasetError(f"{file_name}: must be a list of articles, not {shown(value)}")
     articles: dict[str, tuple[str, Document]] = {}
-    for number, entry in enumerate(value, start=1):
-        record = entry if isinstance(entry, DatasetRecord) else as_record(entry, f"{file_name}: article {number}")
+    for record in listed(data, file_name, "article"):
         title = record.required("title")
         above = ", ".join(filter(None, (record.text("source"), record.text("published_at"))))
-        name = pool.add(title, f"{above}\n\n{context_of(record, 'body')}")
+        name = pool.add(title, f"{above}\n\n{record.context('body')}")
         for key in filter(None, (record.text("url"), title)):
             articles.setdefault(key, (name, pool.documents[name]))
     return articles
 
 
-def _item(number: int, record: DatasetRecord, articles: _Articles, language: str) -> Item:
+def _item(number: int, record: DatasetRecord, articles: _Articles) -> Item:
     answer = normalise(record.required("answer"))
     answerable = record.required("question_type") != NULL
-    facts = parts_of(record, "evidence_list", "evidence") if answerable else []
+    facts = record.parts("evidence_list", "evidence") if answerable else []
     if answerable and not facts:
         raise DatasetError(f"{record.where}: evidence_list is empty: the evidence is not known")
-    held = [_article(fact, articles) for fact in facts]
+    # An article is None where the corpus does not have it.
+    held = [articles.get(fact.text("url")) or articles.get(fact.required("title")) for fact in facts]
     texts = dict.fromkeys(
         (article, normalise(fact.required("fact"))) for article, fact in zip(held, facts, strict=True) if article
     )
-    places = [place for (name, document), fact in texts if (place := _place(name, document, fact))]
+    places = [(name, *found) for (name, document), fact in texts if (found := place_of(fact, document.text))]
     return Item(
         id=str(number),
         question=record.required("query"),
@@ -95,16 +78,6 @@ def _item(number: int, record: DatasetRecord, articles: _Articles, language: str
         answers=(GoldAnswer(answer),) if answerable else (),
         answerable=answerable,
         relevant={article[0]: 1 for article in held if article},
-        slices={"language": language, **named_slices(record, "question_type")},
+        slices=record.named("question_type"),
         places=(tuple(places),) if all(held) and len(places) == len(texts) and places else (),
     )
-
-
-def _article(fact: DatasetRecord, articles: _Articles) -> tuple[str, Document] | None:
-    """The article of a fact; None where the corpus does not have it."""
-    return articles.get(fact.text("url")) or articles.get(fact.required("title"))
-
-
-def _place(name: str, document: Document, fact: str) -> Place | None:
-    found = place_of(fact, document.text)
-    return (name, *found) if found else None

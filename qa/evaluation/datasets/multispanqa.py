@@ -13,21 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    Spans,
-    answer_of,
-    context_of,
-    dataset_of,
-    parts_of,
-    texts_of,
-)
-from qa.evaluation.datasets.slices import named_slices
-
-PARSER = "multispanqa/1"
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, Spans, answer_of, reader
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
@@ -35,26 +23,17 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return ({"context", "label"} <= fields.keys() and isinstance(fields["context"], list)) or "n_spans" in fields
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
-
-
 def _paragraph(record: DatasetRecord) -> Paragraph:
     if "answers" not in record.fields:
-        tokens = texts_of(record, "context")
-        question, context = " ".join(texts_of(record, "question")), " ".join(tokens)
+        tokens = record.texts("context")
+        question, context = " ".join(record.texts("question")), " ".join(tokens)
         if not question.strip():
             raise DatasetError(f"{record.where}: question has no words")
         spans: Spans = list(_labelled(tokens, record))
         answers: list[tuple[str, int | None]] = [(context[start:end], start) for start, end in spans]
     else:
-        question, context = record.required("question"), context_of(record, "context")
-        answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
+        question, context = record.required("question"), record.context("context")
+        answers = [answer_of(answer) for answer in record.parts("answers", "answer")]
         given = [(start, start + len(text)) for text, start in answers if start is not None]
         # Evidence must be complete: where the place of one answer is unknown or wrong, none is marked.
         spans = given if [context[start:end] for start, end in given] == [text for text, _ in answers] else []
@@ -64,7 +43,7 @@ def _paragraph(record: DatasetRecord) -> Paragraph:
         answers,
         evidence=[spans] if spans else (),
         several=len(answers) > 1,
-        slices=named_slices(record, "type", "structure"),
+        slices=record.named("type", "structure"),
     )
     identity = record.text("id") or record.where
     return Paragraph(identity, "", context, [asked])
@@ -76,7 +55,7 @@ def _labelled(tokens: Sequence[str], record: DatasetRecord) -> Iterator[tuple[in
     Raises:
         DatasetError: there are not as many labels as tokens, or one is none of B, I and O.
     """
-    labels = texts_of(record, "label")
+    labels = record.texts("label")
     if len(labels) != len(tokens) or not set(labels) <= {"B", "I", "O"}:
         raise DatasetError(
             f"{record.where}: label must have one of B, I and O for each of the {len(tokens)} tokens of context"
@@ -93,3 +72,6 @@ def _labelled(tokens: Sequence[str], record: DatasetRecord) -> Iterator[tuple[in
         position = end + 1
     if begun is not None:
         yield begun, end
+
+
+load = reader(_paragraph, "multispanqa/1")

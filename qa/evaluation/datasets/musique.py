@@ -15,48 +15,36 @@ else of the decomposition is read, nor ``idx``. The test files, which have no an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import context_of, parts_of, texts_of
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord
 from qa.evaluation.datasets.pool import Pool
 
-PARSER = "musique/1"
 
-
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"question", "paragraphs"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    pool = Pool(PARSER)
-    items = tuple(_item(record, pool, language) for record in records)
-    return Dataset(name, "open", pool.documents, items, language, digest)
+    language, pool = file.language("question"), Pool("musique/1")
+    items = tuple(_item(record, pool) for record in file.records)
+    return file.dataset("open", pool.documents, items, language)
 
 
-def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
-    paragraphs = parts_of(record, "paragraphs", "paragraph")
+def _item(record: DatasetRecord, pool: Pool) -> Item:
+    paragraphs = record.parts("paragraphs", "paragraph")
     if not paragraphs:
         raise DatasetError(f"{record.where}: paragraphs is empty")
     names: dict[str, bool] = {}
     for paragraph in paragraphs:
         title = paragraph.required("title")
-        name = pool.add(title, context_of(paragraph, "paragraph_text"))
-        names[name] = names.get(name, False) or _flag(paragraph, "is_supporting")
-    answerable = _flag(record, "answerable")
+        name = pool.add(title, paragraph.context("paragraph_text"))
+        names[name] = names.get(name, False) or paragraph.flag("is_supporting")
+    answerable = record.flag("answerable")
     identity = record.required("id")
-    answers = [record.required("answer"), *texts_of(record, "answer_aliases")] if answerable else []
+    answers = [record.required("answer"), *record.texts("answer_aliases")] if answerable else []
     return Item(
         id=identity if answerable else f"{identity}/unanswerable",
         question=record.required("question"),
@@ -64,17 +52,6 @@ def _item(record: DatasetRecord, pool: Pool, language: str) -> Item:
         answers=tuple(dict.fromkeys(GoldAnswer(text) for answer in answers if (text := normalise(answer)))),
         answerable=answerable,
         relevant={name: 1 for name, is_supporting in names.items() if is_supporting} if answerable else {},
-        slices={"language": language, "hops": str(len(parts_of(record, "question_decomposition", "hop")))},
+        slices={"hops": str(len(record.parts("question_decomposition", "hop")))},
         among=tuple(names),
     )
-
-
-def _flag(record: DatasetRecord, name: str) -> bool:
-    """
-    Raises:
-        DatasetError: the field is neither true nor false.
-    """
-    value = record.fields.get(name)
-    if not isinstance(value, bool):
-        raise DatasetError(f"{record.where}: {name} must be true or false, not {shown(value)}")
-    return value

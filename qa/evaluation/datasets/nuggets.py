@@ -8,39 +8,32 @@ named beside the file, as for questions in JSON Lines. Other fields (``reasoning
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, get_args
+from dataclasses import replace
+from typing import get_args
 
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Importance, Item, Nugget
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
-from qa.evaluation.datasets.paragraphs import parts_of
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.questions import read_documents
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"qid", "query", "nuggets"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
-    """The dataset of the records in a file with content ``data``, about the documents in ``corpus``, if given.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the records, about the documents in the corpus, if one is named.
 
     Raises:
-        DatasetError: a record breaks the format, or ``corpus`` has no readable document.
+        DatasetError: a record breaks the format, or the corpus has no readable document.
     """
-    documents, unread = read_documents(corpus) if corpus else ({}, ())
-    language = detect((record.text("query") for record in records), file_name)
-    items = tuple(_item(record, language) for record in records)
-    ids = [data, *(document.id.encode() for document in documents.values())]
-    return Dataset(name, "open", documents, items, language, digest(ids), unread=unread)
+    documents, unread = read_documents(file.corpus) if file.corpus else ({}, ())
+    language = file.language("query")
+    items = tuple(map(_item, file.records))
+    ids = (document.id.encode() for document in documents.values())
+    return replace(file.dataset("open", documents, items, language, also=ids), unread=unread)
 
 
-def _item(record: DatasetRecord, language: str) -> Item:
+def _item(record: DatasetRecord) -> Item:
     identity = record.required("qid")
-    nuggets = tuple(map(_nugget, parts_of(record, "nuggets", "nugget")))
+    nuggets = tuple(map(_nugget, record.parts("nuggets", "nugget")))
     if not nuggets:
         raise DatasetError(f"{record.where}: nuggets is empty: no answer can be scored by it; delete the line")
     return Item(
@@ -48,7 +41,6 @@ def _item(record: DatasetRecord, language: str) -> Item:
         question=record.required("query"),
         group=identity,
         answerable=True,
-        slices={"language": language},
         nuggets=nuggets,
     )
 

@@ -6,7 +6,7 @@ Each format's module makes ``Paragraph`` objects of its records, with every offs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -14,7 +14,8 @@ from documents.document import Document
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item, Place
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, shown
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import moved
 
 Spans = Sequence[tuple[int, int]]
@@ -51,12 +52,28 @@ class Paragraph:
     questions: Sequence[ParagraphQuestion]
 
 
-def dataset_of(paragraphs: Sequence[Paragraph], name: str, digest: str, file_name: str, parser: str) -> Dataset:
-    """The reading dataset of the paragraphs, in which equal contexts are one document.
+def reader(
+    paragraph_of: Callable[[DatasetRecord], Paragraph], parser: str, *, repeated: bool = False
+) -> Callable[[DatasetFile], Dataset]:
+    """What makes a dataset of a file whose records each are a paragraph with a question.
 
-    ``parser`` is recorded in the documents; ``digest`` is that of the file.
+    ``parser`` is recorded in the documents; ``repeated``: neighbours with the same context are one paragraph.
     """
-    language = detect((paragraph.context for paragraph in paragraphs), file_name)
+
+    def load(file: DatasetFile) -> Dataset:
+        """
+        Raises:
+            DatasetError: a record breaks the format.
+        """
+        paragraphs = [paragraph_of(record) for record in file.records]
+        return dataset_of(joined(paragraphs) if repeated else paragraphs, file, parser)
+
+    return load
+
+
+def dataset_of(paragraphs: Sequence[Paragraph], file: DatasetFile, parser: str, notes: Iterable[str] = ()) -> Dataset:
+    """The reading dataset of the paragraphs of a file, in which equal contexts are one document."""
+    language = detect((paragraph.context for paragraph in paragraphs), file.path.name)
     documents: dict[str, Document] = {}
     names: dict[str, str] = {}  # text -> name of the first paragraph with that text
     counts: Counter[str] = Counter()
@@ -69,8 +86,8 @@ def dataset_of(paragraphs: Sequence[Paragraph], name: str, digest: str, file_nam
         if document == own:
             title = " ".join(normalise(paragraph.title).replace("_", " ").split())
             documents[document] = Document(text, title, parser=parser)
-        items.extend(_items(paragraph, own, text, document, language))
-    return Dataset(name, "reading", documents, tuple(items), language, digest)
+        items.extend(_items(paragraph, own, text, document))
+    return file.dataset("reading", documents, items, language, notes)
 
 
 def joined(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
@@ -79,7 +96,7 @@ def joined(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
     return [Paragraph(*shared, [asked for one in ones for asked in one.questions]) for shared, ones in alike]
 
 
-def _items(paragraph: Paragraph, name: str, text: str, document: str, language: str) -> Iterator[Item]:
+def _items(paragraph: Paragraph, name: str, text: str, document: str) -> Iterator[Item]:
     marked = {start for asked in paragraph.questions for _, start in asked.answers if start is not None}
     marked |= {edge for asked in paragraph.questions for spans in asked.evidence for span in spans for edge in span}
     new = moved(paragraph.context, marked)
@@ -98,7 +115,7 @@ def _items(paragraph: Paragraph, name: str, text: str, document: str, language: 
             relevant={document: 1},
             wanted=tuple((own.text,) for own in gold) if asked.several else (),
             places=tuple(places for spans in asked.evidence if (places := places_of(spans, document, new))),
-            slices={"language": language, **asked.slices},
+            slices=asked.slices,
             after=tuple(asked.after),
             replies=tuple(asked.replies),
         )
@@ -116,43 +133,6 @@ def _checked_start(text: str, answer: str, start: int | None) -> int | None:
     return start if start is not None and text.startswith(answer, start) else None
 
 
-def context_of(record: DatasetRecord, *names: str) -> str:
-    """The record's context, which the first of ``names`` that is there holds, exactly as it stands.
-
-    Raises:
-        DatasetError: it is missing, empty or no text.
-    """
-    name = next((name for name in names if name in record.fields), names[0])
-    context = record.fields.get(name)
-    if not isinstance(context, str) or not normalise(context):
-        raise DatasetError(f"{record.where}: {name} must be a text that is not empty, not {shown(context)}")
-    return context
-
-
-def parts_of(parent: DatasetRecord, name: str, what: str) -> list[DatasetRecord]:
-    """The objects of the list that the field ``name`` holds; each is a ``what`` in error messages.
-
-    Raises:
-        DatasetError: it holds no list of objects.
-    """
-    values = parent.fields.get(name)
-    if not isinstance(values, list):
-        raise DatasetError(f"{parent.where}: {name} must be a list, not {shown(values)}")
-    return [as_record(value, f"{parent.where}, {what} {number}") for number, value in enumerate(values, start=1)]
-
-
-def texts_of(record: DatasetRecord, name: str) -> list[str]:
-    """The texts of the list that the field ``name`` holds, exactly as they stand.
-
-    Raises:
-        DatasetError: it holds no list of texts.
-    """
-    values = record.fields.get(name)
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise DatasetError(f"{record.where}: {name} must be a list of texts, not {shown(values)}")
-    return values
-
-
 def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
     """An answer, stripped, with its offset in the context (``answer_start`` or ``start``), None where it has none.
 
@@ -165,7 +145,4 @@ def answer_of(answer: DatasetRecord) -> tuple[str, int | None]:
     name = next((name for name in ("answer_start", "start") if answer.fields.get(name) is not None), None)
     if name is None:
         return text.strip(), None
-    start = answer.fields[name]
-    if not isinstance(start, int) or isinstance(start, bool):
-        raise DatasetError(f"{answer.where}: {name} must be a whole number, not {shown(start)}")
-    return text.strip(), start + len(text) - len(text.lstrip())
+    return text.strip(), answer.whole(name) + len(text) - len(text.lstrip())

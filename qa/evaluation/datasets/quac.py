@@ -11,32 +11,17 @@ questions in ``history``; ``dialogue`` names the conversation and ``turn`` the n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    answer_of,
-    context_of,
-    dataset_of,
-    joined,
-    parts_of,
-    texts_of,
-)
+from qa.evaluation.datasets.dataset import DatasetError
+from qa.evaluation.datasets.json_files import DatasetRecord
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, reader
 
-PARSER = "quac/1"
+ORIGINAL = "orig_answer"  # which tells a question of QuAC from one of SQuAD
 UNANSWERABLE = "CANNOTANSWER"
 _YES_NO = {"y": "yes", "n": "no"}
 
 Answers = Sequence[tuple[str, int | None]]
-
-
-def fits(question: Mapping[str, Any]) -> bool:
-    """Whether a question of SQuAD's JSON is one of QuAC's."""
-    return "orig_answer" in question
 
 
 def paragraph(
@@ -63,8 +48,7 @@ def paragraph(
                 slices={"yes/no": yes_no, "turn": str(len(asked) + 1)},
             )
         )
-        original = as_record(question.fields.get("orig_answer"), f"{question.where}, orig_answer")
-        text = answer_of(original)[0]
+        text, _ = answer_of(question.part(ORIGINAL))
         said.append("" if text == UNANSWERABLE else text)
     title = " – ".join(filter(None, (article.text("title"), article.text("section_title"))))
     return Paragraph(name, title, context.removesuffix(UNANSWERABLE).rstrip() or context, asked)
@@ -76,23 +60,9 @@ def _agreed(answers: Answers) -> Answers:
     return found if len(found) > len(answers) - len(found) else []
 
 
-def fits_flat(fields: Mapping[str, Any]) -> bool:
-    """Whether a flat record is one of a conversation."""
-    return "history" in fields and "context" in fields
-
-
-def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of flat records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of(joined(_flat(record) for record in records), name, digest, file_name, PARSER)
-
-
 def _flat(record: DatasetRecord) -> Paragraph:
-    context, earlier = context_of(record, "context"), texts_of(record, "history")
-    answers = [answer_of(answer) for answer in parts_of(record, "answers", "answer")]
+    context, earlier = record.context("context"), record.texts("history")
+    answers = [answer_of(answer) for answer in record.parts("answers", "answer")]
     asked = ParagraphQuestion(
         record.text("id"),
         record.required("question"),
@@ -101,3 +71,6 @@ def _flat(record: DatasetRecord) -> Paragraph:
         slices={"turn": str(len(earlier) + 1)},
     )
     return Paragraph(record.text("dialogue") or record.where, record.text("title"), context, [asked])
+
+
+load_flat = reader(_flat, "quac/1", repeated=True)

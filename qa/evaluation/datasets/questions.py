@@ -17,7 +17,8 @@ are relevant. Questions with a ``source`` need no answers: they are for the task
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from documents.document import Document, DocumentError
@@ -26,9 +27,9 @@ from documents.language import detect
 from documents.load import load as load_document
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, DatasetKind, GoldAnswer, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.slices import slices_in
 
 Documents = Mapping[str, Document]
 # The names that each field may have: ours, then those of ragas, BEIR, SQuAD, RAGChecker and others. The first that is
@@ -40,6 +41,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "evidence": ("evidence", "reference_contexts"),
     "source": ("source", "sources", "doc_id", "corpus-id"),
 }
+_LONGEST = 60  # characters of a value; what is longer is a text and divides nothing
 _HOP = re.compile(r"\A\s*<\d+-hop>\s*")  # before a context of a question that ragas made of several
 # What no slice is made of; the last ones are what ragas and RAGChecker keep of a system.
 _KNOWN = (
@@ -48,57 +50,45 @@ _KNOWN = (
 )  # fmt: skip
 
 
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in a file with content ``data``, about the documents in ``corpus``, if given.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions, about the documents in the corpus, if one is named.
 
     Raises:
-        DatasetError: a record breaks the format, or ``corpus`` has no readable document.
+        DatasetError: a record breaks the format, or the corpus has no readable document.
     """
-    documents, unread = read_documents(corpus) if corpus else ({}, ())
+    documents, unread = read_documents(file.corpus) if file.corpus else ({}, ())
+    records = file.records
     asked = [_question(record) for record in records]
     wanted = [_wanted(record) for record in records]
     answers = [
         [wordings[0] for wordings in groups] or _answers(record) for record, groups in zip(records, wanted, strict=True)
     ]
     texts = [*asked, *(text for own in answers for text in own or ())]
-    language = detect(texts, file_name)
+    language = detect(texts, file.path.name)
     rows = zip(records, asked, answers, wanted, strict=True)
-    items = tuple(_item(number, *row, documents, language) for number, row in enumerate(rows, start=1))
-    ids = [data, *(document.id.encode() for document in documents.values())]
+    items = tuple(_item(number, *row, documents) for number, row in enumerate(rows, start=1))
+    ids = (document.id.encode() for document in documents.values())
     kind: DatasetKind = "retrieval" if all(own is None for own in answers) else "open"
-    notes = (
-        *_notes(records, documents, file_name),
-        *_unfound(items, documents, file_name),
-        *_without_answers(records, answers, file_name),
-    )
-    return Dataset(name, kind, documents, items, language, digest(ids), notes, unread)
+    notes = (*_unknown(records, documents), *_unfound(items, documents), *_without_answers(records, answers))
+    return replace(file.dataset(kind, documents, items, language, notes, also=ids), unread=unread)
 
 
-def _notes(records: Sequence[DatasetRecord], documents: Documents, file_name: str) -> tuple[str, ...]:
+def _unknown(records: Sequence[DatasetRecord], documents: Documents) -> tuple[str, ...]:
     """A warning where sources are no documents of the corpus."""
     sources = list(dict.fromkeys(source for record in records for source in texts_of(record, "source")))
-    unknown = [source for source in sources if documents and not _named(source, documents)]
-    if not unknown:
-        return ()
-    return (
-        f"{file_name}: {len(unknown)} of {len(sources)} sources are no documents of the corpus, such as "
-        f"{shown(unknown[0])}: a source is a file's path in it, or the end of one",
-    )
+    unknown = [shown(source) for source in sources if documents and not _named(source, documents)]
+    so = ": a source is a file's path in it, or the end of one"
+    return told(unknown, len(sources), "sources are no documents of the corpus, such as", so)
 
 
-def _unfound(items: Sequence[Item], documents: Documents, file_name: str) -> tuple[str, ...]:
+def _unfound(items: Sequence[Item], documents: Documents) -> tuple[str, ...]:
     """A warning where evidence stands in no document, so that no evidence and no passage can be scored by it."""
     texts = {text: list(item.relevant) for item in items for text in item.evidence} if documents else {}
-    unfound = [text for text, named in texts.items() if not _places([text], named, documents)]
-    if not unfound:
-        return ()
-    many = f"{len(unfound)} of {len(texts)} evidence passages are in no document of the corpus"
-    return (f"{file_name}: {many}, such as {shown(unfound[0])}",)
+    unfound = [shown(text) for text, named in texts.items() if not _places([text], named, documents)]
+    return told(unfound, len(texts), "evidence passages are in no document of the corpus, such as")
 
 
-def _without_answers(
-    records: Sequence[DatasetRecord], answers: Sequence[Sequence[str] | None], file_name: str
-) -> tuple[str, ...]:
+def _without_answers(records: Sequence[DatasetRecord], answers: Sequence[Sequence[str] | None]) -> tuple[str, ...]:
     """A warning where some questions have no answers, or all, and a list that nobody reads: they may be misspelt."""
     missing = [record for record, own in zip(records, answers, strict=True) if own is None]
     if not missing:
@@ -106,13 +96,11 @@ def _without_answers(
     unknown = [name for name in missing[0].fields if name not in _KNOWN]
     if len(missing) == len(records):
         lists = [name for name in unknown if isinstance(missing[0].fields[name], list)]
-        told = "no question has answers, only a source, which is for the task retrieval; not read is the field"
-        return (f"{file_name}: {told} {shown(lists[0])}",) if lists else ()
-    return (
-        f"{file_name}: {len(missing)} of {len(records)} questions have no answers, only a source, and are left out but "
-        f"for the task retrieval, such as {missing[0].where}"
-        f"{f' with the unknown field {shown(unknown[0])}' if unknown else ''}",
-    )
+        why = "no question has answers, only a source, which is for the task retrieval; not read is the field"
+        return (f"{why} {shown(lists[0])}",) if lists else ()
+    what = "questions have no answers, only a source, and are left out but for the task retrieval, such as"
+    so = f" with the unknown field {shown(unknown[0])}" if unknown else ""
+    return told([record.where for record in missing], len(records), what, so)
 
 
 def read_documents(corpus: Path) -> tuple[dict[str, Document], tuple[str, ...]]:
@@ -144,7 +132,6 @@ def _item(
     answers: Sequence[str] | None,
     wanted: Sequence[Sequence[str]],
     documents: Documents,
-    language: str,
 ) -> Item:
     identity = record.text(*NAMES["id"]) or str(number)
     given = [text for own in texts_of(record, "evidence") if (text := normalise(_HOP.sub("", own)))]
@@ -163,7 +150,7 @@ def _item(
         # Of a question that it does not answer, the source is only the document that it was asked about.
         relevant={} if answers == [] else relevant,
         evidence=evidence,
-        slices={"language": language, **slices_in(record, _KNOWN)},
+        slices=slices_in(record, _KNOWN),
     )
 
 
@@ -222,11 +209,8 @@ def _wanted(record: DatasetRecord) -> list[list[str]]:
 def _answerable(record: DatasetRecord) -> bool | None:
     """Whether the record says that there is an answer; None: it does not say."""
     for name, is_so in (("answerable", True), ("is_impossible", False)):
-        value = record.fields.get(name)
-        if not isinstance(value, bool | None):
-            raise DatasetError(f"{record.where}: {name} must be true or false, not {shown(value)}")
-        if value is not None:
-            return value is is_so
+        if record.fields.get(name) is not None:
+            return record.flag(name) is is_so
     return None
 
 
@@ -250,6 +234,22 @@ def texts_of(record: DatasetRecord, field: str) -> list[str]:
     if None in values:
         raise DatasetError(f"{record.where}: {name} must hold texts, not {shown(values)}")
     return texts
+
+
+def slices_in(record: DatasetRecord, own: Collection[str]) -> dict[str, str]:
+    """Each further field that is a short text, a number, or true or false, by its name; ``own`` are the format's.
+
+    Raises:
+        DatasetError: ``language`` is no two-letter code.
+    """
+    language = record.fields.get("language")
+    if language is not None and not (isinstance(language, str) and len(language) == 2 and language.islower()):
+        raise DatasetError(f"{record.where}: language must be a code of two letters, such as en, not {shown(language)}")
+    return {
+        name: shown(value) if isinstance(value, bool) else str(value).strip()
+        for name, value in record.fields.items()
+        if name not in own and isinstance(value, str | int | float) and 0 < len(str(value).strip()) <= _LONGEST
+    }
 
 
 def _named(source: str, documents: Documents) -> list[str]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from qa.evaluation.datasets import questions
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord, decoded, shown
 
 ASKED = "user_input"
@@ -57,23 +58,18 @@ def table(data: bytes, name: str) -> list[DatasetRecord]:
         raise DatasetError(f"{name}: line {rows.line_num} is not CSV ({error})") from error
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether it is a sample of several turns."""
-    return isinstance(fields.get(ASKED), list)
-
-
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, file_name: str, corpus: Path | None) -> Dataset:
-    """The dataset of samples of several turns about the documents in ``corpus``, if given.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of samples of several turns about the documents in the corpus, if one is named.
 
     Raises:
-        DatasetError: a record breaks the format, or ``corpus`` has no readable document.
+        DatasetError: a record breaks the format, or the corpus has no readable document.
     """
-    talks = [_conversation(record) for record in records]
+    talks = [_conversation(record) for record in file.records]
     asked = [
         DatasetRecord(record.where, {**record.fields, ASKED: talk.question})
-        for record, talk in zip(records, talks, strict=True)
+        for record, talk in zip(file.records, talks, strict=True)
     ]
-    dataset = questions.load(asked, name, data, file_name, corpus)
+    dataset = questions.load(replace(file, records=asked))
     pairs = zip(dataset.items, talks, strict=True)
     return replace(dataset, items=tuple(replace(item, after=own.after, replies=own.replies) for item, own in pairs))
 

@@ -19,67 +19,54 @@ sentence that is in no document: no evidence is marked there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
 from documents.document import Document
-from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, GoldAnswer, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
 from qa.evaluation.datasets.offsets import place_of
-from qa.evaluation.datasets.paragraphs import texts_of
-from qa.evaluation.datasets.slices import named_slices
 
-PARSER = "ragbench/1"
 _KEYS = "all_relevant_sentence_keys"
 _SENTENCES = "documents_sentences"
 Span = tuple[int, int]
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"question", "documents", _SENTENCES, _KEYS} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    language = detect((record.text("question") for record in records), file_name)
-    judged = [record for record in records if record.fields.get(_KEYS) is not None]
+    language = file.language("question")
+    judged = [record for record in file.records if record.fields.get(_KEYS) is not None]
     names: dict[str, str] = {}
-    items = tuple(_item(record, names, language) for record in judged)
-    documents = {own: Document(text, "", parser=PARSER) for text, own in names.items()}
-    return Dataset(name, "open", documents, items, language, digest, tuple(_notes(records, items, file_name)))
+    items = tuple(_item(record, names) for record in judged)
+    documents = {own: Document(text, "", parser="ragbench/1") for text, own in names.items()}
+    left_out = len(file.records) - len(items)
+    return file.dataset("open", documents, items, language, _notes(left_out, items))
 
 
-def _notes(records: Sequence[DatasetRecord], items: Sequence[Item], file_name: str) -> Iterator[str]:
-    if len(items) < len(records):
-        yield f"{file_name}: {len(records) - len(items)} questions are left out, as their sentences are not judged"
-    several = f"of {len(items)} questions have"
-    if unmarked := [item.id for item in items if item.answerable is not False and not item.places]:
-        yield (
-            f"{file_name}: {len(unmarked)} {several} a relevant sentence that is in no document, such as "
-            f"{unmarked[0]}: no evidence is marked for them"
-        )
-    if unsure := [item.id for item in items if item.answerable is None]:
-        yield (
-            f"{file_name}: {len(unsure)} {several} no supported response, such as {unsure[0]}: they are left out but "
-            "for the task retrieval"
-        )
+def _notes(left_out: int, items: Sequence[Item]) -> Iterator[str]:
+    if left_out:
+        yield f"{left_out} questions are left out, as their sentences are not judged"
+    unmarked = [item.id for item in items if item.answerable is not False and not item.places]
+    what = "questions have a relevant sentence that is in no document, such as"
+    yield from told(unmarked, len(items), what, ": no evidence is marked for them")
+    unsure = [item.id for item in items if item.answerable is None]
+    what = "questions have no supported response, such as"
+    yield from told(unsure, len(items), what, ": they are left out but for the task retrieval")
 
 
-def _item(record: DatasetRecord, names: dict[str, str], language: str) -> Item:
-    texts = [normalise(text) for text in texts_of(record, "documents")]
+def _item(record: DatasetRecord, names: dict[str, str]) -> Item:
+    texts = [normalise(text) for text in record.texts("documents")]
     for text in filter(None, texts):
         names.setdefault(text, f"document {len(names) + 1}")
     own = {text: names[text] for text in texts if text}
     if not own:
         raise DatasetError(f"{record.where}: documents must hold a text that is not empty")
-    wanted = {_key(key) for key in texts_of(record, _KEYS)}
+    wanted = {_key(key) for key in record.texts(_KEYS)}
     places = {key: (own[text], *place) for key, text, place in _places(record, texts, wanted)}
     supported = record.fields.get("adherence_score")
     if not isinstance(supported, bool | None):
@@ -93,7 +80,7 @@ def _item(record: DatasetRecord, names: dict[str, str], language: str) -> Item:
         answers=(GoldAnswer(answer),) if answer else (),
         answerable=(bool(answer) or None) if wanted else False,
         relevant={name: 1 for name, _, _ in places.values()},
-        slices={"language": language, **named_slices(record, "dataset_name")},
+        slices=record.named("dataset_name"),
         places=(tuple(dict.fromkeys(places.values())),) if wanted and places.keys() == wanted else (),
         among=tuple(own.values()),
     )

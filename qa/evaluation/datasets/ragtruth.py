@@ -22,18 +22,15 @@ responses whose ``quality`` is not good (truncated, incorrect_refusal) are left 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from documents.language import detect
 from documents.normalise import normalise
 from documents.sentences import sentences
 from qa.evaluation.datasets.claims import NOT, SUPPORTED
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, beside, digest, json_lines, read, shown
-from qa.evaluation.datasets.paragraphs import context_of, parts_of
-from qa.evaluation.datasets.slices import named_slices
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord, json_lines, shown
 
 CORPUS = "source_info.jsonl"
 GOOD = "good"
@@ -45,29 +42,20 @@ class _Source(NamedTuple):
     evidence: tuple[str, ...]
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"source_id", "labels", "response"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the responses in the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the responses.
 
     Raises:
         DatasetError: a record breaks the format, or there is no file of sources.
     """
-    file = beside(path, corpus, CORPUS)
-    corpus_data = read(file)
-    sources = _sources(corpus_data, file.name)
-    language = detect((record.text("response") for record in records), path.name)
-    left_out = Counter(quality for record in records if (quality := record.required("quality")) != GOOD)
-    items = tuple(_item(record, sources, language) for record in records if record.text("quality") == GOOD)
+    data, name = file.beside(CORPUS)
+    sources, language = _sources(data, name), file.language("response")
+    left_out = Counter(quality for record in file.records if (quality := record.required("quality")) != GOOD)
+    items = tuple(_item(record, sources) for record in file.records if record.text("quality") == GOOD)
+    many = f"{left_out.total()} of {len(file.records)} responses"
     why = ", ".join(f"{quality} {count}" for quality, count in left_out.most_common())
-    notes = (
-        f"{path.name}: {left_out.total()} of {len(records)} responses are left out, as their "
-        f"quality is not {GOOD} ({why})",
-    ) if left_out else ()  # fmt: skip
-    return Dataset(name, "support", {}, items, language, digest([data, corpus_data]), notes)
+    notes = [f"{many} are left out, as their quality is not {GOOD} ({why})"] if left_out else ()
+    return file.dataset("support", {}, items, language, notes, also=[data])
 
 
 def _sources(data: bytes, file_name: str) -> dict[str, _Source]:
@@ -90,13 +78,13 @@ def _text(record: DatasetRecord, task: str) -> str:
     """
     match task:
         case "Summary":
-            return context_of(record, _INFO)
+            return record.context(_INFO)
         case "QA":
-            return context_of(as_record(record.fields.get(_INFO), f"{record.where}, {_INFO}"), "passages")
+            return record.part(_INFO).context("passages")
         case "Data2txt":
-            fields = as_record(record.fields.get(_INFO), f"{record.where}, {_INFO}").fields
+            fields = record.part(_INFO).fields
             try:
-                return context_of(DatasetRecord(record.where, {_INFO: "\n\n".join(_lines(fields))}), _INFO)
+                return DatasetRecord(record.where, {_INFO: "\n\n".join(_lines(fields))}).context(_INFO)
             except RecursionError as error:
                 raise DatasetError(f"{record.where}: {_INFO} is nested too deep") from error
     raise DatasetError(f"{record.where}: task_type must be QA, Summary or Data2txt, not {shown(task)}")
@@ -111,20 +99,19 @@ def _lines(value: object, path: str = "") -> Iterator[str]:
         yield f"{path}: {value if isinstance(value, str) else shown(value)}"
 
 
-def _item(record: DatasetRecord, sources: Mapping[str, _Source], language: str) -> Item:
+def _item(record: DatasetRecord, sources: Mapping[str, _Source]) -> Item:
     identity, about = record.required("id"), record.required("source_id")
     if about not in sources:
         raise DatasetError(f"{record.where}: source_id {shown(about)} is no source of {CORPUS}")
-    spans = parts_of(record, "labels", "span")
-    for span in spans:
-        for name in ("start", "end"):
-            if type(place := span.fields.get(name)) is not int:
-                raise DatasetError(f"{span.where}: {name} must be a whole number, not {shown(place)}")
+    spans = record.parts("labels", "span")
+    for span in spans:  # each must say where it stands, though only whether there is one counts
+        span.whole("start")
+        span.whole("end")
     return Item(
         id=identity,
         question=record.required("response"),
         group=f"source {about}",  # a response may have the id of a source, and a group is never called as its item
         evidence=sources[about].evidence,
         label=NOT if spans else SUPPORTED,
-        slices={"language": language, "task_type": sources[about].task, **named_slices(record, "model", "split")},
+        slices={"task_type": sources[about].task, **record.named("model", "split")},
     )

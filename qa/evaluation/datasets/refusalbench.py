@@ -13,15 +13,13 @@ are slices. Not read: ``original_query``, ``original_context``, ``lever_selected
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, texts_of
-from qa.evaluation.datasets.slices import named_slices
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, reader
 
-PARSER = "refusalbench/1"
 _EXPECTED = "expected_rag_behavior"
 _ANSWER, _REFUSE = "ANSWER_CORRECTLY", "REFUSE_"
 
@@ -31,26 +29,20 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return {"perturbed_query", "perturbed_context", _EXPECTED} <= fields.keys() and "grounding" not in fields
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks the format.
-    """
-    return dataset_of([_paragraph(record) for record in records], name, digest, file_name, PARSER)
-
-
 def _paragraph(record: DatasetRecord) -> Paragraph:
     expected = record.required(_EXPECTED)
     if expected != _ANSWER and not expected.startswith(_REFUSE):
         raise DatasetError(f"{record.where}: {_EXPECTED} must be {_ANSWER} or {_REFUSE}…, not {shown(expected)}")
-    answers = [text for answer in texts_of(record, "original_answers") if (text := answer.strip())]
+    answers = [text for answer in record.texts("original_answers") if (text := answer.strip())]
     if expected == _ANSWER and not answers:
         raise DatasetError(f"{record.where}: original_answers is empty, but the question is to be answered")
     asked = ParagraphQuestion(
         record.required("id"),
         record.required("perturbed_query"),
         [(answer, None) for answer in answers] if expected == _ANSWER else [],
-        slices=named_slices(record, "perturbation_class", "intensity"),
+        slices=record.named("perturbation_class", "intensity"),
     )
-    return Paragraph(record.required("source_id"), "", context_of(record, "perturbed_context"), [asked])
+    return Paragraph(record.required("source_id"), "", record.context("perturbed_context"), [asked])
+
+
+load = reader(_paragraph, "refusalbench/1")

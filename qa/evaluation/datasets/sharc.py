@@ -14,41 +14,31 @@ them. The turns of one passage and question (``tree_id``) are one group. Not rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
-
 from qa.evaluation.datasets.dataset import Dataset
+from qa.evaluation.datasets.dataset_file import DatasetFile
 from qa.evaluation.datasets.json_files import DatasetRecord
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, joined, parts_of
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, dataset_of, joined
 
-PARSER = "sharc/1"
 _ANSWERS = {"yes": ["yes"], "no": ["no"], "irrelevant": list[str]()}
 
 
-def fits(fields: Mapping[str, Any]) -> bool:
-    """Whether a record with these fields is one of this format."""
-    return {"utterance_id", "snippet", "scenario"} <= fields.keys()
-
-
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load(file: DatasetFile) -> Dataset:
     """The dataset of the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    found = [paragraph for record in records if (paragraph := _paragraph(record))]
-    dataset = dataset_of(joined(found), name, digest, file_name, PARSER)
-    left_out = len(records) - len(found)
-    note = f"{file_name}: {left_out} of {len(records)} turns are left out, as they are answered by a question back"
-    return replace(dataset, notes=(note,)) if left_out else dataset
+    found = [paragraph for record in file.records if (paragraph := _paragraph(record))]
+    left_out = len(file.records) - len(found)
+    note = f"{left_out} of {len(file.records)} turns are left out, as they are answered by a question back"
+    return dataset_of(joined(found), file, "sharc/1", [note] if left_out else ())
 
 
 def _paragraph(record: DatasetRecord) -> Paragraph | None:
     """The passage with the turn's question; None where the answer is a question back."""
-    identity, tree, context = record.required("utterance_id"), record.required("tree_id"), context_of(record, "snippet")
+    identity, tree, context = record.required("utterance_id"), record.required("tree_id"), record.context("snippet")
     first = f"{record.text('scenario')} {record.required('question')}".strip()
-    history = parts_of(record, "history", "turn")
+    history = record.parts("history", "turn")
     said = [first, *(turn.required("follow_up_answer") for turn in history)]
     replies = [turn.required("follow_up_question") for turn in history]
     answers = _ANSWERS.get(record.required("answer").lower())

@@ -17,27 +17,20 @@ from typing import Any
 from documents.normalise import normalise
 from qa.evaluation.datasets import quac
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
-from qa.evaluation.datasets.json_files import DatasetRecord, as_record, shown
-from qa.evaluation.datasets.paragraphs import (
-    Paragraph,
-    ParagraphQuestion,
-    answer_of,
-    context_of,
-    dataset_of,
-    joined,
-    parts_of,
-)
+from qa.evaluation.datasets.dataset_file import DatasetFile
+from qa.evaluation.datasets.json_files import DatasetRecord
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, answer_of, dataset_of, joined
 
 PARSER = "squad/1"
 
 
-def load(articles: Sequence[Any], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset in the articles of ``file_name``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset in the articles, which are the records.
 
     Raises:
         DatasetError: a record breaks the format.
     """
-    return dataset_of(list(_paragraphs(articles, file_name)), name, digest, file_name, PARSER)
+    return dataset_of(list(_paragraphs(file.records)), file, PARSER)
 
 
 def fits_flat(fields: Mapping[str, Any]) -> bool:
@@ -45,28 +38,27 @@ def fits_flat(fields: Mapping[str, Any]) -> bool:
     return "question" in fields and isinstance(fields.get("context"), str)
 
 
-def load_flat(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
+def load_flat(file: DatasetFile) -> Dataset:
     """The dataset in the flat form; adjacent records with the same context share a paragraph.
 
     Raises:
         DatasetError: a record breaks the format.
     """
     paragraphs = joined(
-        Paragraph(record.text("title"), record.text("title"), context_of(record, "context"), [_asked(record)])
-        for record in records
+        Paragraph(record.text("title"), record.text("title"), record.context("context"), [_asked(record)])
+        for record in file.records
     )
     named = [replace(one, article=one.title or f"article {number}") for number, one in enumerate(paragraphs, start=1)]
-    return dataset_of(named, name, digest, file_name, PARSER)
+    return dataset_of(named, file, PARSER)
 
 
-def _paragraphs(articles: Sequence[Any], file_name: str) -> Iterator[Paragraph]:
-    for number, value in enumerate(articles, start=1):
-        article = as_record(value, f"{file_name}: article {number}")
+def _paragraphs(articles: Sequence[DatasetRecord]) -> Iterator[Paragraph]:
+    for number, article in enumerate(articles, start=1):
         title = normalise(article.text("title"))
-        for paragraph in parts_of(article, "paragraphs", "paragraph"):
-            questions = parts_of(paragraph, "qas", "question")
-            context = context_of(paragraph, "context")
-            if any(quac.fits(question.fields) for question in questions):
+        for paragraph in article.parts("paragraphs", "paragraph"):
+            questions = paragraph.parts("qas", "question")
+            context = paragraph.context("context")
+            if any(quac.ORIGINAL in question.fields for question in questions):
                 turns = [(question, _answers(question)) for question in questions]
                 yield quac.paragraph(article, title or f"article {number}", context, turns)
             else:
@@ -80,10 +72,7 @@ def _asked(question: DatasetRecord) -> ParagraphQuestion:
 
 def _answers(question: DatasetRecord) -> list[tuple[str, int | None]]:
     """The answers, stripped, with their offsets in the context; an empty list for an unanswerable question."""
-    impossible = question.fields.get("is_impossible", False)
-    if not isinstance(impossible, bool | None):
-        raise DatasetError(f"{question.where}: is_impossible must be true or false, not {shown(impossible)}")
-    if impossible:
+    if question.fields.get("is_impossible") is not None and question.flag("is_impossible"):
         return []
     if "answers" not in question.fields:
         raise DatasetError(f"{question.where}: has no answers; unanswerable questions have an empty list")
@@ -98,4 +87,4 @@ def _answer_records(question: DatasetRecord) -> list[DatasetRecord]:
             raise DatasetError(f"{question.where}: answers have not as many starts as texts")
         pairs = zip(answers["text"], starts, strict=True)
         answers = [{"text": text, "answer_start": start} for text, start in pairs]
-    return parts_of(DatasetRecord(question.where, {"answers": answers}), "answers", "answer")
+    return DatasetRecord(question.where, {"answers": answers}).parts("answers", "answer")

@@ -15,7 +15,8 @@ Without ``corpus``, the questions are about the documents named with the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ from documents.find import find
 from documents.language import detect
 from documents.normalise import normalise
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.expected import Expected
-from qa.evaluation.datasets.json_files import DatasetRecord, digest, shown
-from qa.evaluation.datasets.questions import NAMES, texts_of
-from qa.evaluation.datasets.slices import slices_in
+from qa.evaluation.datasets.json_files import DatasetRecord, shown
+from qa.evaluation.datasets.questions import NAMES, slices_in, texts_of
 
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
@@ -36,14 +37,15 @@ _WORDINGS, _SIGNS = ("all", "head", "none"), "*_`#|> "  # signs of Markdown, wit
 _OWN = ("id", "question", "after", "expect", "from", "check", *NAMES["source"], *NAMES["evidence"])
 
 
-def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, corpus: Path | None) -> Dataset:
-    """The dataset of the questions in the file ``path`` with content ``data``.
+def load(file: DatasetFile) -> Dataset:
+    """The dataset of the questions.
 
     Raises:
         DatasetError: a record breaks the format, or a corpus has no documents.
     """
+    records, path, corpus = file.records, file.path, file.corpus
     language = detect((record.required("question") for record in records), path.name)
-    items = tuple(_item(number, record, corpus, language) for number, record in enumerate(records, start=1))
+    items = tuple(_item(number, record, corpus) for number, record in enumerate(records, start=1))
     folders: dict[str, Path] = {}
     for record, item in zip(records, items, strict=True):
         folder = corpus if corpus and item.corpus == corpus.name else path.parent / (item.corpus or "")
@@ -54,19 +56,11 @@ def load(records: Sequence[DatasetRecord], name: str, data: bytes, path: Path, c
                 f"{', '.join(there) or 'none'}; or name the documents with --corpus"
             )
         folders[item.corpus] = folder
-    contents = [data, *(content for folder in folders.values() for content in _contents(folder))]
-    return Dataset(name, "visitors", {}, items, language, digest(contents), _unchecked(records, path), corpora=folders)
-
-
-def _unchecked(records: Sequence[DatasetRecord], path: Path) -> tuple[str, ...]:
-    """A warning where a draft is not checked yet."""
-    marked = [item for item in records if item.fields.get("check")]
-    if not marked:
-        return ()
-    return (
-        f"{path.name}: {len(marked)} of {len(records)} questions are drafts that are still to be checked, such as "
-        f"{marked[0].where}: mend it, and delete its field check",
-    )
+    contents = (content for folder in folders.values() for content in _contents(folder))
+    unchecked = [record.where for record in records if record.fields.get("check")]
+    what = "questions are drafts that are still to be checked, such as"
+    notes = told(unchecked, len(records), what, ": mend it, and delete its field check")
+    return replace(file.dataset("visitors", {}, items, language, notes, also=contents), corpora=folders)
 
 
 def _contents(folder: Path) -> Iterator[bytes]:
@@ -86,7 +80,7 @@ def _contents(folder: Path) -> Iterator[bytes]:
         yield file.read_bytes()
 
 
-def _item(number: int, record: DatasetRecord, corpus: Path | None, language: str) -> Item:
+def _item(number: int, record: DatasetRecord, corpus: Path | None) -> Item:
     after = record.fields.get("after", [])
     if not isinstance(after, list) or not all(isinstance(text, str) and text.strip() for text in after):
         raise DatasetError(f"{record.where}: after must be a list of earlier questions, not {shown(after)}")
@@ -96,7 +90,7 @@ def _item(number: int, record: DatasetRecord, corpus: Path | None, language: str
         id=record.text("id") or str(number),
         question=record.required("question"),
         group=record.text("id") or str(number),
-        slices={"language": language, **slices_in(record, _OWN)},
+        slices=slices_in(record, _OWN),
         relevant=dict.fromkeys(texts_of(record, "source") or expected.cite, 1) if answers else {},
         evidence=tuple(map(normalise, texts_of(record, "evidence"))) if answers else (),
         expect=expected,

@@ -11,14 +11,13 @@ Flat records are read too, with ``passage`` or ``context``, and ``answer`` "yes"
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.dataset import DatasetError
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, context_of, dataset_of, joined
+from qa.evaluation.datasets.paragraphs import Paragraph, ParagraphQuestion, reader
 
-PARSER = "yes-no/1"
 _UNKNOWN = ("don't know", "unknown")
 _EDITS = {"0": "original", "1": "paraphrase", "2": "scope", "3": "affirmative"}
 _CONDAQA = {"sentence1", "sentence2", "label"}
@@ -33,20 +32,11 @@ def fits(fields: Mapping[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def load(records: Sequence[DatasetRecord], name: str, digest: str, file_name: str) -> Dataset:
-    """The dataset of the records.
-
-    Raises:
-        DatasetError: a record breaks its format.
-    """
-    return dataset_of(joined(_paragraph(record) for record in records), name, digest, file_name, PARSER)
-
-
 def _paragraph(record: DatasetRecord) -> Paragraph:
     if record.fields.keys() & {"sentence1", "sentence2"}:
-        context, question = context_of(record, "sentence1"), record.required("sentence2")
+        context, question = record.context("sentence1"), record.required("sentence2")
     else:
-        context, question = context_of(record, "passage", "context"), record.required("question")
+        context, question = record.context("passage", "context"), record.required("question")
     answer = _answer(record)
     edit = record.text("PassageEditID", "edit")
     slices = {"answer": answer if answer in ("yes", "no") else "a few words" if answer else "unknown"}
@@ -77,3 +67,6 @@ def _answer(record: DatasetRecord) -> str:
     if text.lower().replace("’", "'") in _UNKNOWN:
         return ""
     return text.lower() if text.lower() in ("yes", "no") else text
+
+
+load = reader(_paragraph, "yes-no/1", repeated=True)

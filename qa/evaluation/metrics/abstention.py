@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import mannwhitneyu
 
 Floats = NDArray[np.float64]
+BINS = 10  # of a reliability diagram, and of the calibration error
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def selective_accuracy(confidence: ArrayLike, correct: ArrayLike, coverage: floa
     return float(1 - risk[max(answered, 1) - 1])
 
 
-def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> Reliability:
-    """Mean probability and mean outcome in ``bins`` bins of equal width, (0, 1/bins], …; 0 is in the first.
+def reliability(probability: ArrayLike, outcome: ArrayLike) -> Reliability:
+    """Mean probability and mean outcome in ``BINS`` bins of equal width, (0, 1/BINS], …; 0 is in the first.
 
     Raises:
         ValueError: a probability is outside 0 to 1.
@@ -86,16 +87,16 @@ def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> R
     p, y = _pair(probability, outcome)
     if len(p) and not (p.min() >= 0 and p.max() <= 1):
         raise ValueError(f"probabilities must be between 0 and 1, not {p.min():g} to {p.max():g}")
-    number = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], p)
-    count = np.bincount(number, minlength=bins)
+    number = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], p)
+    count = np.bincount(number, minlength=BINS)
     used = count > 0
-    mean_p, mean_y = (np.bincount(number, values, bins)[used] / count[used] for values in (p, y))
-    return Reliability(mean_p, mean_y, count[used], np.flatnonzero(used) / bins)
+    mean_p, mean_y = (np.bincount(number, values, BINS)[used] / count[used] for values in (p, y))
+    return Reliability(mean_p, mean_y, count[used], np.flatnonzero(used) / BINS)
 
 
-def expected_calibration_error(probability: ArrayLike, outcome: ArrayLike, bins: int = 10) -> float:
+def expected_calibration_error(probability: ArrayLike, outcome: ArrayLike) -> float:
     """ECE (Guo et al. 2017): the mean gap between probability and outcome over the bins, weighted by their size."""
-    found = reliability(probability, outcome, bins)
+    found = reliability(probability, outcome)
     gaps = np.abs(found.probability - found.outcome)
     return float(gaps @ found.count / found.count.sum()) if len(gaps) else float("nan")
 

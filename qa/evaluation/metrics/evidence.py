@@ -27,6 +27,10 @@ class Scores(NamedTuple):
         total = precision + recall
         return cls(precision, recall, 2 * precision * recall / total if total else 0.0)
 
+    def named(self, kind: str) -> dict[str, float]:
+        """The scores as metrics, such as "word_precision"."""
+        return {f"{kind}_precision": self.precision, f"{kind}_recall": self.recall, f"{kind}_F1": self.f1}
+
 
 def overlap(cited: Collection[Hashable], gold: Collection[Hashable]) -> Scores:
     """The share of cited units that are gold, and of gold units that are cited."""
@@ -47,13 +51,13 @@ def touched(spans: Iterable[TextSpan], units: Callable[[str], Sequence[Range]]) 
     }
 
 
-def matched(cited: Sequence[TextSpan], gold: Sequence[TextSpan], least: float = IOU) -> Scores:
+def matched(cited: Sequence[TextSpan], gold: Sequence[TextSpan]) -> Scores:
     """The share of cited spans that match a gold span, and of gold spans that a cited one matches.
 
-    Two spans match where the characters in both are at least ``least`` of the characters in either.
+    Two spans match where the characters in both are at least ``IOU`` of the characters in either.
     """
     mine, theirs = list(dict.fromkeys(cited)), list(dict.fromkeys(gold))
-    hits = [[intersection_over_union(own, other) >= least for other in theirs] for own in mine]
+    hits = [[intersection_over_union(own, other) >= IOU for other in theirs] for own in mine]
     precision = sum(map(any, hits)) / len(mine) if mine else 0.0
     return Scores.of(precision, sum(map(any, zip(*hits, strict=True))) / len(theirs) if theirs else 0.0)
 

@@ -18,13 +18,9 @@ ORDER = (
 )  # fmt: skip
 
 
-# The least value of those that may be below 0; the greatest is always 1.
-_LEAST = {TRUTHFULNESS: -1.0}
-
-
 def least(name: str) -> float:
-    """The least value that a metric may have for a question."""
-    return _LEAST.get(name, 0.0)
+    """The least value that a metric may have for a question; the greatest is always 1."""
+    return -1.0 if name == TRUTHFULNESS else 0.0
 
 
 def rank(name: str) -> tuple[int, str]:

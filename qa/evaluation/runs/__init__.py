@@ -11,27 +11,3 @@ report.html                everything to read, in one file
 
 Apart from timings, the configuration determines everything in it.
 """
-
-from qa.evaluation.runs.check import check_run
-from qa.evaluation.runs.difference import first_difference
-from qa.evaluation.runs.export import export_run
-from qa.evaluation.runs.files import RunError
-from qa.evaluation.runs.frame import load_run
-from qa.evaluation.runs.listing import ListedRun, list_runs
-from qa.evaluation.runs.run import ANSWERS, CONFIG, METRICS, SCHEMA, TEXTS, Run
-
-__all__ = [
-    "ANSWERS",
-    "CONFIG",
-    "METRICS",
-    "SCHEMA",
-    "TEXTS",
-    "ListedRun",
-    "Run",
-    "RunError",
-    "check_run",
-    "export_run",
-    "first_difference",
-    "list_runs",
-    "load_run",
-]

@@ -86,15 +86,11 @@ def _samples(folder: Path) -> Iterator[dict[str, Any]]:
         reference = ", ".join(answers) if "all" in gold or gold.get("several") else next(iter(answers), None)
         yield {
             "user_input": record["question"],
-            "response": _response(record),
+            "response": " ".join(own["text"] for own in said(record["answer"])) if record["said"] else "",
             "retrieved_contexts": _contexts(record["answer"], documents),
             "reference": reference or None,
             "reference_contexts": [gold["evidence"]] if gold.get("evidence") else [],
         }
-
-
-def _response(record: Mapping[str, Any]) -> str:
-    return " ".join(statement["text"] for statement in said(record["answer"])) if record["said"] else ""
 
 
 def _contexts(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> list[str]:

@@ -72,14 +72,5 @@ def pretty(value: Mapping[str, Any]) -> str:
 
 
 def _line(value: Mapping[str, Any]) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    # JSON can hold half of a surrogate pair, UTF-8 cannot: then everything beyond ASCII is escaped.
-    return (text if _is_encodable(text) else json.dumps(value)) + "\n"
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    # JSON can hold half of a surrogate pair, UTF-8 cannot: Python escapes it as JSON does.
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode() + "\n"

@@ -38,7 +38,6 @@ from qa.evaluation.metrics.citations import (
 )
 from qa.evaluation.metrics.names import TRUTHFULNESS
 from qa.evaluation.metrics.statistics import Indices
-from qa.evaluation.metrics.truthfulness import truthfulness
 from qa.evaluation.metrics.yes_no import are_polar, begins_rightly, is_polar, polar
 from qa.evaluation.scoring.cited import Cited, ground_of, statements_of
 from qa.evaluation.scoring.entailed import ENTAILED, EntailmentScorer
@@ -346,10 +345,14 @@ def _cites_gold_document(answer: Mapping[str, Any], gold: Gold) -> bool:
 
 
 def _verdict(case: _Case, right: bool) -> dict[str, float]:
-    """Whether the question went well and, but for nuggets, which a true answer may lack, how truthful that is."""
+    """Whether the question went well and, but for nuggets, which a true answer may lack, how truthful that is.
+
+    That is CRAG's score (Yang et al. 2024), to which a wrong answer is worse than none: 1.0 accurate, 0.0 missing
+    (refused), -1.0 hallucinated (wrong).
+    """
     went_well = (case.is_said and right) if case.gold.answerable else not case.is_said
     verdict = {"right": float(went_well)}
-    return verdict if case.gold.nuggets else {**verdict, TRUTHFULNESS: truthfulness(right=went_well, said=case.is_said)}
+    return verdict if case.gold.nuggets else {**verdict, TRUTHFULNESS: 1.0 if went_well else -float(case.is_said)}
 
 
 def _refusal_metrics(is_said: bool, answerable: bool) -> dict[str, float]:

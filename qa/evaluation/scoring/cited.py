@@ -61,13 +61,9 @@ def held_span(citation: Mapping[str, Any], document: Document | None) -> TextSpa
     return citation["document"], start, end if holds else start
 
 
-def _text(reply: Reply, document: str) -> str:
-    return reply.cited[document].text if document in reply.cited else ""
-
-
 def _premises(numbers: Sequence[int], spans: Mapping[int, TextSpan], reply: Reply) -> list[str]:
     """The cited texts of a statement; as in ALCE, all are empty if one of the citations does not exist."""
     if any(number not in spans for number in numbers):
         return [""] * len(numbers)
-    cited = ((_text(reply, document), start, end) for document, start, end in map(spans.__getitem__, numbers))
-    return [text[start:end] for text, start, end in cited]
+    cited = [spans[number] for number in numbers]
+    return [reply.cited[key].text[start:end] if key in reply.cited else "" for key, start, end in cited]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from documents.document import Document
@@ -58,7 +58,9 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
         f"hit@{k}": float(any(is_called(path, name) for path in _found(reply, k) for name in item.relevant))
         for k in HITS
     }
-    documents = {document.id: document for _, document in _gold_documents(item, corpora)} if item.evidence else {}
+    held = corpora.lookup(item.corpus).documents if item.evidence else {}
+    gold = [own for path, own in held.items() if any(is_called(path, name) for name in item.relevant)]
+    documents = {document.id: document for document in gold}
     places = [place for text in item.evidence if (place := _place(text, documents))]
     places = places if len(places) == len(item.evidence) else []
     known = {**reply.cited, **documents}
@@ -69,8 +71,7 @@ def gold_metrics(item: Item, reply: Reply, corpora: Corpora) -> dict[str, float]
     if not citations:
         return metrics
     cited = [_gold_name(citation["source"], item) for citation in citations]
-    scores = overlap(cited, list(item.relevant))
-    metrics |= dict(zip((f"document_{part}" for part in ("precision", "recall", "F1")), scores, strict=True))
+    metrics |= overlap(cited, list(item.relevant)).named("document")
     if places:
         spans = [held_span(citation, known.get(citation["document"])) for citation in citations]
         metrics |= evidence_metrics(spans, [places], known)
@@ -87,12 +88,6 @@ def _found(reply: Reply, most: int) -> list[str]:
 def _gold_name(path: str, item: Item) -> str:
     """The gold source that names a document, else its path."""
     return next((name for name in item.relevant if is_called(path, name)), path)
-
-
-def _gold_documents(item: Item, corpora: Corpora) -> Iterator[tuple[str, Document]]:
-    for path, document in corpora.lookup(item.corpus).documents.items():
-        if any(is_called(path, name) for name in item.relevant):
-            yield path, document
 
 
 def _place(text: str, documents: Mapping[str, Document]) -> TextSpan | None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from documents.document import Document
 from qa.evaluation.metrics.citations import TextSpan
-from qa.evaluation.metrics.evidence import Scores, matched, overlap, touched
+from qa.evaluation.metrics.evidence import matched, overlap, touched
 from qa.evaluation.scoring.gold import sentences_of
 
 _WORD = re.compile(r"\w+")
@@ -33,15 +33,8 @@ def evidence_metrics(
         "sentence": [overlap(touched(cited, held), touched(place, held)) for place in places],
         "span": [matched(cited, place) for place in places],
     }
-    return {name: value for kind, found in scores.items() for name, value in _named(kind, max(found, key=_rank))}
-
-
-def _rank(scores: Scores) -> tuple[float, float]:
-    return scores.f1, scores.precision + scores.recall
-
-
-def _named(kind: str, scores: Scores) -> list[tuple[str, float]]:
-    return list(zip((f"{kind}_precision", f"{kind}_recall", f"{kind}_F1"), scores, strict=True))
+    best = {kind: max(found, key=lambda own: (own.f1, own.precision + own.recall)) for kind, found in scores.items()}
+    return {name: value for kind, own in best.items() for name, value in own.named(kind).items()}
 
 
 @lru_cache(maxsize=256)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
+from documents.document import Document
 from index.models import MULTILINGUAL_EMBEDDER
 from qa.evaluation.datasets.dataset import Dataset, DatasetError
+from qa.evaluation.datasets.distractors import distractor_documents
 from qa.evaluation.datasets.load import load_dataset
 from qa.evaluation.datasets.silent import silent_documents
 
@@ -93,7 +96,14 @@ def _paths(dataset: str) -> list[str]:
     return _PATHS[dataset]
 
 
+@cache
 def dataset_of(name: str, data: Path) -> Dataset:
-    """The dataset called ``name`` in the matrix."""
+    """The dataset called ``name`` in the matrix, which is read once for all of its benchmarks."""
     loaded = [load_dataset(data / path) for path in _paths(name)]
     return silent_documents(loaded, name) if name == "silent" else loaded[0]
+
+
+@cache
+def paragraphs_in(file: Path) -> Mapping[str, Document]:
+    """Paragraphs to index among a dataset's own, by name; they are read once for all benchmarks."""
+    return distractor_documents([file])[0]

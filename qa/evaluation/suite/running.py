@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from documents.document import Document
 from qa import settings
-from qa.evaluation.datasets.dataset import Dataset
-from qa.evaluation.datasets.distractors import distractor_documents
 from qa.evaluation.evaluator import Callbacks, Harness, evaluate
 from qa.evaluation.runs.files import RunError
 from qa.evaluation.runs.run import Run
-from qa.evaluation.suite.benchmarks import Benchmark, dataset_of
-
-
-class DatasetsOf:
-    """The datasets of a suite, from the folder of its data; each file is read once."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-        self._loaded: dict[str, Dataset] = {}
-        self._distractors: dict[str, Mapping[str, Document]] = {}
-
-    def __getitem__(self, name: str) -> Dataset:
-        if name not in self._loaded:
-            self._loaded[name] = dataset_of(name, self._data)
-        return self._loaded[name]
-
-    def distractors(self, benchmark: Benchmark) -> Mapping[str, Document] | None:
-        """The further paragraphs to index, by name; None where the benchmark has none."""
-        if benchmark.among is None:
-            return None
-        if benchmark.among not in self._distractors:
-            self._distractors[benchmark.among] = distractor_documents([self._data / benchmark.among])[0]
-        return self._distractors[benchmark.among]
+from qa.evaluation.suite.benchmarks import Benchmark, dataset_of, paragraphs_in
 
 
 def run_benchmark(
     benchmark: Benchmark,
-    datasets: DatasetsOf,
+    data: Path,
     runs: Path,
     limit: int | None,
     callbacks: Callbacks,
@@ -49,18 +24,19 @@ def run_benchmark(
 ) -> Run:
     """The benchmark's run in the folder ``runs``: the finished one, the interrupted one continued, or a new one.
 
+    Its files are in the folder ``data``.
     ``restarted`` is told why a run of it cannot be continued: version, models, settings or data have changed since.
     """
     limits = [number for number in (benchmark.limit, limit) if number is not None]
 
     def asked(*, resume: bool) -> Run:
         return evaluate(
-            datasets[benchmark.dataset],
+            dataset_of(benchmark.dataset, data),
             benchmark.system,
             task=benchmark.task,
             out=runs,
             settings=settings.read(embedder=benchmark.embedder),
-            distractors=datasets.distractors(benchmark),
+            distractors=paragraphs_in(data / benchmark.among) if benchmark.among else None,
             limit=min(limits, default=None),
             resume=resume,
             callbacks=callbacks,

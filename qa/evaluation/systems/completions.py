@@ -61,9 +61,9 @@ def _sourced(
     content: str, message: Mapping[str, Any], choice: Mapping[str, Any], body: Mapping[str, Any]
 ) -> tuple[str, list[Source]]:
     """The content with markers, and the sources that they number."""
-    annotations = [own for own in message.get("annotations") or () if _url_citation(own)]
+    annotations = list(filter(None, map(_url_citation, message.get("annotations") or ())))
     if annotations:
-        return _annotated(content, [_url_citation(own) for own in annotations])
+        return _annotated(content, annotations)
     reference = message.get("reference") or body.get("reference")
     if reference:
         chunks = reference.get("chunks", reference) if isinstance(reference, Mapping) else reference

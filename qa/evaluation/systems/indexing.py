@@ -135,10 +135,8 @@ def indexed_folder(
 
 def digest_of(documents: Mapping[str, Document], models: Searching) -> str:
     """SHA-256 of everything that determines the content of an index of the documents."""
-    digest = hashlib.sha256(_makers(models).encode())
-    for name, document in sorted(documents.items()):
-        digest.update(f"{name}\0{document.id}\0{document.title}\n".encode())
-    return digest.hexdigest()
+    named = (f"{name}\0{document.id}\0{document.title}\n" for name, document in sorted(documents.items()))
+    return _sha256([_makers(models), *named])
 
 
 def _makers(models: Searching) -> str:

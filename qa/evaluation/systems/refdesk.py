@@ -132,19 +132,14 @@ def _support(name: str, settings: Settings, load: ModelLoader) -> OpenedSystem:
         return OpenedSystem(name, lambda item: claims.coverage(item.question, item.evidence), settings=settings)
     models = load(settings, None)
     if name == "reranker":
+        reranker = models.reranker
+        facts = {"models": {"reranker": reranker.fingerprint}}
         return OpenedSystem(
-            name,
-            lambda item: claims.reranked(models.reranker, item.question, item.evidence),
-            facts={"models": {"reranker": models.reranker.fingerprint}},
-            settings=settings,
+            name, lambda item: claims.reranked(reranker, item.question, item.evidence), None, facts, settings
         )
     verifier = compose.verifier_of(models)
-    return OpenedSystem(
-        name,
-        lambda item: verifier.score(item.question, item.evidence),
-        facts={"models": {"verifier": verifier.fingerprint}},
-        settings=settings,
-    )
+    facts = {"models": {"verifier": verifier.fingerprint}}
+    return OpenedSystem(name, lambda item: verifier.score(item.question, item.evidence), None, facts, settings)
 
 
 def _always_answering(models: Models) -> Models:

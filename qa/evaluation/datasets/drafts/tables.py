@@ -30,7 +30,7 @@ def tables(document: Document) -> Iterator[Draft]:
         grid = grid_of(document.text, table)
         if not table.headings or len(grid) > _ROWS.stop + len(table.headings):
             continue
-        rows = [row for row in range(len(grid)) if grid.is_data(row) and not _is_total(grid, row)]
+        rows = [row for row in range(len(grid)) if grid.is_data(row) and not _TOTAL.search(_label(grid, row))]
         column = _asked_column(grid, rows)
         named = [row for row in rows if column is not None and _text(grid, row, column) and _label(grid, row)]
         labels = [_label(grid, row) for row in named]
@@ -81,26 +81,18 @@ def _asked_column(grid: Grid, rows: list[int]) -> int | None:
         return None
     first = max(1, grid.table.labels)
     columns = range(first, max(len(grid.cells(row)) for row in rows))
-    fit = [column for column in columns if _is_plain(_heading(grid, rows[0], column)) and _is_short(grid, rows, column)]
+    fit = [
+        column
+        for column in columns
+        if 0 < len(_heading(grid, rows[0], column).split()) <= _HEADING  # the name of something, not a sentence
+        and all(0 < len(_text(grid, row, column)) <= MAX_WORDING for row in rows)
+    ]
     numbers = [column for column in fit if all(any(map(str.isdigit, _text(grid, row, column))) for row in rows)]
     return next(iter([*numbers, *fit]), None)
 
 
 def _heading(grid: Grid, row: int, column: int) -> str:
     return " ".join(_cell_text(grid, cell) for cell in grid.column_headings(row, column))
-
-
-def _is_plain(heading: str) -> bool:
-    """Whether it reads as the name of something, not as a sentence."""
-    return 0 < len(heading.split()) <= _HEADING
-
-
-def _is_short(grid: Grid, rows: list[int], column: int) -> bool:
-    return all(0 < len(_text(grid, row, column)) <= MAX_WORDING for row in rows)
-
-
-def _is_total(grid: Grid, row: int) -> bool:
-    return bool(_TOTAL.search(_label(grid, row)))
 
 
 def _label(grid: Grid, row: int) -> str:

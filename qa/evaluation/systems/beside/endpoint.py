@@ -158,10 +158,7 @@ class _Endpoint:
         url = self._url.replace(QUESTION, quote(question, safe=""))
         body = _asking(self._template.body, question, history)
         try:
-            if body is None:
-                response = self._client.get(url, headers=self._headers)
-            else:
-                response = self._client.post(url, json=body, headers=self._headers)
+            response = self._client.request("GET" if body is None else "POST", url, json=body, headers=self._headers)
         except httpx2.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise PipelineError(f"{self.address} cannot be asked ({reason}): start it, or mend {self._path}") from None

@@ -67,7 +67,7 @@ class WorkerProcess:
         """
         if self._process is not None and self._process.poll() is None:
             return
-        self._forget()
+        self.close()
         try:
             self._process = subprocess.Popen(
                 self._command,
@@ -113,16 +113,12 @@ class WorkerProcess:
         finally:
             timer.cancel()
 
-    def close(self) -> None:
-        """End the process."""
-        self._forget()
-
     def _answer(self, process: subprocess.Popen[bytes]) -> Mapping[str, Any]:
         assert process.stdout
         line = process.stdout.readline()
         if not line.endswith(b"\n"):
             reason = self._why(process)
-            self._forget()
+            self.close()
             raise PipelineError(reason)
         answer: Mapping[str, Any] = json.loads(line)
         if "error" in answer:
@@ -137,7 +133,8 @@ class WorkerProcess:
         said = next((line for line in reversed(self._log) if line), "")
         return f"the process of {self._command[-1]} ended ({how}){f': {said}' if said else ''}"
 
-    def _forget(self) -> None:
+    def close(self) -> None:
+        """End the process, if one runs."""
         process, self._process = self._process, None
         self.built.clear()
         if process is not None:
