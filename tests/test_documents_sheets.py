@@ -218,6 +218,9 @@ def test_a_sheet_is_a_section_whose_heading_is_with_the_first_rows() -> None:
         (dt.datetime(2025, 3, 1), "mmmm yyyy", "March 2025"),
         (dt.datetime(2025, 3, 1), r"[$-409]mmm\-yy;@", "Mar-25"),
         (dt.datetime(2025, 3, 1), "dd.mm.yyyy", "2025-03-01"),
+        (dt.datetime(2025, 3, 1), '[$-804]yyyy"年"m"月";@', "2025年3月"),
+        (dt.datetime(2025, 3, 1), r'"as of; "mmmm\d\e\ yyyy_)', "as of; Marchde 2025"),
+        (dt.datetime(2025, 3, 1), 'yyyy"年"m"月"d"日"', "2025-03-01"),
         (dt.time(9, 30), "h:mm", "09:30"),
     ],
 )
