@@ -14,7 +14,7 @@ from components import shared_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.blocks import Merged, check_structure
+from documents.blocks import MAX_COLUMNS, Merged, check_structure
 from documents.document import Document
 from documents.formats import csv_table, xlsx
 from documents.formats.build import Builder
@@ -144,6 +144,18 @@ def test_tables_side_by_side_are_read_one_after_the_other() -> None:
         "| River | Length |",
     ]
     assert document.text.index("Jena") < document.text.index("River")
+
+
+def test_cells_beyond_the_columns_of_a_table_are_kept_without_headings() -> None:
+    rows = [[f"{name} {number}" for number in range(MAX_COLUMNS + 5)] for name in ("head", "cell")]
+    for document in (of_csv("\n".join(map(",".join, rows))), of_xlsx(*rows)):
+        assert document.text.endswith(f"| cell {MAX_COLUMNS + 3} | cell {MAX_COLUMNS + 4} |")
+        (table,) = document.tables
+        grid = Grid(document.text, table)
+        *cells, beyond = grid.cells(1)
+        assert [document.text[c.start : c.end] for c in grid.column_headings(1, cells[-1].column)] == ["head 999"]
+        assert document.text[beyond.start : beyond.end].startswith("cell 1000 | cell 1001 |")
+        check_structure(document.text, document.blocks, document.tables)
 
 
 def test_an_empty_column_within_a_table_does_not_divide_it() -> None:
