@@ -26,7 +26,7 @@ from documents.workers import Options, Outcome
 from index.changed import ChangeDetector, ChangedFile
 from index.embed import Embedder
 from index.file_update import FileUpdate
-from index.manifest import delete_record, reading_fingerprint, sources_in
+from index.manifest import note_removed, reading_fingerprint, sources_in
 from index.paths import is_gone, is_under, normal_path, path_text, size_of, wrong_name
 from index.refresh import refresh
 from index.report import Meter, Progress, Report
@@ -275,12 +275,12 @@ def _found(paths: Sequence[Path], include: Sequence[str], exclude: Sequence[str]
 
 
 def _remove(store: Store, sources: Sequence[Source]) -> None:
-    """Remove the sources, and the records of the files that gave them, in one transaction."""
+    """Remove the sources, and note it in the records of the files that gave them, in one transaction."""
     if sources:
         with store.transaction() as transaction:
             for source in sources:
                 transaction.remove(source)
-                delete_record(transaction, source)
+                note_removed(transaction, source)
 
 
 def _read_and_split(

@@ -40,8 +40,9 @@ class FileKey:
 class FileRecord:
     """How a file was when it was read, and what came out of it.
 
-    ``digest`` is the SHA-256 of its bytes, ``reading`` a ``reading_fingerprint``, ``modified`` seconds since 1970,
-    ``parts`` the number of its documents, ``failed`` the name and the reason of each member that gave none.
+    ``digest`` is the SHA-256 of its bytes, ``reading`` a ``reading_fingerprint`` ("": not all that was read is kept),
+    ``modified`` seconds since 1970, ``parts`` the number of its documents, ``failed`` the name and the reason of each
+    member that gave none.
     """
 
     digest: str
@@ -140,11 +141,21 @@ def change_date(transaction: Transaction, key: FileKey, before: float, now: floa
     )
 
 
-def delete_record(transaction: Transaction, source: Source) -> None:
-    """Delete the record of the file that gave ``source``, so that a file that is still there is read again."""
+def note_removed(transaction: Transaction, source: Source) -> None:
+    """Note that ``source`` was removed, so that its file is read again if it is still there.
+
+    The file's record is kept as long as other sources come from the file: it tells whether that is still what was read.
+    """
     path = Path(source.path)
-    rows = [(str(file), source.collection, source.owner or "") for file in (path, *path.parents)]
-    transaction.db.executemany("DELETE FROM files WHERE path = ? AND collection = ? AND owner = ?", rows)
+    keys = [FileKey(str(file), source.collection, source.owner) for file in (path, *path.parents)]
+    transaction.db.executemany(
+        "UPDATE files SET reading = '' WHERE path = ? AND collection = ? AND owner = ?", (key.columns for key in keys)
+    )
+    transaction.db.executemany(
+        "DELETE FROM files WHERE path = ?1 AND collection = ?2 AND owner = ?3 AND NOT EXISTS"
+        " (SELECT 1 FROM sources WHERE collection = ?2 AND owner = ?3 AND (path = ?1 OR (path > ?4 AND path < ?5)))",
+        ((*key.columns, *_range_inside(key.path)) for key in keys),
+    )
 
 
 def delete_records_of_visitors(transaction: Transaction) -> None:

@@ -18,7 +18,7 @@ from components import lacking
 from real_files import converted, png_file, scan_file, zip_file
 
 import documents.formats
-from documents.blocks import check_structure
+from documents.blocks import MAX_COLUMNS, check_structure
 from documents.document import Document, DocumentError, Part
 from documents.find import find
 from documents.formats import Options
@@ -308,6 +308,29 @@ def test_the_fields_of_an_object_stand_above_the_rows_of_its_only_list() -> None
     document = parse(data.encode(), "a.json")
     assert document.text == "invoice: INV-1\npaid: true\n\n| sku | qty |\n| A1 | 2 |\n| B2 | 1 |"
     assert document.tables[0].headings == (0,)
+
+
+def test_numbers_of_json_are_as_they_stand_in_the_file() -> None:
+    rows = parse(
+        b'[{"price": 12.50, "many": 1e5, "all": [1.0, 2]}, {"price": -0.0, "many": 1E400, "all": 7}]', "a.json"
+    )
+    assert rows.text == "| price | many | all |\n| 12.50 | 1e5 | 1.0, 2 |\n| -0.0 | 1E400 | 7 |"
+    digits = "9" * 5_000
+    fields = parse(b'{"rate": 0.10, "ids": %s}' % digits.encode(), "a.json")
+    assert fields.text == f"rate: 0.10\nids: {digits}"
+    record = b'{"text": [{"size": 2.50}, "wide"], "date": 20250512.0, "weight": 3.40, "n": 3, "title": 1.10}\n'
+    (part,) = parts_of(record, "a.jsonl", Options(text_field="text", title_field="title"))
+    assert part.document is not None
+    assert (part.document.text, part.document.title) == ('[{"size": 2.50}, "wide"]', "1.10")
+    assert part.metadata == (("date", "20250512.0"), ("weight", "3.40"), ("n", "3"))
+
+
+def test_json_records_with_more_fields_than_a_table_has_columns_are_given_field_by_field() -> None:
+    records = [{f"key {number}": number} for number in range(MAX_COLUMNS + 1)]
+    document = parse(json.dumps({"of": "Bonn", "rows": records}).encode(), "a.json")
+    assert document.tables == ()
+    assert document.text.startswith("of: Bonn\n1.key 0: 0\n2.key 1: 1\n")
+    assert document.text.endswith(f"\n{MAX_COLUMNS + 1}.key {MAX_COLUMNS}: {MAX_COLUMNS}")
 
 
 def test_other_json_becomes_a_line_for_each_field() -> None:

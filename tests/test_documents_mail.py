@@ -8,7 +8,7 @@ import pytest
 from outlines import outline
 
 from documents.document import Document
-from documents.load import parse
+from documents.load import parse, parts_of
 
 
 def mail(text: str, html: str = "") -> Document:
@@ -108,3 +108,30 @@ def test_very_deep_quotations_are_read_in_full() -> None:
 def test_latin_1_of_a_mail_is_read_as_mail_programs_read_it() -> None:
     head = b'Subject: Price\r\nContent-Type: text/plain; charset="iso-8859-1"\r\n\r\n'
     assert parse(head + "It’s €100 – don’t wait".encode("cp1252"), "a.eml").text.endswith("It’s €100 – don’t wait")
+
+
+@pytest.mark.parametrize(
+    "separator",
+    [
+        "From ann@example.org Tue Mar  5 10:00:00 2024",
+        "From 1795612345@xxx Tue Mar 05 10:00:00 +0000 2024",
+        "From - Tue Mar 05 10:00:00 2024",
+        "From ann at example.org  Tue Mar  5 10:00:00 2024",
+        "From ann@example.org",
+    ],
+)
+def test_the_mails_of_a_mailbox_begin_at_lines_with_the_same_kind_of_separator(separator: str) -> None:
+    mails = "".join(f"{separator}\nSubject: {name}\n\nThe {name} rain.\n\n" for name in ("first", "second"))
+    found = [part.document for part in parts_of(mails.encode(), "a.mbox")]
+    assert [document.title for document in found if document] == ["first", "second"]
+
+
+def test_a_sentence_that_begins_with_from_begins_no_mail() -> None:
+    mails = (
+        "From ann@example.org Tue Mar  5 10:00:00 2024\nSubject: Walk\n\nWe met at the mill.\n\n"
+        "From here on the path is steep.\nSubject: of later talk\n\nFrom 9:00 to 10:00 we rest.\n"
+    )
+    (part,) = parts_of(mails.encode(), "a.mbox")
+    assert part.document
+    assert "steep" in part.document.text
+    assert "we rest" in part.document.text

@@ -14,7 +14,7 @@ from components import shared_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.blocks import Merged, check_structure
+from documents.blocks import MAX_COLUMNS, Merged, check_structure
 from documents.document import Document
 from documents.formats import csv_table, xlsx
 from documents.formats.build import Builder
@@ -146,6 +146,18 @@ def test_tables_side_by_side_are_read_one_after_the_other() -> None:
     assert document.text.index("Jena") < document.text.index("River")
 
 
+def test_cells_beyond_the_columns_of_a_table_are_kept_without_headings() -> None:
+    rows = [[f"{name} {number}" for number in range(MAX_COLUMNS + 5)] for name in ("head", "cell")]
+    for document in (of_csv("\n".join(map(",".join, rows))), of_xlsx(*rows)):
+        assert document.text.endswith(f"| cell {MAX_COLUMNS + 3} | cell {MAX_COLUMNS + 4} |")
+        (table,) = document.tables
+        grid = Grid(document.text, table)
+        *cells, beyond = grid.cells(1)
+        assert [document.text[c.start : c.end] for c in grid.column_headings(1, cells[-1].column)] == ["head 999"]
+        assert document.text[beyond.start : beyond.end].startswith("cell 1000 | cell 1001 |")
+        check_structure(document.text, document.blocks, document.tables)
+
+
 def test_an_empty_column_within_a_table_does_not_divide_it() -> None:
     document = of_xlsx(["Item", None, 2023, 2024], ["Sales", None, 10, 12], ["Costs", None, 7, 8])
     assert len(document.tables) == 1
@@ -218,6 +230,9 @@ def test_a_sheet_is_a_section_whose_heading_is_with_the_first_rows() -> None:
         (dt.datetime(2025, 3, 1), "mmmm yyyy", "March 2025"),
         (dt.datetime(2025, 3, 1), r"[$-409]mmm\-yy;@", "Mar-25"),
         (dt.datetime(2025, 3, 1), "dd.mm.yyyy", "2025-03-01"),
+        (dt.datetime(2025, 3, 1), '[$-804]yyyy"年"m"月";@', "2025年3月"),
+        (dt.datetime(2025, 3, 1), r'"as of; "mmmm\d\e\ yyyy_)', "as of; Marchde 2025"),
+        (dt.datetime(2025, 3, 1), 'yyyy"年"m"月"d"日"', "2025-03-01"),
         (dt.time(9, 30), "h:mm", "09:30"),
     ],
 )

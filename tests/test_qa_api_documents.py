@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx2 as httpx
@@ -16,12 +17,14 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from documents.document import Document
+from index.passage import Scope
 from qa import Client
 from qa.client import ClientError, Event
 from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
 from qa.serving.api.changes import Changes
 from qa.serving.chat.routes import Extras, routes
+from qa.serving.library.originals import GONE, Originals
 
 WOOL = b"Delta weaves wool."
 
@@ -101,10 +104,24 @@ def test_a_member_of_an_archive_is_deleted_by_itself_and_the_archive_with_its_la
     kept = Path(one.source).parent
     assert client.delete(one.document).removed == [one.source]
     assert (names(client, source="*.txt")[-1], kept.is_file()) == ("two.txt", True)
-    with pytest.raises(ClientError, match="comes from no file: add it again"):  # it would bring the other back
+    with pytest.raises(ClientError, match=r"what was deleted of pack\.zip would come back: add the file again"):
         client.reindex(two.document)
     assert client.delete(two.document).removed == [two.source]
     assert not kept.exists()
+
+
+def test_a_mail_is_saved_and_its_other_attachments_known_after_one_was_deleted(desk: Desk, client: Client) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "ann@example.org", "Wool"
+    mail.set_content("Delta weaves wool.")
+    for name, text in (("dye", "Delta dyes silk."), ("loom", "Delta mends looms.")):
+        mail.add_attachment(text, filename=f"{name}.txt")
+    rows = {Path(row.source).name: row for row in client.add(bytes(mail), "wool.eml").documents}
+    client.delete(rows["dye.txt"].document)
+    originals = Originals(desk.store)
+    assert originals.file(rows["wool.eml"].document, Scope()).read_bytes() == bytes(mail)
+    Path(rows["wool.eml"].source).unlink()
+    assert originals.show(rows["loom.txt"].document, 0, 5, Scope())["note"] == GONE
 
 
 def test_a_file_that_cannot_be_read_leaves_what_it_would_replace(client: Client) -> None:

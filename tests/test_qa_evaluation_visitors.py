@@ -289,8 +289,24 @@ def test_documents_may_be_named_and_one_index_is_for_one_corpus(tmp_path: Path) 
         ({"after": "first"}, "after must be a list of earlier questions"),
         ({"corpus": "city"}, "there is no corpus \"city\" beside the questions: there is farm, town"),
         ({"question": ""}, "question is missing or empty"),
+        ({"evidnece": ["a"]}, "record 1: has the unknown field \"evidnece\", and a slice is a short text"),
+        ({"evidense": "word " * 20}, "unknown field \"evidense\".* known are corpus, id, question"),
+        ({"cite": ["pumps.txt"]}, "unknown field \"cite\""),
+        ({"expect": {"sites": ["pumps.txt"]}}, "unknown field \"sites\""),
     ],
 )  # fmt: skip
 def test_bad_records_are_named(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
     with pytest.raises(DatasetError, match=reason):
         load_dataset(visitors(tmp_path, [{**VISITORS[0], **change}]))
+
+
+def test_questions_of_one_document_are_not_independent(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "expect": {"cite": ["pumps.txt", "grain.txt"]}},
+        {"id": "b", "expect": {"kind": "refusal"}, "source": "pumps.txt"},
+        {"id": "c", "expect": {"cite": ["pumps.txt"]}, "corpus": "farm"},
+        {"id": "d", "expect": {}, "page": 3, "note": None, "seen": True},
+    ]
+    items = load_dataset(visitors(tmp_path, [{**GOLD, **row} for row in rows])).items
+    assert [item.group for item in items] == ["town/pumps.txt", "town/pumps.txt", "farm/pumps.txt", "d"]
+    assert items[3].slices.items() >= {("page", "3"), ("seen", "true")}

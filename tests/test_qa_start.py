@@ -13,7 +13,9 @@ import pytest
 from commands import Done, fails
 from fakes import ROOT, Desk
 
-from qa.cli.chat import _is_unfinished
+from documents.load import sample_paths
+from index.address import DatabaseUrl
+from qa.cli.chat import _is_new
 from qa.serving.chat.gradio_import import _Finder
 
 
@@ -64,16 +66,36 @@ def test_gradios_queue_rests_as_long_as_the_page_says() -> None:
     assert "self._queue = " in source_of("blocks.py")
 
 
-def test_samples_are_indexed_again_after_an_interrupt_and_not_when_somebody_has_removed_them(desk: Desk) -> None:
-    samples = {desk.path("a.txt"), desk.path("b.txt")}
-    for name, unfinished in (("a", True), ("b", False)):
-        desk.write(**{name: "Alpha pumps water."})
-        desk.ingest.update([desk.files])
-        assert _is_unfinished(desk.store, samples) is unfinished
-    for path in sorted(samples):
-        Path(path).unlink()
-        desk.ingest.update([desk.files])
-        assert not _is_unfinished(desk.store, samples)
+def test_the_samples_are_indexed_into_a_folder_to_which_nothing_was_ever_written(desk: Desk) -> None:
+    folder = desk.store.folder
+    assert _is_new(desk.store, folder)
+    desk.ingest.update([desk.files])  # of an empty folder, and as an interrupted first start leaves it
+    assert desk.store.exists
+    assert _is_new(desk.store, folder)
+    desk.write(a="Alpha pumps water.")
+    desk.ingest.update([desk.files])
+    assert not _is_new(desk.store, folder)
+    Path(desk.path("a.txt")).unlink()
+    desk.ingest.update([desk.files])
+    assert not _is_new(desk.store, folder)
+
+
+def test_one_of_the_samples_that_somebody_indexed_does_not_bring_the_other(desk: Desk) -> None:
+    desk.ingest.update(sample_paths()[:1])
+    assert not _is_new(desk.store, desk.store.folder)
+
+
+def test_the_samples_are_one_change_so_that_an_interrupt_leaves_none_or_all(desk: Desk) -> None:
+    desk.ingest.update(sample_paths())
+    with desk.store.snapshot() as snapshot:
+        assert (snapshot.generation, len(snapshot.sources())) == (1, 2)
+
+
+def test_a_database_whose_worker_has_written_nothing_yet_gets_no_samples(desk: Desk) -> None:
+    location = DatabaseUrl("postgresql://ann@desk.example/desk")
+    assert not _is_new(desk.store, location)
+    desk.ingest.update([desk.files])
+    assert not _is_new(desk.store, location)
 
 
 LIMITED = """

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from documents.blocks import MAX_COLUMNS
 from documents.decode import decode
 from documents.document import Document, DocumentError, Part
 from documents.formats import Nesting, Options
@@ -70,12 +71,19 @@ def of_lines(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
         yield from _parts(records, name, nesting.options)
 
 
-def _integer(digits: str) -> int | str:
-    """The integer, or the digits themselves where they are too many for Python to convert."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+class _Number(NamedTuple):
+    """A number as it stands in the file: Python would write 12.50 and 1e5 in other ways."""
+
+    text: str
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer)
+def _integer(digits: str) -> int | _Number:
+    """The integer, which Python writes as it stands, or the digits where they are too many for Python to convert."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else _Number(digits)
+
+
+_FLAT = (str, int, float, _Number)
+_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_integer)
 
 
 def _loaded(text: str, name: str, line: int = 1) -> Any:
@@ -148,7 +156,18 @@ def _as_text(value: Any) -> str:
         return ""
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return "\n\n".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else _as_json(value)
+
+
+def _as_json(value: Any) -> str:
+    """The value as JSON in one line, with its numbers as they stand in the file."""
+    if isinstance(value, _Number):
+        return value.text
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_as_json, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_as_json(key)}: {_as_json(below)}" for key, below in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _date(record: Record) -> float | None:
@@ -167,31 +186,41 @@ def _date(record: Record) -> float | None:
 def _metadata(record: Record, options: Options, used: set[str]) -> tuple[tuple[str, str], ...]:
     fields = options.metadata_fields
     if fields is None:
-        short = (field for field, value in record.items() if isinstance(value, str | int | float) and field not in used)
-        fields = tuple(field for field in short if len(str(record[field])) <= _LONGEST_KEPT)[:_MOST_KEPT]
+        flat = [field for field, value in record.items() if isinstance(value, _FLAT) and field not in used]
+        fields = tuple(field for field in flat if len(_as_text(record[field])) <= _LONGEST_KEPT)[:_MOST_KEPT]
     values = ((field, " ".join(normalise(_as_text(_field(record, field))).split())) for field in fields)
     return tuple((field, value[:_LONGEST_KEPT]) for field, value in values if value)
 
 
 def _rows(records: Sequence[Record], name: str, beside: Record) -> Document:
-    """The document of records without a text: the fields ``beside`` them, and a table with a row for each record."""
+    """The document of records without a text: the fields ``beside`` them, and a table with a row for each record.
+
+    Records that together have more fields than a table has columns are given field by field.
+    """
     rows = [dict(field for pair in record.items() for field in _flat(*pair, name)) for record in records]
     columns = dict.fromkeys(key for row in rows for key in row)
     builder = Builder(PARSER)
     for key, text in _flat("", beside, name):
         builder.field(key, text)
-    builder.rows([[*columns], *([row.get(key, "") for key in columns] for row in rows)], heading=True)
+    if len(columns) > MAX_COLUMNS:
+        _add_fields(builder, records, name)
+    else:
+        builder.rows([[*columns], *([row.get(key, "") for key in columns] for row in rows)], heading=True)
     return builder.document(name)
 
 
 def _nested(value: Any, name: str) -> Document:
     """The document of any other JSON: a line for each field, named by its path."""
     builder = Builder(PARSER)
+    _add_fields(builder, value, name)
+    return builder.document(name)
+
+
+def _add_fields(builder: Builder, value: Any, name: str) -> None:
     for number, (key, text) in enumerate(_flat("", value, name)):
         if number >= _MAX_FIELDS:
             raise DocumentError(f"{name}: more than {_MAX_FIELDS} fields, the limit; split it into parts")
         builder.field(key, text)
-    return builder.document(name)
 
 
 def _flat(path: str, value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, str]]:

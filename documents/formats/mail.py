@@ -27,6 +27,7 @@ _MAILS = ("message/rfc822", "message/global")
 _TEXTS = ("text/plain", "text/html", "text/markdown", "text/x-patch", "text/x-diff")
 _AS_WRITTEN = email.policy.default.clone(refold_source="none")
 _LONGEST_FIELD = 500
+_LATEST_DATE = 8  # word of a separator: an address may be "ann at example.org (Ann)"
 
 
 def of_message(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
@@ -39,6 +40,8 @@ def of_mailbox(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
     starts = [found for found in _SEPARATOR.finditer(data) if _begins(data, found.start())]
     if not starts:
         raise DocumentError(f"{name}: not a mailbox (no line begins with 'From ')")
+    if _is_dated(starts[0][0]):  # else this mailbox's programs leave the date out
+        starts = [found for found in starts if _is_dated(found[0])]
     ends = [found.start() for found in starts[1:]] + [len(data)]
     for number, (found, end) in enumerate(zip(starts, ends, strict=True), start=1):
         nesting.budget.take(end - found.end(), name)
@@ -52,6 +55,12 @@ def of_mailbox(data: bytes, name: str, nesting: Nesting) -> Iterator[Part]:
 def _begins(data: bytes, start: int) -> bool:
     """Whether a line "From …" begins a message: it is the first line or follows an empty one."""
     return start == 0 or data[max(0, start - 4) : start].replace(b"\r", b"").endswith(b"\n\n")
+
+
+def _is_dated(line: bytes) -> bool:
+    """Whether a line "From ADDRESS DATE" has its date; a sentence that begins with "From" has none."""
+    words = line[:_LONGEST_FIELD].decode("latin-1").split()
+    return any(_date(" ".join(words[place:])) is not None for place in range(2, _LATEST_DATE))
 
 
 def _message(data: bytes, name: str, place: str, nesting: Nesting) -> Iterator[Part]:

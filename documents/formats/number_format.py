@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 _LONGEST = 255  # characters of a format
@@ -16,7 +17,8 @@ _PLAIN = "/"  # the sign of fractions, whose numbers are shown as decimals
 # A format's literals ("text", \x, $, the space of _x, the fill of *x), its [conditions], its digits, and the rest.
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|([0#?.,/Ee%+]+)|(.)', re.DOTALL)
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*)(?:;|\Z)', re.DOTALL)
-_MONTH = re.compile(r"y+|m+|d+|[^ymd]+", re.IGNORECASE)
+# Of a date's format: literals as above, what it shows of the date or time, and the rest.
+_DATE = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.|(y+|m+|d+|h+|s+)|(.)', re.DOTALL | re.IGNORECASE)
 
 
 def shown(value: Any, number_format: str) -> str:
@@ -44,15 +46,16 @@ def shown(value: Any, number_format: str) -> str:
 
 def _date(value: dt.date, number_format: str) -> str:
     """Months and years as the format shows them where it shows no day; else ISO 8601."""
-    pattern = re.sub(r'\[[^\]]*\]|"[^"]*"|\\', "", number_format.split(";")[0])
-    if re.search("[dhs]", pattern, re.IGNORECASE) or not re.search("y|mmm", pattern, re.IGNORECASE):
+    tokens = list(takewhile(lambda token: token[-1] != ";", _DATE.findall(number_format[:_LONGEST])))
+    codes = [code.lower() for _, _, code, _ in tokens if code]
+    if any(code[0] in "dhs" for code in codes) or not any(code[0] == "y" or len(code) > 2 for code in codes):
         return value.isoformat()
     month = {1: str(value.month), 2: f"{value.month:02}", 3: f"{value:%b}"}
     parts = []
-    for part in _MONTH.findall(pattern):
-        kind, size = part[0].lower(), len(part)
+    for quoted, escaped, code, other in tokens:
+        kind, size = code[:1].lower(), len(code)
         parts.append((f"{value:%Y}" if size > 2 else f"{value:%y}") if kind == "y" else
-                     month.get(size, f"{value:%B}") if kind == "m" else part)  # fmt: skip
+                     month.get(size, f"{value:%B}") if kind == "m" else quoted or escaped or other)  # fmt: skip
     return "".join(parts).strip()
 
 

@@ -7,6 +7,7 @@ multiplying them by one scale gives the coordinates in an image of the page.
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _HYPHENS = {0x02, 0xFFFE}  # pdfium's codes for a hyphen at a line's end
 _RAISED = 0.25  # the same where the second letter is smaller, as a superscript is
 _Box = tuple[float, float, float, float]
 _BULLETS = str.maketrans({0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓"})  # as symbol fonts code them
+_FEW = 0.2  # share of a page's letters that are not turned as the others are
 _HEAVY = 650  # font weight from which letters are bold; 400 is regular
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
 
@@ -92,21 +94,37 @@ def page_of(pdf: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPag
 def words(page: pypdfium2.PdfPage, name: str) -> list[Word]:
     """The page's upright words in the order in which the file draws them.
 
+    A page whose letters nearly all run up or down is turned first, as who reads it turns it: it is shown so, too, while
+    the file is open.
+
     Raises:
         DocumentError: the page has more than MAX_PAGE_CHARACTERS characters; the message begins with ``name``.
     """
+    with _letters_on(page, name) as letters:
+        found = list(_runs(letters))
+        rotation = letters.rotation() if sum(len(word.text) for word in found) < _FEW * letters.count else None
+    if rotation is None or rotation == page.get_rotation():
+        return found
+    page.set_rotation(rotation)
+    with _letters_on(page, name) as letters:
+        return list(_runs(letters))
+
+
+@contextmanager
+def _letters_on(page: pypdfium2.PdfPage, name: str) -> Iterator[_Letters]:
+    """The page's letters, for the block; raises DocumentError where they are too many."""
     import pypdfium2 as pdfium
-    import pypdfium2.raw as raw
 
     try:
         textpage = page.get_textpage()
     except pdfium.PdfiumError:
-        return []
+        yield _Letters(page, None, 0)
+        return
     try:
-        count = raw.FPDFText_CountChars(textpage)
+        count = max(textpage.count_chars(), 0)
         if count > MAX_PAGE_CHARACTERS:
             raise DocumentError(f"{name}: a page with more than {MAX_PAGE_CHARACTERS} letters; it cannot be read")
-        return list(_runs(_Letters(page, textpage.raw), max(count, 0)))
+        yield _Letters(page, textpage.raw, count)
     finally:
         textpage.close()
 
@@ -132,12 +150,12 @@ class Screen:
 
 
 class _Letters:
-    """The characters of one page, by pdfium's character index."""
+    """The ``count`` characters of one page, by pdfium's character index."""
 
-    def __init__(self, page: pypdfium2.PdfPage, textpage: Any) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, textpage: Any, count: int) -> None:
         import pypdfium2.raw as raw
 
-        self._raw, self._textpage = raw, textpage
+        self._raw, self._textpage, self.count = raw, textpage, count
         self._rectangle = raw.FS_RECTF()
         self._screen = Screen(page)
         self.turned = page.get_rotation() in (90, 270)
@@ -159,8 +177,16 @@ class _Letters:
 
     def upright(self, number: int) -> bool:
         """Whether the character is upright on the page as it is shown."""
-        angle = round(self._raw.FPDFText_GetCharAngle(self._textpage, number) / 1.5707963) % 4
-        return bool(angle % 2) == self.turned
+        return bool(self._quarters(number) % 2) == self.turned
+
+    def _quarters(self, number: int) -> int:
+        return round(self._raw.FPDFText_GetCharAngle(self._textpage, number) / 1.5707963) % 4
+
+    def rotation(self) -> int | None:
+        """The rotation of the page, in degrees, by which nearly all of its letters are upright; None: there is none."""
+        turns = Counter(self._quarters(number) for number in range(self.count) if not _is_space(self.code(number)))
+        quarters, most = max(turns.items(), key=lambda turn: turn[1], default=(0, 0))
+        return 90 * quarters if most > (1 - _FEW) * turns.total() else None
 
     def bold(self, number: int) -> bool:
         size = self._raw.FPDFText_GetFontInfo(self._textpage, number, self._name, len(self._name), self._flags)
@@ -179,12 +205,12 @@ def _is_bold(font: bytes) -> bool:
     return any(mark in name for mark in _BOLD)
 
 
-def _runs(letters: _Letters, count: int) -> Iterator[Word]:
+def _runs(letters: _Letters) -> Iterator[Word]:
     """Runs of characters without white space, a gap or a change of line between them."""
     run: list[int] = []
     codes: list[str] = []
     bounds: list[float] = []
-    for number in range(count):
+    for number in range(letters.count):
         code = letters.code(number)
         box = None if _is_space(code) else letters.box(number)
         signs = bool(run) and codes[-1] in "$%" and chr(code) in "$%"  # of two cells that touch

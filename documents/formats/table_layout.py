@@ -89,7 +89,8 @@ def code_of(layout: Layout, start: int) -> Iterator[Range]:
 def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
     """Cells that span rows push those of the rows below to the right, as HTML lays out tables.
 
-    Spans that would make the table many times larger than its cells are not followed.
+    Spans that would make the table many times larger than its cells are not followed, nor those beyond the columns
+    that have headings (``documents.grid``).
     """
     is_spanned = not _is_blown_up(grid)
     rows, merged, called, alone = list[list[str]](), list[Merged](), set[Place](), list[bool]()
@@ -98,13 +99,11 @@ def lay_out(grid: Sequence[Sequence[str | GridCell]]) -> Layout:
     for given in grid:
         row, column, covered = list[str](), 0, below
         below = {place: left - 1 for place, left in covered.items() if left > 1}
-        for cell in given[:MAX_COLUMNS]:
+        for cell in given:
             text, columns, height, is_heading, code = cell if isinstance(cell, GridCell) else GridCell(cell)
             while column in covered:
                 column += 1
-            if column >= MAX_COLUMNS:
-                break
-            columns = min(columns, MAX_COLUMNS - column) if is_spanned and columns > 1 else 1
+            columns = max(1, min(columns, MAX_COLUMNS - column)) if is_spanned else 1
             height = min(height, len(grid) - len(rows)) if is_spanned and height > 1 else 1
             row += [""] * (column - len(row))
             row.append(one_line(text))

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from documents.blocks import MAX_COLUMNS, Merged
+from documents.blocks import Merged
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.number_format import shown
@@ -74,7 +74,7 @@ def _add_sheet(sheet: Any, number: int, builder: Builder, budget: _Budget, merge
 
 def _rows(rows: Iterable[Sequence[Any]], budget: _Budget) -> Iterator[list[str]]:
     for row in rows:
-        texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row[:MAX_COLUMNS]]
+        texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row]
         budget.take(len(row), filled=bool(without_empty_end(texts)))
         yield texts
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from index.address import DatabaseUrl
+from index.address import DatabaseUrl, Location
 from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
 from qa.cli.app_state import app_state_of
@@ -58,7 +58,7 @@ def chat(
     base_url: BaseUrlOption = None,
     verifier: VerifierOption = None,
 ) -> None:
-    """Open the web chat; with no index yet, index the sample documents first."""
+    """Open the web chat; with nothing in the index's folder yet, index the sample documents first."""
     models = {"embedder": embedder, "backend": backend, "model": model, "base_url": base_url, "verifier": verifier}
     _serve(read_settings(index=index, host=host, port=port, public=public, **models))
 
@@ -78,7 +78,7 @@ def serve(
     base_url: BaseUrlOption = None,
     verifier: VerifierOption = None,
 ) -> None:
-    """Serve the chat and the API for programs; with no index yet, index the sample documents first.
+    """Serve the chat and the API for programs; with nothing in the index's folder yet, index the samples first.
 
     The API is described at /docs. With --public, nobody can change the documents.
     """
@@ -233,7 +233,7 @@ def _note_who(settings: Settings, access: Any) -> None:
 
 
 def _prepare(store: Any, settings: Settings) -> None:
-    """Delete what a crashed server left behind; index the samples where there is no index."""
+    """Delete what a crashed server left behind; index the samples where there is nothing in a folder yet."""
     from documents.load import sample_paths
     from index.private import make_folder
     from qa.assistant.compose import open_ingest
@@ -243,19 +243,23 @@ def _prepare(store: Any, settings: Settings) -> None:
         make_folder(settings.folder)
     if store.exists and os.access(store.folder, os.W_OK):
         forget_dead(store)  # visitors' files
-    samples = {str(path) for path in sample_paths()}
-    if not store.exists or _is_unfinished(store, samples):
+    if _is_new(store, settings.index):
         note(f"No index in {settings.index} yet: indexing the sample documents.", prefix="")
         update(open_ingest(settings), sample_paths(), "default")
 
 
-def _is_unfinished(store: Any, samples: set[str]) -> bool:
-    """Whether a first start was interrupted while it indexed the samples: each is a change of its own.
+def _is_new(store: Any, location: Location) -> bool:
+    """Whether nothing was ever written to the index, and it is a folder's: a database is for others' documents.
 
-    Where documents have been removed there were more changes, and the samples do not come back.
+    The samples are one change, so this holds as well where a first start was interrupted while it indexed them, and no
+    more where they, or other documents, have been removed.
     """
+    if isinstance(location, DatabaseUrl):
+        return False
+    if not store.exists:
+        return True
     with store.snapshot() as snapshot:
-        return snapshot.generation < len(samples) and {source.path for source in snapshot.sources(None)} < samples
+        return bool(snapshot.generation == 0)
 
 
 def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any, with_api: bool) -> Any:

@@ -248,8 +248,26 @@ def slices_in(record: DatasetRecord, own: Collection[str]) -> dict[str, str]:
     return {
         name: shown(value) if isinstance(value, bool) else str(value).strip()
         for name, value in record.fields.items()
-        if name not in own and isinstance(value, str | int | float) and 0 < len(str(value).strip()) <= _LONGEST
+        if name not in own and _divides(value) and str(value).strip()
     }
+
+
+def check_fields(record: DatasetRecord, own: Collection[str]) -> None:
+    """
+    Raises:
+        DatasetError: a field is neither one of the format's ``own`` nor a slice, so that it would be passed over.
+    """
+    for name, value in record.fields.items():
+        if name not in own and value is not None and not _divides(value):
+            raise DatasetError(
+                f"{record.where}: has the unknown field {shown(name)}, and a slice is a short text, a number, or true "
+                f"or false; known are {', '.join(own)}"
+            )
+
+
+def _divides(value: object) -> bool:
+    """Whether figures are broken down by the value: a short text, a number, or true or false."""
+    return isinstance(value, str | int | float) and len(str(value).strip()) <= _LONGEST
 
 
 def _named(source: str, documents: Documents) -> list[str]:

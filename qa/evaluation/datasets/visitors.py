@@ -10,7 +10,8 @@ A folder with ``questions.jsonl``, a question a line, and a folder for each corp
 and ``evidence`` are the gold documents and passages of them, as in ``qa.evaluation.datasets.questions``; without
 ``source``, the files of ``cite`` are the gold documents. ``check`` says what a person has to check in a draft;
 ``from``, the sentence that an older draft was made of, is passed over. Any further field is a slice, as ``kind`` is.
-Without ``corpus``, the questions are about the documents named with the file.
+Without ``corpus``, the questions are about the documents named with the file. Questions of one gold document are one
+group.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
 from qa.evaluation.datasets.dataset_file import DatasetFile, told
 from qa.evaluation.datasets.expected import Expected
 from qa.evaluation.datasets.json_files import DatasetRecord, shown
-from qa.evaluation.datasets.questions import NAMES, slices_in, texts_of
+from qa.evaluation.datasets.questions import NAMES, check_fields, slices_in, texts_of
 
 QUESTIONS = "questions.jsonl"
 _KINDS = ("answer", "refusal", "notice")
@@ -84,18 +85,21 @@ def _item(number: int, record: DatasetRecord, corpus: Path | None) -> Item:
     after = record.fields.get("after", [])
     if not isinstance(after, list) or not all(isinstance(text, str) and text.strip() for text in after):
         raise DatasetError(f"{record.where}: after must be a list of earlier questions, not {shown(after)}")
+    check_fields(record, ("corpus", *_OWN))
     expected = _expected(record)
     answers = "answer" in expected.kinds
+    identity, place = record.text("id") or str(number), record.text("corpus") or (corpus.name if corpus else "")
+    sources = texts_of(record, "source") or expected.cite
     return Item(
-        id=record.text("id") or str(number),
+        id=identity,
         question=record.required("question"),
-        group=record.text("id") or str(number),
+        group=f"{place}/{sources[0]}" if sources else identity,
         slices=slices_in(record, _OWN),
-        relevant=dict.fromkeys(texts_of(record, "source") or expected.cite, 1) if answers else {},
+        relevant=dict.fromkeys(sources, 1) if answers else {},
         evidence=tuple(map(normalise, texts_of(record, "evidence"))) if answers else (),
         expect=expected,
         after=tuple(after),
-        corpus=record.text("corpus") or (corpus.name if corpus else ""),
+        corpus=place,
     )
 
 

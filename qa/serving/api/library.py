@@ -125,7 +125,8 @@ class Library:
         """Read the files of the sources again, where they have changed.
 
         Raises:
-            RequestError: too many changes wait already, or a source comes from no file.
+            RequestError: too many changes wait already, a source comes from no file, or from one of which a member
+                was deleted.
             DocumentError: a file is missing.
             StoreError: the index cannot be written.
         """
@@ -152,10 +153,18 @@ class Library:
 
 
 def _file_of(snapshot: Snapshot, source: Source) -> Path:
-    """The file that the source is, or that it is a member of: none once a member was deleted, as it would come back."""
-    if file := indexed_file(snapshot, source):
-        return Path(file.path)
-    raise RequestError(f"{source.name} comes from no file: add it again", 409)
+    """The file that the source is, or that it is a member of.
+
+    Raises:
+        RequestError: there is none, or reading it again would bring a member back that was deleted.
+    """
+    file = indexed_file(snapshot, source)
+    if file is None:
+        raise RequestError(f"{source.name} comes from no file: add it again", 409)
+    path = Path(file.path)
+    if not file.is_whole:
+        raise RequestError(f"what was deleted of {path.name} would come back: add the file again", 409)
+    return path
 
 
 def _whole_file(source: Source) -> Path | None:

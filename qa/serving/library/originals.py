@@ -61,10 +61,11 @@ Draw = Callable[[Path, Document, int, int, Limits], PageImage]
 
 @dataclass(frozen=True, slots=True)
 class IndexedFile:
-    """A file, and its digest when it was indexed."""
+    """A file, its digest when it was indexed, and whether all that was read from it is still there."""
 
     path: str
     digest: str
+    is_whole: bool
 
 
 class _Found(NamedTuple):
@@ -257,7 +258,7 @@ def indexed_file(snapshot: Snapshot, source: Source) -> IndexedFile | None:
     for file in (path, *path.parents):
         note = manifest.record_of(snapshot, FileKey(str(file), source.collection, source.owner))
         if note:
-            return IndexedFile(str(file), note.digest)
+            return IndexedFile(str(file), note.digest, bool(note.reading))
     return None
 
 
