@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from documents.blocks import Group, Table
-from documents.grid import EDGE, Grid
+from documents.grid import EDGE, Grid, with_repeated
 from documents.lines import Line
 
 _RULE = re.compile(r"[ >|:+=-]*[-=]{2}[ >|:+=-]*\Z")
@@ -166,6 +166,7 @@ def with_headings(text: str, table: Table) -> Table:
         headings = (0,)
     several = any(len(grid.cells(row)) > 1 for row in range(min(len(grid), 8)) if not grid.is_rule(row))
     groups = tuple(_groups(grid, len(rules) + len(headings))) if several else ()
+    headings = with_repeated(headings, [text[slice(*grid.range_of(row))].rstrip() for row in range(len(grid))])
     return Table(table.start, table.end, headings, int(several), groups=groups, columns=table.columns)
 
 

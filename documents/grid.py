@@ -255,6 +255,15 @@ def _outer(groups: Sequence[Group]) -> list[int]:
     return outer
 
 
+def with_repeated(headings: Sequence[int], rows: Sequence[object]) -> tuple[int, ...]:
+    """The heading rows, with the rows further down that are the first of them again, as in tables printed by pages."""
+    first = [row for place, row in enumerate(headings) if row == headings[0] + place]
+    top = [rows[row] for row in first]
+    starts = range(first[-1] + 1, len(rows) - len(top) + 1) if top else ()
+    again = (start for start in starts if rows[start] == top[0] and [*rows[start : start + len(top)]] == top)
+    return tuple(sorted({*headings, *(start + place for start in again for place in range(len(top)))}))
+
+
 def _stripped(text: str, start: int, end: int) -> Range:
     if start >= end:
         return end, end

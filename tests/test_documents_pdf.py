@@ -356,6 +356,37 @@ def rotated(data: bytes, angle: int) -> bytes:
     return target.getvalue()
 
 
+def turned(data: bytes, angle: int) -> bytes:
+    """The PDF with its letters turned, on pages that are not."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(rotated(data, angle)))
+    for page in writer.pages:
+        page.transfer_rotation_to_content()
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("angle", [90, 270])
+def test_a_page_whose_letters_run_up_or_down_is_read_and_shown_turned(angle: int) -> None:
+    upright = pdf([*lines(PROSE), *table_inks(300)], lines(OTHER))
+    data = turned(upright, angle)
+    document, expected = parse(data, "a.pdf"), parse(upright, "a.pdf")
+    assert (document.text, document.tables, document.pages) == (expected.text, expected.tables, expected.pages)
+    image, boxes = boxed(data, document, "merchants")
+    as_upright, same = boxed(upright, expected, "merchants")
+    assert (image.size, boxes) == (as_upright.size, pytest.approx(same, abs=2))
+    assert dark(image, boxes[0]) > 20  # type: ignore[arg-type]
+
+
+def test_some_letters_that_run_up_or_down_turn_no_page() -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf(lines(PROSE))))
+    aside = pypdf.PdfReader(io.BytesIO(turned(pdf(lines(OTHER, y=400)), 90))).pages[0]
+    writer.pages[0].merge_page(aside)
+    target = io.BytesIO()
+    writer.write(target)
+    assert parse(target.getvalue(), "a.pdf").text == parse(pdf(lines(PROSE)), "a.pdf").text
+
+
 def dark(image: Image.Image, box: tuple[float, float, float, float]) -> int:
     """The number of dark pixels in the box."""
     return sum(pixel < 128 for pixel in image.convert("L").crop(tuple(map(round, box))).tobytes())

@@ -226,6 +226,20 @@ def test_tables_aligned_by_spaces() -> None:
     assert [document.text[cell.start : cell.end] for cell in grid.column_headings(4, 3)] == ["Price"]
 
 
+@pytest.mark.parametrize(
+    ("page", "headings"),
+    [
+        ("Berth     Price\n--------  -----\nNorth 1   30\nNorth 2   41\n", (0, 4, 8)),
+        ("Berth     Price\nNorth 1   30\nNorth 2   41\n", (0, 3, 6)),
+        ("| Berth | Price |\n|---|---|\n| North 1 | 30 |\n", (0, 3, 6)),
+    ],
+)
+def test_headings_that_are_repeated_as_on_printed_pages_are_headings(page: str, headings: tuple[int, ...]) -> None:
+    for parse in (text.parse, markdown.parse) if page.startswith("|") else (text.parse,):
+        (table,) = parse(3 * page).tables
+        assert table.headings == headings
+
+
 def test_an_aligned_table_with_a_rule_and_one_without_headings() -> None:
     ruled = text.parse(
         "Item              2022      2023\n--------------------------------\nCosts              800       900"

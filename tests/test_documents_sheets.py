@@ -146,6 +146,16 @@ def test_tables_side_by_side_are_read_one_after_the_other() -> None:
     assert document.text.index("Jena") < document.text.index("River")
 
 
+def test_headings_that_are_repeated_as_on_printed_pages_are_headings() -> None:
+    page = "name,berth,price\n{0}a,4,30\n{0}b,7,41\n{0}c,7,12\n"
+    document = of_csv("".join(map(page.format, "ABCDE")))
+    (table,) = document.tables
+    assert (table.headings, table.labels) == ((0, 4, 8, 12, 16), 1)
+    assert read(document, "Eb") == "| name: Eb | berth: 7 | price: 41 |"
+    two_rows = of_xlsx(*2 * [[None, 2023, None], ["Region", "Plan", "Actual"], ["North", 1, 2], ["South", 3, 4]])
+    assert two_rows.tables[0].headings == (0, 1, 4, 5)
+
+
 def test_cells_beyond_the_columns_of_a_table_are_kept_without_headings() -> None:
     rows = [[f"{name} {number}" for number in range(MAX_COLUMNS + 5)] for name in ("head", "cell")]
     for document in (of_csv("\n".join(map(",".join, rows))), of_xlsx(*rows)):

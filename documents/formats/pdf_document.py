@@ -116,7 +116,7 @@ def goes_on(before: Element, after: Element) -> bool:
 
 def _headings_of(element: Element) -> list[str]:
     rows = element.text.split("\n")
-    return [rows[number] for number in (element.table.headings if element.table else ())]
+    return list(dict.fromkeys(rows[number] for number in (element.table.headings if element.table else ())))
 
 
 def _same_headings(before: Element, after: Element) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from documents.blocks import Group, Merged, Range, Table
 from documents.formats.table_layout import Layout, Place, text_of
+from documents.grid import with_repeated
 from documents.vocabulary import words_of
 
 _LOOKED_AT = 50  # rows
@@ -33,7 +34,7 @@ def structure(
     ``heading`` says whether the first row holds column headings, ``labels`` how many first columns hold those of their
     rows (None: cells say so, or guess).
     """
-    headings = heading_rows(layout, heading)
+    headings = with_repeated(heading_rows(layout, heading), layout.rows)
     return Table(
         start,
         end,
