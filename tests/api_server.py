@@ -20,14 +20,14 @@ from qa.assistant.compose import assistant_over
 from qa.serving import server
 from qa.serving.access.access_control import EVERYONE, AccessControl
 from qa.serving.access.gate import Gate
-from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.answerer import Answerer, Watched
 from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
 from qa.serving.api.app import Api
 from qa.serving.api.app_state import AppState
 from qa.serving.api.changes import Changes
 from qa.serving.api.library import Library
-from qa.serving.api.metrics import Counted, Metrics
+from qa.serving.api.metrics import Metrics
 from qa.serving.http.guard import Guard
 from qa.serving.library.originals import Originals
 from qa.understand.conversation import Turn
@@ -87,7 +87,7 @@ def api_over(
     queue = queue or FairQueue(4)
     metrics = Metrics(queue, desk.store)
     library = None if public else Library(desk.store, desk.ingest, 10_000)
-    counted = Counted(answerer or assistant, metrics)
+    counted = Watched(answerer or assistant, metrics.counted)
     feedback = Feedback(desk.store.folder)
     return Api(AppState(counted, assistant, queue, Originals(desk.store), WordVerifier, metrics, feedback, library))
 

@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from index.store import StoreError
 from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving.answering.tracing import TelemetryError, Traced, tracer_to
+from qa.serving.answering.tracing import TelemetryError, traced, tracer_to
 from qa.serving.http import request_id
 from qa.serving.http.logs import JsonHandler, NameRequest, OnceAMinute, write_json
 from qa.serving.http.request_id import RequestIds
@@ -161,8 +161,8 @@ def test_an_answer_and_its_stages_are_spans_without_texts() -> None:
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     answer = Answer("refusal", "Whither xyzzy?", "Whither xyzzy?", 0.1, message="xyzzy", timings_ms={"read": 2.0})
     steps = (Stage("search", 7), Stage("read"), answer)
-    traced = Traced(Scripted(*steps), provider.get_tracer("test"))
-    assert tuple(traced.answering("Whither xyzzy?")) == steps
+    tracer = provider.get_tracer("test")
+    assert tuple(traced(tracer, iter(steps))) == steps
     search, read, whole = exporter.get_finished_spans()
     assert [span.name for span in (search, read, whole)] == ["search", "read", "answer"]
     assert {span.parent.span_id for span in (search, read) if span.parent} == {whole.context.span_id}
@@ -173,9 +173,9 @@ def test_an_answer_and_its_stages_are_spans_without_texts() -> None:
     assert "xyzzy" not in "".join(span.to_json() for span in (search, read, whole))
 
     exporter.clear()
-    failing = Traced(Scripted(Stage("search"), ValueError("xyzzy")), provider.get_tracer("test"))
+    failing = Scripted(Stage("search"), ValueError("xyzzy"))
     with pytest.raises(ValueError, match="xyzzy"):
-        list(failing.answering("Whither xyzzy?"))
+        list(traced(tracer, failing.answering("Whither xyzzy?")))
     search, whole = exporter.get_finished_spans()
     assert (whole.attributes or {})["refdesk.failed"] == "ValueError"
     assert "xyzzy" not in search.to_json() + whole.to_json()

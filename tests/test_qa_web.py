@@ -174,7 +174,8 @@ def test_nothing_is_fetched_for_who_has_left() -> None:
 
         scope = {"type": "http", "method": "POST", "path": "/", "headers": [], ASKER: Asker("one", "ann")}
         request = Request(scope, receive)
-        answering = asyncio.create_task(UploadRoutes(None, web).fetch(request))  # type: ignore[arg-type]
+        routes = {route.path: route.endpoint for route in UploadRoutes(None, web).routes()}  # type: ignore[arg-type]
+        answering = asyncio.create_task(routes["/uploads/web"](request))
         await settled()
         assert pages.asked == ["/first"]
         left.set()

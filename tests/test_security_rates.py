@@ -11,8 +11,7 @@ from starlette.testclient import TestClient
 
 from qa.serving.access.access_control import AccessControl
 from qa.serving.access.admission import Known
-from qa.serving.access.attempts import REMEMBERED, Attempts
-from qa.serving.access.rates import Rates
+from qa.serving.access.attempts import REMEMBERED, Attempts, Rates
 from qa.serving.access.rights import OF_USERS
 
 WHERE = ("forwarded", "x-forwarded-for", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip")

@@ -107,11 +107,7 @@ def _tell_private(collections: Sequence[str]) -> None:
 
 
 def _folder_of(location: Location) -> Path:
-    """The index's folder.
-
-    Raises:
-        StoreError: it is in a database.
-    """
+    """The index's folder; raises StoreError where it is in a database."""
     from index.store import StoreError
 
     if isinstance(location, DatabaseUrl):

@@ -16,7 +16,6 @@ import typer
 from index.address import DatabaseUrl, Location
 from index.models import DEFAULT_EMBEDDER
 from index.passage import Scope
-from qa.cli.app_state import app_state_of
 from qa.cli.console import note, numbered, read_settings
 from qa.cli.library import update
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
@@ -164,10 +163,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _check_index(settings: Settings) -> None:
-    """
-    Raises:
-        WorkersError: the index cannot be shared by several workers: connections to a database cannot be forked.
-    """
+    """Raises WorkersError where several workers cannot share the index: connections to a database cannot be forked."""
     from qa.serving.answering.workers import WorkersError
 
     if settings.workers > 1 and isinstance(settings.index, DatabaseUrl):
@@ -178,10 +174,7 @@ def _check_index(settings: Settings) -> None:
 
 
 def _check_models(settings: Settings, embedder: str) -> None:
-    """
-    Raises:
-        WorkersError: the models cannot be shared by several processes: their libraries have threads, or a server.
-    """
+    """Raises WorkersError where workers cannot share the models: their libraries have threads, or a server."""
     from qa.serving.answering.workers import WorkersError
 
     chosen = (embedder, settings.reranker, settings.verifier, settings.backend)
@@ -201,11 +194,7 @@ def _at_once(settings: Settings) -> int:
 
 @contextmanager
 def _answering(settings: Settings, assistant: Any) -> Iterator[Any]:
-    """What answers: the assistant in this process, or workers that are forked from it before it is used.
-
-    Raises:
-        WorkersError: this system cannot have them, or they cannot be replaced any more.
-    """
+    """What answers: the assistant in this process, or workers that are forked from it before it is used."""
     from qa.llm.base import REPLY_FACTOR
     from qa.serving.answering.workers import STEP_SECONDS, Workers, WorkersError
 
@@ -265,6 +254,7 @@ def _is_new(store: Any, location: Location) -> bool:
 def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: Any, with_api: bool) -> Any:
     """The API over what the chat serves; where it is not wanted, only the changes that the chat's library needs."""
     from qa.assistant.compose import ingest_over
+    from qa.serving.api.app_state import AppState
     from qa.serving.api.library import Library
     from qa.serving.uploads.conversations import MEGABYTE
 
@@ -275,7 +265,7 @@ def _api(settings: Settings, assistant: Any, answerer: Any, queue: Any, extras: 
         library = Library(store, ingest, settings.upload_limit * MEGABYTE)
     elif not with_api:
         return None
-    state = app_state_of(settings, assistant, queue, extras.originals, library, answerer)
+    state = AppState.over(assistant, settings, queue, extras.originals, library, answerer)
     if not with_api:
         from qa.serving.api.changes import Changes
 

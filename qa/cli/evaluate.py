@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,36 +11,8 @@ import typer
 
 from qa import settings as configuration
 from qa.cli.console import asking, echo, indexing, note, print_json
-from qa.cli.evaluation_options import (
-    DEFAULT,
-    SPLIT,
-    AnswersOption,
-    CorpusOption,
-    DataOption,
-    DatasetsArgument,
-    DistractorsOption,
-    FolderOption,
-    Given,
-    JobsOption,
-    JudgeOption,
-    LimitOption,
-    ListOption,
-    NameOption,
-    OnlyOption,
-    OutOption,
-    PythonOption,
-    ResumeOption,
-    SeedOption,
-    SetOption,
-    SplitOption,
-    SuiteOption,
-    SystemOption,
-    TaskOption,
-    TemplateOption,
-)
+from qa.cli.evaluation_options import Given
 from qa.cli.figures import show_runs
-from qa.cli.known_formats import list_formats
-from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, JsonOption, ModelOption, VerifierOption
 from qa.cli.suite import run_suite
 from qa.cli.variants import Variant, variants
 
@@ -47,51 +20,33 @@ if TYPE_CHECKING:
     from qa.evaluation import Dataset, Run
 
 
-def evaluate(
-    context: typer.Context,
-    datasets: DatasetsArgument = None,
-    task: TaskOption = None,
-    system: SystemOption = DEFAULT,
-    python: PythonOption = None,
-    index: FolderOption = None,
-    embedder: EmbedderOption = None,
-    backend: BackendOption = None,
-    model: ModelOption = None,
-    base_url: BaseUrlOption = None,
-    verifier: VerifierOption = None,
-    name: NameOption = None,
-    chosen: SetOption = None,
-    out_folder: OutOption = None,
-    resume: ResumeOption = False,
-    limit: LimitOption = None,
-    seed: SeedOption = 0,
-    judge: JudgeOption = None,
-    jobs: JobsOption = 1,
-    distractors: DistractorsOption = None,
-    corpus: CorpusOption = None,
-    split: SplitOption = SPLIT,
-    answers: AnswersOption = None,
-    suite: SuiteOption = None,
-    data: DataOption = None,
-    only: OnlyOption = "*",
-    make_template: TemplateOption = None,
-    listed: ListOption = False,
-    as_json: JsonOption = False,
-) -> None:
+def evaluate(**options: Any) -> None:
     """Measure a system on benchmarks: figures with intervals, and a folder for each run that can be replayed."""
-    given = Given(
-        context, datasets, task, system, python, index, embedder, backend, model, base_url, verifier, name, chosen,
-        out_folder, resume, limit, seed, judge, jobs, distractors, corpus, split, answers, data, only, as_json,
-    )  # fmt: skip
-    if listed:
-        list_formats(as_json)
-    elif make_template is not None:
-        _make_template(make_template, out_folder or Path(), as_json)
-    elif suite is not None:
+    given = Given(**options)
+    if given.listed:
+        _list_formats(given.as_json)
+    elif given.make_template is not None:
+        _make_template(given.make_template, given.out_folder or Path(), given.as_json)
+    elif given.suite is not None:
         folder = given.check_suite()
-        _end(_failures(run_suite(folder, given.out, only, limit, as_json, given.harness)))
+        _end(_failures(run_suite(folder, given.out, given.only, given.limit, given.as_json, given.harness)))
     else:
         _measure(given)
+
+
+# So typer reads the command's options from the fields of ``Given``.
+evaluate.__signature__ = inspect.signature(Given, eval_str=True)  # type: ignore[attr-defined]
+
+
+def _list_formats(as_json: bool) -> None:
+    """Print each format of datasets that is known: its files, what it measures, and where these come from."""
+    from qa.evaluation.datasets.formats import FORMATS
+
+    if as_json:
+        print_json({"formats": [one._asdict() for one in FORMATS]})
+        return
+    for one in FORMATS:
+        echo(one.name, f"  file      {one.file}", f"  measures  {one.measures}", f"  from      {one.origin}")
 
 
 def _measure(given: Given) -> None:

@@ -1,4 +1,4 @@
-"""The options of ``refdesk eval``, as typer reads them, and what a command was given by them."""
+"""What ``refdesk eval`` is given: its options, as typer reads them, and whether they go together."""
 
 from __future__ import annotations
 
@@ -9,110 +9,100 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from qa.cli.options import index_folder
+from qa.cli.options import (
+    BackendOption,
+    BaseUrlOption,
+    EmbedderOption,
+    JsonOption,
+    ModelOption,
+    VerifierOption,
+    index_folder,
+)
 
 if TYPE_CHECKING:
     from qa.evaluation import Harness
 
-TaskName = Literal["retrieval", "reading", "qa", "support", "visitors"]
 RUNS = Path("runs")
 # Before a server's address, and an endpoint's file; those of qa.evaluation.systems, which takes long to import.
 SERVER, ENDPOINT = "openai:", "http:"
 DEFAULT, SPLIT = "default", "test"  # of --system and --split
 
-DatasetsArgument = Annotated[
-    list[Path] | None,
-    typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
-]
-TaskOption = Annotated[TaskName | None, typer.Option(help="Default: what the dataset is made for.")]
-SystemOption = Annotated[
-    str,
-    typer.Option(
-        help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, unverified, coverage, reranker); "
-        "openai:URL, a server that answers from documents by OpenAI's chat completions; http:TEMPLATE.json, any "
-        "endpoint; or a pipeline of yours: langchain:MODULE:ATTRIBUTE, llamaindex:, haystack:, txtai:, haikurag:, "
-        "python:."
-    ),
-]
-PythonOption = Annotated[
-    str | None, typer.Option(help="The interpreter of the environment that a pipeline of yours is in.")
-]
-FolderOption = Annotated[
-    Path | None,
-    typer.Option(parser=index_folder, metavar="DIR", help="Ask this index, not one of the dataset's documents."),
-]
-NameOption = Annotated[str | None, typer.Option(help="Of the run, in its folder's name; default: the system's.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Any setting; of several values, such as top_k=5,15, a run each. Repeatable.",
-    ),
-]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")]
-ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of the drawing and of the intervals.")]
-JudgeOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
-    ),
-]
-JobsOption = Annotated[int, typer.Option(min=1, help="Ask a server so many questions at a time.")]
-DistractorsOption = Annotated[
-    list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
-]
-CorpusOption = Annotated[Path | None, typer.Option(help="The documents that an open-QA file asks about.")]
-SplitOption = Annotated[str, typer.Option(help="Of a BEIR folder.")]
-AnswersOption = Annotated[
-    Path | None, typer.Option(help="Score another system's answers from this JSON Lines file instead.")
-]
-SuiteOption = Annotated[
-    Literal["standard"] | None, typer.Option(help="Run the published benchmarks instead; needs --data.")
-]
-DataOption = Annotated[Path | None, typer.Option(help="The folder of the suite's public files.")]
-OnlyOption = Annotated[str, typer.Option(metavar="PATTERN", help="Of the suite, those whose name matches.")]
-TemplateOption = Annotated[
-    Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
-]
-ListOption = Annotated[
-    bool, typer.Option("--list", help="Tell which formats of datasets are known, and where their files come from.")
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a command that measures something was given: a field an option, but ``context``, which is typer's."""
+    """What the command was given: a field is an option, but ``context``, which is typer's."""
 
     context: typer.Context
-    datasets: list[Path] | None
-    task: TaskName | None
-    system: str
-    python: str | None
-    index: Path | None
-    embedder: str | None
-    backend: str | None
-    model: str | None
-    base_url: str | None
-    verifier: str | None
-    name: str | None
-    chosen: list[str] | None
-    out_folder: Path | None
-    resume: bool
-    limit: int | None
-    seed: int
-    judge: str | None
-    jobs: int
-    distractors: list[Path] | None
-    corpus: Path | None
-    split: str
-    answers: Path | None
-    data: Path | None
-    only: str
-    as_json: bool
+    datasets: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Benchmark files and folders; the format is told by the content.", show_default=False),
+    ] = None
+    task: Annotated[
+        Literal["retrieval", "reading", "qa", "support", "visitors"] | None,
+        typer.Option(help="Default: what the dataset is made for."),
+    ] = None
+    system: Annotated[
+        str,
+        typer.Option(
+            help="Refdesk itself; a baseline (bm25, dense, hybrid, closed-book, unverified, coverage, reranker); "
+            "openai:URL, a server that answers from documents by OpenAI's chat completions; http:TEMPLATE.json, any "
+            "endpoint; or a pipeline of yours: langchain:MODULE:ATTRIBUTE, llamaindex:, haystack:, txtai:, haikurag:, "
+            "python:."
+        ),
+    ] = DEFAULT
+    python: Annotated[
+        str | None, typer.Option(help="The interpreter of the environment that a pipeline of yours is in.")
+    ] = None
+    index: Annotated[
+        Path | None,
+        typer.Option(parser=index_folder, metavar="DIR", help="Ask this index, not one of the dataset's documents."),
+    ] = None
+    embedder: EmbedderOption = None
+    backend: BackendOption = None
+    model: ModelOption = None
+    base_url: BaseUrlOption = None
+    verifier: VerifierOption = None
+    name: Annotated[str | None, typer.Option(help="Of the run, in its folder's name; default: the system's.")] = None
+    chosen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting; of several values, such as top_k=5,15, a run each. Repeatable.",
+        ),
+    ] = None
+    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder of runs; default: ./runs.")] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the latest run of the same name.")] = False
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask so many questions, drawn with the seed.")] = None
+    seed: Annotated[int, typer.Option(min=0, help="Of the drawing and of the intervals.")] = 0
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Says whether quotes support statements: a cross-encoder's folder or hub name, or openai:URL#MODEL.",
+        ),
+    ] = None
+    jobs: Annotated[int, typer.Option(min=1, help="Ask a server so many questions at a time.")] = 1
+    distractors: Annotated[
+        list[Path] | None, typer.Option(help="Index also the documents of this file or folder; repeatable.")
+    ] = None
+    corpus: Annotated[Path | None, typer.Option(help="The documents that an open-QA file asks about.")] = None
+    split: Annotated[str, typer.Option(help="Of a BEIR folder.")] = SPLIT
+    answers: Annotated[
+        Path | None, typer.Option(help="Score another system's answers from this JSON Lines file instead.")
+    ] = None
+    suite: Annotated[
+        Literal["standard"] | None, typer.Option(help="Run the published benchmarks instead; needs --data.")
+    ] = None
+    data: Annotated[Path | None, typer.Option(help="The folder of the suite's public files.")] = None
+    only: Annotated[str, typer.Option(metavar="PATTERN", help="Of the suite, those whose name matches.")] = "*"
+    make_template: Annotated[
+        Path | None, typer.Option(help="Write a first draft of visitors' questions about the documents of this folder.")
+    ] = None
+    listed: Annotated[
+        bool, typer.Option("--list", help="Tell which formats of datasets are known, and where their files come from.")
+    ] = False
+    as_json: JsonOption = False
 
     @property
     def harness(self) -> Harness:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qa.cli.app_state import app_state_of
 from qa.cli.console import read_settings
 from qa.cli.options import BackendOption, BaseUrlOption, EmbedderOption, IndexOption, ModelOption, VerifierOption
 
@@ -25,8 +24,9 @@ def mcp(
     settings = read_settings(index=index, **models)
     assistant = open_assistant(settings)
     from qa.serving.answering.queue import FairQueue
+    from qa.serving.api.app_state import AppState
     from qa.serving.api.mcp import stdio
     from qa.serving.library.originals import Originals
 
     originals = Originals(assistant.index.store, limits_of(settings))
-    stdio.serve(app_state_of(settings, assistant, FairQueue(settings.concurrency), originals))
+    stdio.serve(AppState.over(assistant, settings, FairQueue(settings.concurrency), originals))

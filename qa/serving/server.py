@@ -102,7 +102,7 @@ def launch(
 
         async def end() -> None:
             """Deletes uploads, too: after this, a signal to end may leave no more time."""
-            if api:
+            if api and api.state.end:
                 await asyncio.to_thread(api.state.end)
             if extras.uploads:
                 await asyncio.to_thread(extras.uploads.close)

@@ -6,8 +6,7 @@ A request
     admission   who sent it
     asker       who that is, and what it may see: the one place that every route takes this from
     rights      what may be done, and what each route needs
-    attempts    how often something may be tried
-    rates       how many requests a user, a token and an address may send
+    attempts    how often something may be tried: logins, and the requests of a user, a token and an address
     gate        the middleware that lets it through, or says why not
     audit       who did what
 

@@ -11,11 +11,11 @@ from qa.serving.access.accounts.sessions import Sessions
 from qa.serving.access.accounts.tokens import Tokens
 from qa.serving.access.accounts.users import Users
 from qa.serving.access.admission import Anyone, Known
+from qa.serving.access.attempts import Rates
 from qa.serving.access.audit import Audit
 from qa.serving.access.login.oidc import Provider
 from qa.serving.access.login.page import LoginRoutes
 from qa.serving.access.login.provider_login import ProviderRoutes
-from qa.serving.access.rates import Rates
 from qa.serving.access.rights import OF_USERS
 from qa.serving.http.hosts import is_loopback
 from qa.serving.http.paths import LOGIN, LOGOUT

@@ -30,7 +30,10 @@ class Anyone:
 
 class Known:
     """Lets in those who show a token, or have logged in. All ``others`` have these rights, in collections that are
-    not private; without rights, they are not let in."""
+    not private; without rights, they are not let in.
+
+    Every method raises AccessError where what is known cannot be read.
+    """
 
     def __init__(self, store: AccessStore, others: frozenset[Right] = frozenset()) -> None:
         self._store = store
@@ -39,19 +42,11 @@ class Known:
         self._sessions = Sessions(store)
 
     async def asker(self, request: Request) -> Asker | None:
-        """Who sent the request; None where that is not known.
-
-        Raises:
-            AccessError: what is known cannot be read.
-        """
+        """Who sent the request; None where that is not known."""
         return await asyncio.to_thread(self._asker, request)
 
     def shared(self) -> Collections:
-        """The collections that all see who are let in, but for tokens that are limited to some.
-
-        Raises:
-            AccessError: what is known cannot be read.
-        """
+        """The collections that all see who are let in, but for tokens that are limited to some."""
         with self._store.reading() as db:
             return hidden_from(self._store, db, None)
 

@@ -19,8 +19,8 @@ from starlette.types import Scope as Connection
 from qa.serving.access.accounts.store import AccessError
 from qa.serving.access.admission import Anyone, Known
 from qa.serving.access.asker import ASKER, Asker, address_of
+from qa.serving.access.attempts import Rates
 from qa.serving.access.audit import Audit, deed
-from qa.serving.access.rates import Rates
 from qa.serving.access.rights import NoRouteError, Right, includes, is_page, needed
 from qa.serving.html.pages import page_response
 from qa.serving.http.paths import LOGIN, MCP, STATIC

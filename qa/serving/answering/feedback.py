@@ -89,7 +89,10 @@ _FIELDS = [field.name for field in fields(Opinion)]  # which are the table's col
 
 
 class Feedback:
-    """The feedback of an index folder. It holds no connection. Threads and processes may share the file."""
+    """The feedback of an index folder. It holds no connection. Threads and processes may share the file.
+
+    Every method raises FeedbackError where that cannot be used.
+    """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time, most: int = MOST) -> None:
         self.path = folder / FILE
@@ -97,11 +100,7 @@ class Feedback:
         self._most = most
 
     def add(self, said: Opinion) -> int:
-        """Keep it; its number.
-
-        Raises:
-            FeedbackError: the file cannot be written.
-        """
+        """Keep it; its number."""
         with self._open() as db, db:
             row = asdict(said) | {"quotes": json.dumps(said.quotes), "time": self._clock()}
             values = ", ".join(f":{name}" for name in _FIELDS)
@@ -111,11 +110,7 @@ class Feedback:
         return number
 
     def listed(self) -> list[Opinion]:
-        """All that was said, oldest first.
-
-        Raises:
-            FeedbackError: the file cannot be read.
-        """
+        """All that was said, oldest first."""
         if not self.path.exists():
             return []
         with self._open() as db:

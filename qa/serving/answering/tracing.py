@@ -7,16 +7,14 @@ A question is the span ``answer`` with a span for each stage: ``search``, ``rank
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from documents.errors import RefdeskError
-from index.passage import Scope
-from qa.answer import Answer, Draft
+from qa.answer import Answer
 from qa.assistant import Stage
-from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.answerer import Steps
 from qa.serving.http.request_id import request_id
-from qa.understand.conversation import Turn
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -26,46 +24,33 @@ class TelemetryError(RefdeskError):
     """Spans cannot be sent. The message is one line that says what to do."""
 
 
-class Traced:
-    """An answerer whose answers and their stages are spans of ``tracer``."""
+def traced(tracer: Tracer, steps: Steps) -> Steps:
+    """The steps of a question, which is a span of ``tracer``; one that fails has the kind of its error, and no more."""
+    whole = tracer.start_span("answer", attributes={"refdesk.request_id": request_id() or ""})
+    stage: Span | None = None
+    try:
+        for step in steps:
+            if isinstance(step, Stage):
+                if stage:
+                    stage.end()
+                stage = _span_of(step, whole, tracer)
+            elif isinstance(step, Answer):
+                whole.set_attribute("refdesk.kind", step.kind)
+                whole.set_attributes({f"refdesk.{name}_ms": spent for name, spent in step.timings_ms.items()})
+            yield step
+    except Exception as error:
+        whole.set_attribute("refdesk.failed", type(error).__name__)
+        raise
+    finally:
+        for span in filter(None, (stage, whole)):
+            span.end()
 
-    def __init__(self, answerer: Answerer, tracer: Tracer) -> None:
-        self._answerer = answerer
-        self._tracer = tracer
 
-    def answering(
-        self,
-        question: str,
-        scope: Scope = Scope(),  # noqa: B008 - frozen
-        history: Sequence[Turn] = (),
-        as_typed: bool = False,
-    ) -> Iterator[Stage | Draft | Answer]:
-        """As the answerer does; a question that fails has the kind of its error, and no more of it."""
-        whole = self._tracer.start_span("answer", attributes={"refdesk.request_id": request_id() or ""})
-        stage: Span | None = None
-        try:
-            for step in self._answerer.answering(question, scope, history, as_typed):
-                if isinstance(step, Stage):
-                    if stage:
-                        stage.end()
-                    stage = self._stage(step, whole)
-                elif isinstance(step, Answer):
-                    whole.set_attribute("refdesk.kind", step.kind)
-                    whole.set_attributes({f"refdesk.{name}_ms": spent for name, spent in step.timings_ms.items()})
-                yield step
-        except Exception as error:
-            whole.set_attribute("refdesk.failed", type(error).__name__)
-            raise
-        finally:
-            for span in filter(None, (stage, whole)):
-                span.end()
+def _span_of(stage: Stage, whole: Span, tracer: Tracer) -> Span:
+    from opentelemetry.trace import set_span_in_context
 
-    def _stage(self, stage: Stage, whole: Span) -> Span:
-        from opentelemetry.trace import set_span_in_context
-
-        return self._tracer.start_span(
-            stage.name, set_span_in_context(whole), attributes={"refdesk.passages": stage.passages}
-        )
+    told = {"refdesk.passages": stage.passages}
+    return tracer.start_span(stage.name, set_span_in_context(whole), attributes=told)
 
 
 def tracer_to(endpoint: str) -> tuple[Tracer, Callable[[], None]]:

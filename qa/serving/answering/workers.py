@@ -83,10 +83,7 @@ class Workers:
     """
 
     def __init__(self, answerer: Answerer, count: int, step_seconds: float = STEP_SECONDS) -> None:
-        """
-        Raises:
-            WorkersError: this system cannot do it.
-        """
+        """Raises WorkersError where this system cannot do it."""
         if sys.platform != "linux":
             raise WorkersError("several workers need Linux: leave out --workers and REFDESK_WORKERS")
         self._questions, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -127,11 +124,7 @@ class Workers:
         self._keeper.join(2 * ENDING)
 
     def _steps(self, asked: _Asked) -> Generator[Step, None, None]:
-        """
-        Raises:
-            _LostError: the worker died before it had answered.
-            RuntimeError: a step took too long.
-        """
+        """What a worker answers; raises _LostError where it died meanwhile, RuntimeError where a step took too long."""
         own, theirs = socket.socketpair()
         own.settimeout(self._step_seconds)
         with own, own.makefile("rb") as file:
@@ -203,11 +196,7 @@ def _work(answerer: Answerer, step_seconds: float, questions: socket.socket) -> 
 
 
 def _answer(answerer: Answerer, step_seconds: float, asker: socket.socket) -> None:
-    """Each step within ``step_seconds``, or this process is killed by a signal.
-
-    Raises:
-        OSError, EOFError: the asker has gone.
-    """
+    """Each step within ``step_seconds``, or this process is killed by a signal."""
     with asker.makefile("rwb") as file:
         asked = pickle.load(file)
         # One pickler for all steps: what an earlier one has sent, such as documents, is not sent again.

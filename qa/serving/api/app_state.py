@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
 from index.search import Index
 from qa.assistant import Assistant
+from qa.assistant.compose import load_verifier
 from qa.serving.access.asker import Asker, asker_of
-from qa.serving.answering.answerer import Answerer
+from qa.serving.answering.answerer import Answerer, Steps, Watched
 from qa.serving.answering.feedback import Feedback
 from qa.serving.answering.queue import FairQueue
+from qa.serving.answering.tracing import traced, tracer_to
 from qa.serving.answering.work import Work
 from qa.serving.api.library import Library
 from qa.serving.api.metrics import Metrics
 from qa.serving.library.originals import Originals
+from qa.settings import Settings
 from qa.write.grounds import Verifier
 
 T = TypeVar("T")
-
-
-def nothing() -> None:
-    """Do nothing: for a state that has nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class AppState:
     - ``feedback``: what is said of answers;
     - ``library``: changes the documents; None where nobody may, as the desk is open to the public;
     - ``open_webui``: whether streamed completions tell sources by Open WebUI's own events;
-    - ``end``: what is left to do when the server ends.
+    - ``end``: what is left to do when the server ends (None: nothing).
     """
 
     answerer: Answerer
@@ -49,7 +49,41 @@ class AppState:
     feedback: Feedback
     library: Library | None = None
     open_webui: bool = False
-    end: Callable[[], None] = nothing
+    end: Callable[[], None] | None = None
+
+    @classmethod
+    def over(
+        cls,
+        assistant: Assistant,
+        settings: Settings,
+        queue: FairQueue,
+        originals: Originals,
+        library: Library | None = None,
+        answerer: Answerer | None = None,
+    ) -> AppState:
+        """The state over the assistant, its questions counted and traced; ``answerer`` answers in its place.
+
+        Raises:
+            TelemetryError: they are to be traced, and OpenTelemetry is not installed.
+        """
+        metrics = Metrics(queue, assistant.index.store)
+        watches: list[Callable[[Steps], Steps]] = [metrics.counted]
+        end: Callable[[], None] | None = None
+        if settings.otlp_endpoint:
+            tracer, end = tracer_to(settings.otlp_endpoint)
+            watches.insert(0, partial(traced, tracer))
+        return cls(
+            answerer=Watched(answerer or assistant, *watches),
+            assistant=assistant,
+            queue=queue,
+            originals=originals,
+            verifier=cache(partial(load_verifier, settings)),
+            metrics=metrics,
+            feedback=Feedback(settings.folder),
+            library=library,
+            open_webui=settings.open_webui,
+            end=end,
+        )
 
     @property
     def index(self) -> Index:

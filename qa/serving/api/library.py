@@ -36,6 +36,8 @@ class Library:
 
     A file comes in three steps: ``begin`` says where to write it, ``add`` indexes it, and ``release`` frees its place.
     The file is kept, under its name in its collection: another of that name takes its place.
+
+    A change raises RequestError where too many wait already, and StoreError where the index cannot be written.
     """
 
     def __init__(self, store: Store, ingest: Ingest, most_bytes: int) -> None:
@@ -76,8 +78,6 @@ class Library:
         One that cannot be read or indexed is not kept, and leaves the file that it would replace.
 
         Raises:
-            RequestError: too many changes wait already.
-            StoreError: the index cannot be written.
             UploadError: the file cannot be kept.
         """
         kept = self._folder / hashlib.sha256(collection.encode()).hexdigest()[:16] / path.name
@@ -102,10 +102,6 @@ class Library:
         """Take the sources out of the index, and delete the files kept here that no source comes from any more.
 
         Returns the paths of the sources.
-
-        Raises:
-            RequestError: too many changes wait already.
-            StoreError: the index cannot be written.
         """
         with self._changing():
             removed: list[str] = []
@@ -125,20 +121,15 @@ class Library:
         """Read the files of the sources again, where they have changed.
 
         Raises:
-            RequestError: too many changes wait already, a source comes from no file, or from one of which a member
-                was deleted.
+            RequestError: a source comes from no file, or from one of which a member was deleted.
             DocumentError: a file is missing.
-            StoreError: the index cannot be written.
         """
         with self._store.snapshot() as snapshot:
             files = sorted({(_file_of(snapshot, source), source.collection) for source in sources})
         whole = Report()
         with self._changing():
             for file, collection in files:
-                report = self._ingest.update([file], collection=collection)
-                for name in ("added", "changed", "unchanged", "removed"):
-                    getattr(whole, name).extend(getattr(report, name))
-                whole.failed.update(report.failed)
+                whole.add(self._ingest.update([file], collection=collection))
         return whole
 
     @contextmanager

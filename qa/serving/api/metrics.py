@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as Connection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from index.passage import Scope
 from index.store import Store
-from qa.answer import Answer, Draft
-from qa.assistant import Stage
-from qa.serving.answering.answerer import Answerer
+from qa.answer import Answer
+from qa.serving.answering.answerer import Steps
 from qa.serving.answering.queue import FairQueue
 from qa.serving.http.request_id import ROUTE
 from qa.serving.http.status import SeenStatus
-from qa.understand.conversation import Turn
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # anyone can make up others
@@ -55,25 +50,11 @@ class Metrics:
                 gauge.set(snapshot.count(table))
         return generate_latest(self._registry)
 
-
-class Counted:
-    """An answerer whose questions are counted."""
-
-    def __init__(self, answerer: Answerer, metrics: Metrics) -> None:
-        self._answerer = answerer
-        self._metrics = metrics
-
-    def answering(
-        self,
-        question: str,
-        scope: Scope = Scope(),  # noqa: B008 - frozen
-        history: Sequence[Turn] = (),
-        as_typed: bool = False,
-    ) -> Iterator[Stage | Draft | Answer]:
-        """As the answerer does; a question that fails, or whose client leaves, counts as such."""
+    def counted(self, steps: Steps) -> Steps:
+        """The steps of a question, which is counted; one that fails, or whose client leaves, counts as such."""
         began, kind = time.perf_counter(), "left"
         try:
-            for step in self._answerer.answering(question, scope, history, as_typed):
+            for step in steps:
                 if isinstance(step, Answer):
                     kind = step.kind
                 yield step
@@ -81,8 +62,8 @@ class Counted:
             kind = "failed"
             raise
         finally:
-            self._metrics.answers.labels(kind).inc()
-            self._metrics.answer_seconds.observe(time.perf_counter() - began)
+            self.answers.labels(kind).inc()
+            self.answer_seconds.observe(time.perf_counter() - began)
 
 
 class Measured:
@@ -92,7 +73,7 @@ class Measured:
         self.app = app
         self._metrics = metrics
 
-    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

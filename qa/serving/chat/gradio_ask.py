@@ -167,11 +167,7 @@ class GradioRoutes:
 
 
 def _session(asker: Asker, name: object) -> tuple[str, str, str]:
-    """What questions and streams of one client share: nobody else can open its stream.
-
-    Raises:
-        ValueError: the client's name for it is none.
-    """
+    """What questions and streams of one client alone share; raises ValueError where its name for it is none."""
     if not isinstance(name, str) or not _SESSION.fullmatch(name):
         raise ValueError("no session")
     return asker.name, asker.address, name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -32,58 +32,47 @@ class UploadRoutes:
 
     def routes(self) -> list[Route]:
         return [
-            Route(UPLOADS, self.post, methods=["POST"]),
-            Route(UPLOADS, self.listing, methods=["GET"]),
+            Route(UPLOADS, _of_owner(self.post), methods=["POST"]),
+            Route(UPLOADS, _of_owner(self.listing), methods=["GET"]),
             Route(UPLOADS, self.end, methods=["DELETE"]),
             Route(UPLOADS + "/left", self.leave, methods=["POST"]),
-            *([Route(UPLOADS + "/web", self.fetch, methods=["POST"])] if self._web else []),
-            Route(UPLOADS + "/{number:int}", self.remove, methods=["DELETE"]),
+            *([Route(UPLOADS + "/web", _of_owner(self.fetch), methods=["POST"])] if self._web else []),
+            Route(UPLOADS + "/{number:int}", _of_owner(self.remove), methods=["DELETE"]),
         ]
 
-    async def post(self, request: Request) -> Response:
+    async def post(self, request: Request, owner: str) -> Response:
         """Takes one file, named by the query's ``name``; its bytes are the body."""
-        asker = asker_of(request)
-        owner, name = asker.owner, request.query_params.get("name", "")
-        if owner is None:
-            return refused_page(request, "no conversation", 403)
-        try:
-            size = size_of(request)
-            async with self._place(owner, name, size, asker.address) as path:
-                await receive(request, path, size, partial(self._uploads.arrived, path))
-        except UploadError as error:
-            return refused_page(request, str(error), error.status)
-        return await self._list(request, owner, path)
+        name, size = request.query_params.get("name", ""), size_of(request)
+        async with self._place(owner, name, size, asker_of(request).address) as path:
+            await receive(request, path, size, partial(self._uploads.arrived, path))
+        return await self.listing(request, owner, path)
 
-    async def fetch(self, request: Request) -> Response:
+    async def fetch(self, request: Request, owner: str) -> Response:
         """Takes the page whose address is the body."""
         assert self._web
-        asker = asker_of(request)
-        owner = asker.owner
-        if owner is None:
-            return refused_page(request, "no conversation", 403)
-        try:
-            url = (await request.body()).decode("utf-8", "replace").strip()
-            page = await _while_there(request, self._web.fetch(url, owner, asker.address))
-            async with self._place(owner, page.name, len(page.data), asker.address) as path:
-                self._uploads.arrived(path, len(page.data))
-                with keeping(path):
-                    await asyncio.to_thread(path.write_bytes, page.data)
-        except UploadError as error:
-            return refused_page(request, str(error), error.status)
-        return await self._list(request, owner, path)
+        url, address = (await request.body()).decode("utf-8", "replace").strip(), asker_of(request).address
+        page = await _while_there(request, self._web.fetch(url, owner, address))
+        async with self._place(owner, page.name, len(page.data), address) as path:
+            self._uploads.arrived(path, len(page.data))
+            with keeping(path):
+                await asyncio.to_thread(path.write_bytes, page.data)
+        return await self.listing(request, owner, path)
 
-    async def listing(self, request: Request) -> Response:
-        """The conversation's files."""
-        owner = asker_of(request).owner
-        return await self._list(request, owner) if owner else refused_page(request, "no conversation", 403)
+    async def listing(self, request: Request, owner: str, added: Path | None = None) -> Response:
+        """The conversation's files, and the number of the one that was just added."""
+        say, held = words_for(request.headers), await asyncio.to_thread(self._uploads.listed, owner)
+        ready = [own for own in held if own.state == "ready"]
+        documents = await asyncio.to_thread(self._uploads.documents, owner, ready) if ready else {}
+        uploads = [
+            {**own.to_dict(), "reason": say.translated(own.reason), "documents": documents.get(own.number, [])}
+            for own in held
+        ]
+        return JSONResponse({"uploads": uploads} | ({"added": number_of(added)} if added else {}))
 
-    async def remove(self, request: Request) -> Response:
+    async def remove(self, request: Request, owner: str) -> Response:
         """Cancels or removes one file."""
-        owner = asker_of(request).owner
-        if owner is None:
-            return refused_page(request, "no conversation", 403)
         await asyncio.to_thread(self._uploads.remove, owner, request.path_params["number"])
-        return await self._list(request, owner)
+        return await self.listing(request, owner)
 
     async def end(self, request: Request) -> Response:
         """Ends the conversation, with all its files."""
@@ -109,24 +98,24 @@ class UploadRoutes:
         finally:
             self._uploads.release(path)
 
-    async def _list(self, request: Request, owner: str, added: Path | None = None) -> Response:
-        """The conversation's files, and the number of the one that was just added."""
-        say, held = words_for(request.headers), await asyncio.to_thread(self._uploads.listed, owner)
-        ready = [own for own in held if own.state == "ready"]
-        documents = await asyncio.to_thread(self._uploads.documents, owner, ready) if ready else {}
-        uploads = [
-            {**own.to_dict(), "reason": say.translated(own.reason), "documents": documents.get(own.number, [])}
-            for own in held
-        ]
-        return JSONResponse({"uploads": uploads} | ({"added": number_of(added)} if added else {}))
+
+def _of_owner(handle: Callable[[Request, str], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint that has ``handle`` answer the owner of a conversation."""
+
+    async def endpoint(request: Request) -> Response:
+        owner = asker_of(request).owner
+        if owner is None:
+            return refused_page(request, "no conversation", 403)
+        try:
+            return await handle(request, owner)
+        except UploadError as error:
+            return refused_page(request, str(error), error.status)
+
+    return endpoint
 
 
 async def _while_there(request: Request, fetching: Coroutine[Any, Any, WebPage]) -> WebPage:
-    """The page, unless the request's client goes away: then nothing is fetched for it any more.
-
-    Raises:
-        UploadError: it is not fetched.
-    """
+    """The page, unless the request's client goes away: then nothing is fetched for it any more."""
     page, gone = asyncio.ensure_future(fetching), asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait((page, gone), return_when=asyncio.FIRST_COMPLETED)

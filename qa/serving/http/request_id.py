@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from qa.serving.http.status import SeenStatus
+
 HEADER = b"x-request-id"
 # Where a request's scope holds the path of its route, once that is known: a path itself may hold anything.
 ROUTE = "refdesk.route"
@@ -42,21 +44,19 @@ class RequestIds:
         own = _given(scope["headers"]) or secrets.token_hex(16)
         clear_contextvars()
         bind_contextvars(request_id=own)  # until the next request of this task: what fails is logged after this
-        began, status, route = time.perf_counter(), 0, list[str]()
+        began, seen, route = time.perf_counter(), SeenStatus(send, 0), list[str]()
 
         async def with_id(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
                 others = [header for header in message.get("headers", ()) if header[0].lower() != HEADER]
                 message = {**message, "headers": [*others, (HEADER, own.encode())]}
-            await send(message)
+            await seen(message)
 
         try:
             await self.app({**scope, ROUTE: route}, receive, with_id)
         finally:
             taken = round(1000 * (time.perf_counter() - began))
-            told = {"method": scope["method"][:10], "route": "".join(route[:1]), "status": status, "ms": taken}
+            told = {"method": scope["method"][:10], "route": "".join(route[:1]), "status": seen.status, "ms": taken}
             logger.info("served", extra=told)
 
 

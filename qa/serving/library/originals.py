@@ -80,6 +80,9 @@ class Originals:
     """Shows the originals of what ``store`` holds; ``draw`` draws pages within ``limits``. Safe to share by threads.
 
     ``with_files`` says whether whole files may be saved: they hold more than is shown, such as comments and authors.
+
+    Every method raises OriginalError where the document is not in its ``scope``, or has no such page or characters, and
+    those that show a page OriginalsBusyError where too many requests wait for an image.
     """
 
     def __init__(
@@ -106,10 +109,6 @@ class Originals:
         """What there is to show beside the passage's text: ``note``, ``link`` and ``page``, each may be None.
 
         ``address`` is the client's: the images that one address may wait for are limited.
-
-        Raises:
-            OriginalError: the document is not in ``scope``, or has no such characters.
-            OriginalsBusyError: too many requests wait for an image.
         """
         return self._beside_text(self._find(document_id, start, end, scope), start, end, address)
 
@@ -143,10 +142,6 @@ class Originals:
         Of a file with pages it is page ``number``, else the page on which the words at ``place`` begin, with these
         boxed, else the first. Pages without text are left out. A web page opens at the words, else where its content
         begins. ``file`` tells whether the method of that name gives it.
-
-        Raises:
-            OriginalError: the document is not in ``scope``, or has no such page or characters.
-            OriginalsBusyError: too many requests wait for an image.
         """
         is_quoted = number is None and place[0] < place[1]
         found = self._find(document_id, *(place if is_quoted else (0, 1)), scope)
@@ -200,11 +195,7 @@ class Originals:
             raise OriginalError("no such page") from error
 
     def _find(self, document_id: str, start: int, end: int, scope: Scope) -> _Found:
-        """The document, its source, and the file that it was read from.
-
-        Raises:
-            OriginalError: the document is not in ``scope``, or has no such characters.
-        """
+        """The document, its source, and the file that it was read from."""
         try:
             with self._store.snapshot(scope) as snapshot:
                 document = snapshot.document(document_id)
@@ -217,12 +208,7 @@ class Originals:
         return _Found(document, source, indexed)
 
     def _image(self, path: Path, digest: str, document: Document, start: int, end: int, address: str) -> PageImage:
-        """The page's image, drawn now or cached.
-
-        Raises:
-            DocumentError: the page cannot be drawn.
-            OriginalsBusyError: too many requests wait for an image.
-        """
+        """The page's image, drawn now or cached; raises DocumentError where it cannot be drawn."""
         key = (document.id, digest, start, end)
         with self._lock:
             if key in self._images:

@@ -13,7 +13,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from documents.document import Document
@@ -47,9 +47,6 @@ class Suggested:
     question: str
     start: int
     end: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"question": self.question, "start": self.start, "end": self.end}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +203,5 @@ def _row(entry: Entry, told: Overview | None) -> dict[str, Any]:
     """The document as the library lists it, with what is told of it."""
     own = told or Overview()
     about = [{"heading": heading, "text": text} for heading, text in own.about]
-    questions = [suggested.to_dict() for suggested in own.questions]
+    questions = [asdict(suggested) for suggested in own.questions]
     return {**entry.to_dict(), "is_read": told is not None, "about": about, "questions": questions}

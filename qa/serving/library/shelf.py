@@ -108,7 +108,7 @@ class _Seen:
 
 
 class Shelf:
-    """Lists what ``store`` holds. Safe to share between threads."""
+    """Lists what ``store`` holds. Threads may share it. Every method raises StoreError where it cannot be read."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -122,9 +122,6 @@ class Shelf:
 
         Each has the ``path`` of its source, for who may change it, which ``with_paths`` says; else "". Whoever brought
         a document may.
-
-        Raises:
-            StoreError: the index cannot be read.
         """
         with self.store.snapshot(scope) as snapshot:
             key = (snapshot.state, scope)
@@ -142,11 +139,7 @@ class Shelf:
         }
 
     def first(self, scope: Scope, chosen: Collection[str], most: int) -> list[Entry]:
-        """At most so many documents that ``scope`` may see: those ``chosen``, then the visitor's own, then others.
-
-        Raises:
-            StoreError: the index cannot be read.
-        """
+        """At most so many documents that ``scope`` may see: those ``chosen``, then the visitor's own, then others."""
         with self.store.snapshot(scope) as snapshot:
             seen = self._seen.get((snapshot.state, scope), lambda: _seen_of(snapshot, scope))
         by_id = {entry.source.document_id: entry for entry in reversed(seen.entries)}
@@ -158,7 +151,6 @@ class Shelf:
 
         Raises:
             ChoiceError: ``scope`` may see none of them.
-            StoreError: the index cannot be read.
         """
         if not chosen:
             return scope

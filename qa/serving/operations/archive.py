@@ -116,10 +116,7 @@ class Archive:
     """An archive that is there, with its manifest."""
 
     def __init__(self, path: Path) -> None:
-        """
-        Raises:
-            BackupError: it cannot be read, or is no backup of this version's.
-        """
+        """Raises BackupError where it cannot be read, or is no backup of this version's."""
         self.path = path
         try:
             with zipfile.ZipFile(path) as archive, archive.open(MANIFEST) as member:

@@ -67,10 +67,7 @@ def check_limits() -> Finding:
 
 
 def require_limits() -> None:
-    """
-    Raises:
-        MachineError: a server would begin to listen here, and could not answer.
-    """
+    """Raises MachineError where a server would begin to listen, and could not answer."""
     if lacking := _lacking():
         raise MachineError(": ".join(lacking))
 

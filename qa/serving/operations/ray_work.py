@@ -64,11 +64,7 @@ def _check_reached(address: str) -> None:
 
 
 def _ended(ray: Any, pending: list[Any]) -> Iterator[Report]:
-    """What each worker did, as it ends.
-
-    Raises:
-        ClusterError: one failed.
-    """
+    """What each worker did, as it ends; raises ClusterError where one failed."""
     reasons = []
     while pending:
         (done,), pending = ray.wait(pending)

@@ -103,7 +103,10 @@ def number_of(path: Path) -> int:
 
 
 class Conversations:
-    """The conversations that hold or send files, within ``limits``. Not thread-safe: ``Uploads`` locks it."""
+    """The conversations that hold or send files, within ``limits``. Not thread-safe: ``Uploads`` locks it.
+
+    Every method raises UploadError where a file, or more of one, is not taken.
+    """
 
     def __init__(self, folder: Path, limits: UploadLimits, clock: Callable[[], float]) -> None:
         self._folder = folder
@@ -166,11 +169,7 @@ class Conversations:
         ]
 
     def receive(self, owner: str, address: str, name: str, size: int) -> Path:
-        """The path to write a file of ``size`` bytes to, in a new folder.
-
-        Raises:
-            UploadError: it would be one conversation, file or byte too many.
-        """
+        """The path to write a file of ``size`` bytes to, in a new folder."""
         self._check_conversations(owner, address)
         conversation = self.hear(owner, address)
         receiving = [one for one in self._receiving.values() if one.conversation.owner == owner]
@@ -190,21 +189,13 @@ class Conversations:
         return path
 
     def arrived(self, path: Path, count: int) -> None:
-        """Another ``count`` bytes of the file for ``path`` have come.
-
-        Raises:
-            UploadError: there is no room for them.
-        """
+        """Another ``count`` bytes of the file for ``path`` have come."""
         receiving = self._receiving[path]
         self._check_room(receiving.conversation, receiving.address, count)
         receiving.arrived += count
 
     def complete(self, owner: str, path: Path) -> tuple[Conversation, Upload]:
-        """The file for ``path`` is here whole, and belongs to its conversation now.
-
-        Raises:
-            UploadError: the conversation is over.
-        """
+        """The file for ``path`` is here whole, and belongs to its conversation now, unless that is over."""
         receiving = self._receiving[path]
         if self._open.get(owner) is not receiving.conversation:
             raise UploadError("the conversation is over", 409)
@@ -228,10 +219,7 @@ class Conversations:
         return True
 
     def _check_conversations(self, owner: str, address: str) -> None:
-        """
-        Raises:
-            UploadError: it would be one conversation with files too many.
-        """
+        """Raises UploadError where it would be one conversation with files too many."""
         if owner in self._open:
             return
         of_address = sum(one.address == address for one in self._open.values())
@@ -239,10 +227,7 @@ class Conversations:
             raise UploadError("too many conversations hold files just now: try again later", 429)
 
     def _check_room(self, conversation: Conversation, address: str, more: int) -> None:
-        """
-        Raises:
-            UploadError: ``more`` bytes would be too many, of the conversation, of the address, or of all.
-        """
+        """Raises UploadError where ``more`` bytes are too many, of the conversation, of the address, or of all."""
         held = [(one, upload.held) for one in self._open.values() for upload in one.uploads.values()]
         held += [(one.conversation, one.arrived) for one in self._receiving.values()]
         of_conversation = sum(size for one, size in held if one is conversation)

@@ -296,11 +296,7 @@ def safe_name(name: str) -> str:
 
 
 def _taken(name: str, size: int, limits: UploadLimits) -> str:
-    """The name under which a file is taken.
-
-    Raises:
-        UploadError: its format cannot be read, or it is too large.
-    """
+    """The name under which a file is taken; raises UploadError where it cannot be read, or is too large."""
     safe = safe_name(name)
     if not (is_readable(name) and is_readable(safe)):  # a name may become one of another format
         raise UploadError("files of that format cannot be read", 415)

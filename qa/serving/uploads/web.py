@@ -128,11 +128,7 @@ class Web:
             await response.aclose()
 
     async def _pinned(self, url: httpx2.URL) -> httpx2.URL:
-        """``url`` with the address that its name leads to in the name's place.
-
-        Raises:
-            UploadError: it is no public address of the web.
-        """
+        """``url`` with the address that its name leads to; raises UploadError where that is none of the public web."""
         is_web = url.scheme in _PORTS and url.port in (None, _PORTS[url.scheme]) and not url.userinfo and url.host
         if not is_web:
             raise UploadError(REFUSED, 403)
@@ -154,11 +150,7 @@ def is_public(address: str) -> bool:
 
 
 def _name(url: httpx2.URL, content_type: str) -> str:
-    """A file's name for what stands at ``url``, with the suffix of its format.
-
-    Raises:
-        UploadError: the format cannot be read.
-    """
+    """A file's name for what stands at ``url``; raises UploadError where its format cannot be read."""
     last = PurePosixPath(url.path)
     suffix = _SUFFIXES.get(content_type.partition(";")[0].strip().lower(), last.suffix)
     name = re.sub(r"[^\w.-]+", "-", f"{url.host}-{last.stem}").strip("-") + suffix

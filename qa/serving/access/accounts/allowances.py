@@ -37,32 +37,6 @@ class Allowances:
         if not self.has(db, name):
             raise AccessError(self.missing.format(name=name))
 
-    def allow(self, store: AccessStore, name: str, collections: Sequence[str]) -> None:
-        """Let ``name`` see ``collections``, which are private from now on.
-
-        Raises:
-            AccessError: there is no such user, or group.
-        """
-        with store.writing() as db:
-            self.check(db, name)
-            db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
-            insert = f"INSERT INTO {self.table} VALUES (?, ?) ON CONFLICT DO NOTHING"
-            db.executemany(insert, ((name, one) for one in collections))
-            store.index.hide(collections)  # first: whatever happens now, they are not everyone's
-
-    def disallow(self, store: AccessStore, name: str, collections: Sequence[str]) -> None:
-        """No longer let ``name`` see ``collections``; they stay private.
-
-        Raises:
-            AccessError: there is no such user, or group, or it was not allowed to see one of them.
-        """
-        delete = f"DELETE FROM {self.table} WHERE {self.column} = ? AND collection = ?"
-        with store.writing() as db:
-            self.check(db, name)
-            for one in collections:
-                if not db.execute(delete, (name, one)).rowcount:
-                    raise AccessError(self.refusal.format(name=name, collection=one))
-
 
 OF_USERS = Allowances(
     "allowed",
@@ -78,3 +52,39 @@ OF_GROUPS = Allowances(
     "there is no group {name}: refdesk groups list names them, and refdesk groups add makes one",
     "{name} was not allowed to see {collection}: refdesk groups list says who sees what",
 )
+
+
+class Allowed:
+    """The users, or the groups, of a store, as ``allowances`` has them."""
+
+    allowances: Allowances
+
+    def __init__(self, store: AccessStore) -> None:
+        self._store = store
+
+    def allow(self, name: str, collections: Sequence[str]) -> None:
+        """Let a user, or the members of a group, see ``collections``, which are private from now on.
+
+        Raises:
+            AccessError: there is no such user, or group.
+        """
+        with self._store.writing() as db:
+            self.allowances.check(db, name)
+            db.executemany("INSERT INTO private VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in collections))
+            insert = f"INSERT INTO {self.allowances.table} VALUES (?, ?) ON CONFLICT DO NOTHING"
+            db.executemany(insert, ((name, one) for one in collections))
+            self._store.index.hide(collections)  # first: whatever happens now, they are not everyone's
+
+    def disallow(self, name: str, collections: Sequence[str]) -> None:
+        """No longer let a user, or the members of a group by it, see ``collections``; they stay private.
+
+        Raises:
+            AccessError: there is no such user, or group, or it was not allowed to see one of them.
+        """
+        of = self.allowances
+        delete = f"DELETE FROM {of.table} WHERE {of.column} = ? AND collection = ?"
+        with self._store.writing() as db:
+            of.check(db, name)
+            for one in collections:
+                if not db.execute(delete, (name, one)).rowcount:
+                    raise AccessError(of.refusal.format(name=name, collection=one))

@@ -34,10 +34,7 @@ class Conversation:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Conversation:
-        """
-        Raises:
-            ValueError: it is no conversation.
-        """
+        """The conversation that ``text`` holds; raises ValueError where it holds none."""
         try:
             content = json.loads(text)
             own, changed, turns = content["id"], content["changed"], content["turns"]

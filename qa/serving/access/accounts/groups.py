@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from index.database import Database
-from qa.serving.access.accounts.allowances import OF_GROUPS, OF_USERS
+from qa.serving.access.accounts.allowances import OF_GROUPS, OF_USERS, Allowed
 from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name
 
 
@@ -21,11 +21,16 @@ class Group:
     collections: tuple[str, ...]
 
 
-class Groups:
-    """The groups of a store. Every method raises AccessError where the file cannot be used."""
+class Groups(Allowed):
+    """The groups of a store.
+
+    Every method raises AccessError where the file cannot be used, or there is no such group or user.
+    """
+
+    allowances = OF_GROUPS
 
     def __init__(self, store: AccessStore, clock: Callable[[], float] = time.time) -> None:
-        self._store = store
+        super().__init__(store)
         self._clock = clock
 
     def add(self, name: str) -> None:
@@ -40,11 +45,7 @@ class Groups:
             db.execute("INSERT INTO groups VALUES (?, ?)", (name, self._clock()))
 
     def remove(self, name: str) -> None:
-        """Remove a group. What was private to its members alone is then seen by nobody.
-
-        Raises:
-            AccessError: there is no such group.
-        """
+        """Remove a group. What was private to its members alone is then seen by nobody."""
         with self._store.writing() as db:
             OF_GROUPS.check(db, name)
             db.execute("DELETE FROM groups WHERE name = ?", (name,))
@@ -56,11 +57,7 @@ class Groups:
             return [Group(name, added, _members(db, name), OF_GROUPS.of(db, name)) for name, added in rows]
 
     def join(self, name: str, users: Sequence[str]) -> None:
-        """Make users members.
-
-        Raises:
-            AccessError: there is no such group, or no such user.
-        """
+        """Make users members."""
         with self._store.writing() as db:
             OF_GROUPS.check(db, name)
             for user in users:
@@ -68,11 +65,7 @@ class Groups:
             db.executemany("INSERT INTO members VALUES (?, ?) ON CONFLICT DO NOTHING", ((name, user) for user in users))
 
     def leave(self, name: str, users: Sequence[str]) -> None:
-        """Make users no longer members.
-
-        Raises:
-            AccessError: there is no such group, or one of them is no member.
-        """
+        """Make users no longer members; raises AccessError where one of them is none."""
         with self._store.writing() as db:
             OF_GROUPS.check(db, name)
             for user in users:
@@ -80,32 +73,12 @@ class Groups:
                     raise AccessError(f"{user} is no member of {name}: refdesk groups list names the members")
 
     def set_groups(self, user: str, names: Iterable[str]) -> None:
-        """Make a user a member of the groups with these ``names``, as far as there are such, and of no other.
-
-        Raises:
-            AccessError: there is no such user.
-        """
+        """Make a user a member of the groups with these ``names``, as far as there are such, and of no other."""
         with self._store.writing() as db:
             OF_USERS.check(db, user)
             db.execute('DELETE FROM members WHERE "user" = ?', (user,))
             known = {name for (name,) in db.execute("SELECT name FROM groups")}  # names from elsewhere reach no query
             db.executemany("INSERT INTO members VALUES (?, ?)", ((name, user) for name in known.intersection(names)))
-
-    def allow(self, name: str, collections: Sequence[str]) -> None:
-        """Let the members of a group see ``collections``, which are private from now on.
-
-        Raises:
-            AccessError: there is no such group.
-        """
-        OF_GROUPS.allow(self._store, name, collections)
-
-    def disallow(self, name: str, collections: Sequence[str]) -> None:
-        """No longer let the members of a group see ``collections`` by it; they stay private.
-
-        Raises:
-            AccessError: there is no such group, or it was not allowed to see one of them.
-        """
-        OF_GROUPS.disallow(self._store, name, collections)
 
 
 def _members(db: Database, name: str) -> tuple[str, ...]:

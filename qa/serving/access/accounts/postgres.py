@@ -75,10 +75,7 @@ class PostgresAccessStore(AccessStore):
         return True
 
     def copy_to(self, path: Path) -> NoReturn:  # noqa: ARG002
-        """
-        Raises:
-            AccessError: always.
-        """
+        """Raises AccessError, always."""
         raise AccessError(f"{self._name} is a database: back it up with PostgreSQL's pg_dump")
 
     @property
@@ -102,10 +99,7 @@ class PostgresAccessStore(AccessStore):
             raise AccessError(str(error)) from None
 
     def _are_there(self, db: Connection[Any]) -> bool:
-        """
-        Raises:
-            AccessError: they are of another version, or still in a file.
-        """
+        """Whether there are tables; raises AccessError where they are of another version, or still in a file."""
         found = self._found_format(db)
         if self.path.exists() or 0 < found < FORMAT:
             where = self.path if self.path.exists() else self._name
@@ -123,11 +117,7 @@ class PostgresAccessStore(AccessStore):
         db.execute("UPDATE format SET number = %s", (FORMAT,))
 
     def _found_format(self, db: Connection[Any]) -> int:
-        """The version of the tables; 0: there are none.
-
-        Raises:
-            AccessError: it is a later one.
-        """
+        """The version of the tables; 0: there are none. Raises AccessError where it is a later one."""
         row = db.execute("SELECT number FROM format").fetchone() if self._server.has_table(db, "format") else None
         found = int(row[0]) if row else 0
         if found > FORMAT:

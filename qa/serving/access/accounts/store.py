@@ -93,7 +93,7 @@ class AccessError(RefdeskError):
 class AccessStore:
     """Who is known at a desk, by the file in its folder. It holds no connection: one is opened for each use.
 
-    Threads may share it.
+    Threads may share it. Every method but ``note_private`` raises AccessError where file or index cannot be used.
     """
 
     def __init__(self, folder: Path, index: Store | None = None) -> None:
@@ -105,21 +105,13 @@ class AccessStore:
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
-        """The tables as they are now; empty ones where there is no file.
-
-        Raises:
-            AccessError: the file cannot be read.
-        """
+        """The tables as they are now; empty ones where there is no file."""
         with self._errors(), closing(self._connect(READING) if self.path.exists() else empty()) as db:
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
-        """The tables, to change: the change is kept when the block ends, and undone when it raises.
-
-        Raises:
-            AccessError: the file cannot be written.
-        """
+        """The tables, to change: the change is kept when the block ends, and undone when it raises."""
         with self._errors():
             private.make_folder(self.folder)
             private.make_file(self.path)
@@ -129,11 +121,7 @@ class AccessStore:
                 yield db
 
     def private(self, db: Database) -> frozenset[str]:
-        """The collections that only some see: by ``db`` or, where that was lost, by the index itself.
-
-        Raises:
-            AccessError: the index cannot be read.
-        """
+        """The collections that only some see: by ``db`` or, where that was lost, by the index itself."""
         known = _private_in(db)
         try:
             lost = self.index.hidden() - known
@@ -162,11 +150,7 @@ class AccessStore:
         return False
 
     def copy_to(self, path: Path) -> None:
-        """Copy all but the sessions to the new file ``path``, whatever others write meanwhile.
-
-        Raises:
-            AccessError: it cannot be copied.
-        """
+        """Copy all but the sessions to the new file ``path``, whatever others write meanwhile."""
         with self._errors(), closing(self._connect()) as db:
             private.make_file(path)
             with closing(sqlite3.connect(path, isolation_level=None)) as copy:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from index.database import Database
 from index.passage import Collections
-from qa.serving.access.accounts.allowances import OF_USERS
+from qa.serving.access.accounts.allowances import OF_USERS, Allowed
 from qa.serving.access.accounts.passwords import LONGEST, Passwords
 from qa.serving.access.accounts.store import AccessError, AccessStore, checked_name, is_name
 
@@ -28,13 +28,18 @@ class User:
     collections: tuple[str, ...]
 
 
-class Users:
-    """The users of a store. Every method raises AccessError where the file cannot be used."""
+class Users(Allowed):
+    """The users of a store.
+
+    Every method raises AccessError where the file cannot be used, and those that change a user where there is none.
+    """
+
+    allowances = OF_USERS
 
     def __init__(
         self, store: AccessStore, passwords: Passwords | None = None, clock: Callable[[], float] = time.time
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._passwords = passwords or Passwords()
         self._clock = clock
 
@@ -86,7 +91,7 @@ class Users:
         """Change a user's password, and end all sessions.
 
         Raises:
-            AccessError: there is no such user, or the password is too short.
+            AccessError: the password is too short.
         """
         kept = self._passwords.hashed(password)
         with self._store.writing() as db:
@@ -98,9 +103,6 @@ class Users:
         """Remove a user, with all sessions and conversations; how many conversations these were.
 
         What was private to that user alone is then seen by nobody.
-
-        Raises:
-            AccessError: there is no such user.
         """
         with self._store.writing() as db:
             OF_USERS.check(db, name)
@@ -128,22 +130,6 @@ class Users:
                 (self._clock(), renewed, name, kept),
             )
         return True
-
-    def allow(self, name: str, collections: Sequence[str]) -> None:
-        """Let a user see ``collections``, which are private from now on.
-
-        Raises:
-            AccessError: there is no such user.
-        """
-        OF_USERS.allow(self._store, name, collections)
-
-    def disallow(self, name: str, collections: Sequence[str]) -> None:
-        """No longer let a user see ``collections``; they stay private.
-
-        Raises:
-            AccessError: there is no such user, or it was not allowed to see one of them.
-        """
-        OF_USERS.disallow(self._store, name, collections)
 
     def share(self, collections: Sequence[str]) -> None:
         """Let everyone see ``collections`` again.

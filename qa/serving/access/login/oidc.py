@@ -32,13 +32,13 @@ class Identity:
 
 
 class Provider:
-    """The provider that the settings name."""
+    """The provider that the settings name.
+
+    Every method raises ProviderError where it cannot be reached, or what it says cannot be believed.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        """
-        Raises:
-            AccessError: a setting is missing, or the library.
-        """
+        """Raises AccessError where a setting is missing, or the library."""
         secret = settings.oidc_client_secret
         if not (settings.oidc_issuer and settings.oidc_client_id and secret):
             raise AccessError(
@@ -55,11 +55,7 @@ class Provider:
         self._app = _app(settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value(), settings.oidc_scope)
 
     async def begin(self, redirect: str, to: str) -> tuple[str, str, Login]:
-        """The address at the provider that leads back to ``redirect``, the state that it repeats, and the login.
-
-        Raises:
-            ProviderError: it cannot be reached.
-        """
+        """The address at the provider that leads back to ``redirect``, the state that it repeats, and the login."""
         nonce = secrets.token_urlsafe(32)
         with _errors():
             await self._check_issuer()
@@ -67,11 +63,7 @@ class Provider:
         return made["url"], made["state"], Login(nonce, made["code_verifier"], to)
 
     async def identity(self, code: str, redirect: str, login: Login) -> Identity:
-        """Whom the provider vouches for by ``code``.
-
-        Raises:
-            ProviderError: it cannot be reached, refuses the code, or what it says cannot be believed.
-        """
+        """Whom the provider vouches for by ``code``."""
         # authlib checks an audience only where it is told which.
         expected = {
             "iss": {"essential": True, "values": [self.issuer]},

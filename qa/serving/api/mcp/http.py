@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.routing import Match, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from documents.errors import RefdeskError
 from qa.serving.access.asker import asker_of, note_call
 from qa.serving.api.app_state import AppState
 from qa.serving.api.citing import Links
@@ -104,8 +103,4 @@ def _server_of(state: AppState) -> Server[Any]:
 
     # By itself the library ends its streams soon after a signal, in the middle: this server finishes them, or says so.
     AppStatus.enable_automatic_graceful_drain = False
-    return server_over(caller_of, _told)
-
-
-def _told(error: RefdeskError) -> str:
-    return problem_of(error)[1]
+    return server_over(caller_of, lambda error: problem_of(error)[1])

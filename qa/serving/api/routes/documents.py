@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -175,11 +174,7 @@ router.include_router(changes)
 
 
 def _sources(state: AppState, asker: Asker, document: str, collection: str | None, path: str | None) -> list[Source]:
-    """The document's sources that the asker may change: nobody's own, in the collection, of the path.
-
-    Raises:
-        RequestError: there is none.
-    """
+    """The document's sources that the asker may change: nobody's own, in the collection, of the path."""
     with state.index.store.snapshot(asker.shared) as snapshot:
         sources = snapshot.sources(replace(asker.shared, collection=collection), document)
     sources = [source for source in sources if path in (None, source.path)]
@@ -207,9 +202,9 @@ def _shown(document: Document, sources: list[dict[str, Any]]) -> dict[str, Any]:
         "document": document.id,
         "title": document.title or (sources[0]["title"] if sources else ""),
         "text": document.text,
-        "sections": [dataclasses.asdict(section) for section in document.sections],
-        "pages": [dataclasses.asdict(page) for page in document.pages],
-        "blocks": [dataclasses.asdict(block) for block in document.blocks],
+        "sections": [asdict(section) for section in document.sections],
+        "pages": [asdict(page) for page in document.pages],
+        "blocks": [asdict(block) for block in document.blocks],
         "tables": tables,
         "sources": sources,
     }
