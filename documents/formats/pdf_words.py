@@ -7,6 +7,7 @@ multiplying them by one scale gives the coordinates in an image of the page.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -180,7 +181,8 @@ class _Letters:
         return bool(self._quarters(number) % 2) == self.turned
 
     def _quarters(self, number: int) -> int:
-        return round(self._raw.FPDFText_GetCharAngle(self._textpage, number) / 1.5707963) % 4
+        angle: float = self._raw.FPDFText_GetCharAngle(self._textpage, number)
+        return round(angle / (math.pi / 2)) % 4
 
     def rotation(self) -> int | None:
         """The rotation of the page, in degrees, by which nearly all of its letters are upright; None: there is none."""

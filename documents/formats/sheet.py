@@ -166,9 +166,9 @@ def _add(builder: Builder, sheet: Sheet, area: _Area) -> None:
     if top < bottom:
         own = area._replace(top=top, bottom=bottom)
         heads = _heading_rows(sheet, own)
-        top, body = own._replace(bottom=own.top + heads), own._replace(top=own.top + heads)
-        heading = top.sample(sheet)
-        named = [row for row in body.sample(sheet) if row not in heading]  # it may be repeated
+        heading = own._replace(bottom=own.top + heads).sample(sheet)
+        body = own._replace(top=own.top + heads).sample(sheet)
+        named = [row for row in body if row not in heading]  # it may be repeated
         builder.rows(_cells(sheet, own, heads), caption=title, labels=label_columns(named))
     for note in filter(None, notes):
         builder.paragraph(note, "caption")
