@@ -16,6 +16,7 @@ from qa.answer import Answer
 from qa.assistant import compose
 from qa.evaluation import DatasetError, Harness, SystemChoiceError, load_dataset
 from qa.evaluation.datasets.expected import Expected
+from qa.evaluation.datasets.load import LEAST_GROUPS
 from qa.evaluation.metrics.wordings import folded, in_order, says
 from qa.evaluation.runs.check import check_run
 from qa.evaluation.scoring.expectations import VERDICTS, in_words, judge
@@ -307,6 +308,9 @@ def test_questions_of_one_document_are_not_independent(tmp_path: Path) -> None:
         {"id": "c", "expect": {"cite": ["pumps.txt"]}, "corpus": "farm"},
         {"id": "d", "expect": {}, "page": 3, "note": None, "seen": True},
     ]
-    items = load_dataset(visitors(tmp_path, [{**GOLD, **row} for row in rows])).items
-    assert [item.group for item in items] == ["town/pumps.txt", "town/pumps.txt", "farm/pumps.txt", "d"]
+    many: list[dict[str, Any]] = [
+        {"id": str(n), "source": f"{n}.txt", "expect": {"kind": "refusal"}} for n in range(LEAST_GROUPS)
+    ]
+    items = load_dataset(visitors(tmp_path, [{**GOLD, **row} for row in (*rows, *many)])).items
+    assert [item.group for item in items[:4]] == ["town/pumps.txt", "town/pumps.txt", "farm/pumps.txt", "d"]
     assert items[3].slices.items() >= {("page", "3"), ("seen", "true")}

@@ -73,8 +73,8 @@ def test_a_name_may_be_written_in_other_forms(models: Models, text: str, questio
     answer = ask(models, text, question)
     assert answer.answered
     assert right in answer.statements[0].text
-    assert answer.short_answer
-    assert contains_words(answer.statements[0].text, answer.short_answer)
+    short = answer.short_answer  # none where what is said of the look-alike is about as likely
+    assert short is None or contains_words(answer.statements[0].text, short)
 
 
 @pytest.mark.parametrize(

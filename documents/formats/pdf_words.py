@@ -188,7 +188,7 @@ class _Letters:
         """The rotation of the page, in degrees, by which nearly all of its letters are upright; None: there is none."""
         turns = Counter(self._quarters(number) for number in range(self.count) if not _is_space(self.code(number)))
         quarters, most = max(turns.items(), key=lambda turn: turn[1], default=(0, 0))
-        return 90 * quarters if most > (1 - _FEW) * turns.total() else None
+        return -90 * quarters % 360 if most > (1 - _FEW) * turns.total() else None
 
     def bold(self, number: int) -> bool:
         size = self._raw.FPDFText_GetFontInfo(self._textpage, number, self._name, len(self._name), self._flags)

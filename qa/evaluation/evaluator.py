@@ -158,13 +158,18 @@ def evaluate(
     if isinstance(system, str) and system.startswith((ENDPOINT, *PIPELINES)):
         opened = _open_other(system, chosen, dataset, options, python, timeout)
     elif isinstance(system, str):
-        url = system.removeprefix(SERVER) if system.startswith(SERVER) else None
-        settings = settings or configuration.read(base_url=url)
-        opened = open_own(system, chosen, dataset, settings, options, callbacks, harness)
+        opened = open_own(system, chosen, dataset, settings or _settings_for(system), options, callbacks, harness)
     else:
-        called = name or str(getattr(system, "__name__", type(system).__name__))
-        opened = callable_system(system, called, chosen, dataset, timeout)
+        opened = callable_system(system, name or _called(system), chosen, dataset, timeout)
     return run_system(opened, dataset, options, callbacks, harness, judge)
+
+
+def _settings_for(system: str) -> Settings:
+    return configuration.read(base_url=system.removeprefix(SERVER) if system.startswith(SERVER) else None)
+
+
+def _called(system: Callable[..., object]) -> str:
+    return str(getattr(system, "__name__", type(system).__name__))
 
 
 def _open_other(
