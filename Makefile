@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-# Test files side by side, in the order that tests/conftest.py gives them; one more than there are cores, since tests of
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --editable
+# Test files side by side, in the order that tests/conftest.py gives them; two more than there are cores, since tests of
 # pages, servers and processes wait for these.
-SIDE_BY_SIDE = --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE = --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --maxprocesses 6 --dist loadfile --no-loadscope-reorder
 
 .PHONY: chat test lint attack audit clean
 
@@ -34,15 +35,17 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-$(VENV)/.installed: pyproject.toml
+$(BIN)/pip:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Refdesk needs Python 3.11 or newer; name one: make PYTHON=python3.12 " + "chat")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[offline]"
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/pip
+	$(INSTALL) ".[offline]"
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[offline,multilingual,dev]"
-	touch $@
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/pip
+	$(INSTALL) ".[offline,multilingual,dev]"
+	touch $(VENV)/.installed $@
 
 clean:
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

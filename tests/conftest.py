@@ -42,8 +42,10 @@ MEMORY, ROOM = Path("/dev/shm"), 2 * 1024**3  # a file system in memory, and how
 
 # Files that share what takes seconds to load: one worker runs all of a group.
 GROUPS = {
-    "servers": (
+    "pages": (
         "browser/test_chat.py", "browser/test_accessibility.py", "browser/test_keyboard.py", "browser/test_report.py",
+    ),
+    "servers": (
         "browser/test_files.py", "browser/test_conversations.py", "browser/test_still.py", "test_security_chat.py",
         "test_qa_workers.py",
     ),
