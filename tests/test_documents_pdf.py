@@ -236,6 +236,15 @@ def test_words_in_clear_columns_are_a_table_and_a_box_of_prose_is_none() -> None
     assert boxed_prose.tables == ()
 
 
+def test_headings_that_a_table_without_rules_repeats_are_no_row_of_it() -> None:
+    headed, first, second = ("Part", "Price"), [("Bolt", "12"), ("Nut", "9")], [("Hinge", "31"), ("Latch", "22")]
+    rows = enumerate([headed, *first, headed, *second])
+    inks = [ink for n, (part, price) in rows for ink in (Ink(72, 150 + 16 * n, part), right(300, 150 + 16 * n, price))]
+    document = parse(pdf([*lines(PROSE), *inks]), "a.pdf")
+    assert [table.headings for table in document.tables] == [(0, 3)]
+    assert as_read(document)[-1] == "| Part: Latch | Price: 22 |"
+
+
 def test_a_table_over_two_pages_is_one_whether_or_not_its_headings_are_repeated() -> None:
     first = table_inks(700)
     rows = [ink for ink in table_inks(86) if ink.y > 90]

@@ -19,6 +19,7 @@ from documents.formats.pdf_headings import heading_rows
 from documents.formats.pdf_layout import Line
 from documents.formats.pdf_rules import Rule
 from documents.formats.pdf_words import Word
+from documents.grid import with_repeated
 from documents.vocabulary import listed
 
 _FEWEST_STEPS = 3  # between rows, that tell the usual distance
@@ -237,7 +238,7 @@ class _Reading:
         found = Table(
             0,
             size,
-            tuple(self._headings),
+            with_repeated(self._headings, [[(slot.column, slot_text(slot)) for slot in row] for row in self._rows]),
             self._label_count() or int(width > 1),
             None,
             merged(self._rows),

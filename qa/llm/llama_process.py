@@ -33,15 +33,16 @@ def main() -> None:
     params.n_parallel, params.cache_prompt, params.cache_ram_mib = 1, False, 0
     try:
         server = xllamacpp.Server(params)  # returns when the model is loaded
-    except RuntimeError:  # llama.cpp has logged why
-        os._exit(1)
+    except RuntimeError:
+        sys.exit(1)  # llama.cpp's log, which tells why, is written out as the process ends in order
     ready.write(json.dumps({"address": server.listening_address}) + "\n")
     ready.close()
     threading.Event().wait()
 
 
 def _end_with_parent() -> None:
-    sys.stdin.read()
+    while os.read(0, 4096):  # a thread waiting in sys.stdin keeps the process from ending in order
+        pass
     os._exit(0)  # a generation may be running, and nobody waits for it
 
 

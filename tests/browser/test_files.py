@@ -347,7 +347,7 @@ def test_a_file_that_a_list_has_before_its_sending_is_over_is_listed_once(
     add(page, ("mine.txt", "say Omega repairs clocks."))
     while not late:  # until the server has the file
         page.wait_for_timeout(20)
-    with page.expect_response(lambda response: response.request.method == "GET") as told:
+    with page.expect_response(lambda own: own.request.method == "GET" and "/uploads" in own.url) as told:
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     assert [own["name"] for own in told.value.json()["uploads"]] == ["mine.txt"]
     page.evaluate("() => new Promise(requestAnimationFrame)")  # the page has dealt with the response
