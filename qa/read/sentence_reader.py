@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from documents.language import detect
 from documents.sentences import Range, sentences
 from index.embed import Embedder
 from index.query import Query
+from index.recent import RecentOfQuestion
 from qa.read.confidence.calibration import Calibration
 from qa.read.reader import Span
 
@@ -22,6 +26,7 @@ from qa.read.reader import Span
 _NEUTRAL, _ACROSS, _SCALE = 0.82, 0.75, 60.0
 # What its margins stand for: .43 at the neutral cosine, and an answer from about 1/100 of a cosine below that on.
 CHOSEN = Calibration({"margin": 0.4251}, bias=-0.2634, absent_discount=0.3867, threshold=0.32, fits=False)
+KEPT = 512  # sentences of the last questions whose embeddings are kept
 
 
 class SentenceReader:
@@ -29,6 +34,8 @@ class SentenceReader:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        # Passages overlap, and what is quoted of them is read again.
+        self._embedded = RecentOfQuestion[str, NDArray[np.float32]](KEPT)
         self.fingerprint = f"sentences by {embedder.fingerprint}"
 
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
@@ -51,7 +58,8 @@ class SentenceReader:
         if not parts:
             return []
         asked = self._embedder.embed([question.text], "query")[0]
-        return [float(cosine) for cosine in self._embedder.embed(parts, "passage") @ asked]
+        embedded = self._embedded.of(parts, lambda missing: [*self._embedder.embed(missing, "passage")])
+        return [float(cosine) for cosine in np.stack(embedded) @ asked]
 
 
 def _margins(question: Query, text: str, cosines: Iterable[float]) -> list[float]:
