@@ -50,7 +50,7 @@ def judge(entailment: Entailment, path: Path) -> list[Judged]:
         for is_true in (True, False):
             claim = row["true" if is_true else "false"]
             verdict = verifier.verify(claim, [passage_of(row["text"])])
-            (entailed,) = entailment.judge(claim, [row["text"]])
+            (entailed,) = entailment.judge([(claim, row["text"])])
             judged.append(Judged(row["id"], row["kind"], is_true, claim, verdict, entailed))
     return judged
 

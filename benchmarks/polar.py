@@ -43,12 +43,12 @@ class Remembering:
         self._entailment, self._known = entailment, dict[tuple[str, str], Entailed]()
         self.fingerprint = entailment.fingerprint
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim."""
-        for text in texts:
-            if (claim, text) not in self._known:
-                (self._known[claim, text],) = self._entailment.judge(claim, [text])
-        return [self._known[claim, text] for text in texts]
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        """What is said of each claim by the text it is paired with."""
+        for pair in pairs:
+            if pair not in self._known:
+                (self._known[pair],) = self._entailment.judge([pair])
+        return [self._known[pair] for pair in pairs]
 
 
 @dataclass(frozen=True, slots=True)

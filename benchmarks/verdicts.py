@@ -30,7 +30,7 @@ def figures(entailment: OnnxEntailment, pairs: Sequence[Pair]) -> dict[str, tupl
     found = {}
     for kind, sources in KINDS.items():
         own = [pair for pair in pairs if pair.source in sources]
-        scores = [entailment.judge(pair.claim, [pair.evidence])[0].supported for pair in own]
+        scores = [said.supported for said in entailment.judge([(pair.claim, pair.evidence) for pair in own])]
         found[kind] = len(own), float(auroc(scores, [pair.label == SUPPORTED for pair in own]))
     return found
 

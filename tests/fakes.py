@@ -93,12 +93,11 @@ class WordEntailment:
 
     fingerprint = "shared-words@1"
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        claimed = set(words(claim))
-        denies = "not" in claimed
-        return [self._judged(claimed - {"not"}, set(words(text)), denies) for text in texts]
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        return [self._judged(set(words(claim)), set(words(text))) for claim, text in pairs]
 
-    def _judged(self, claimed: set[str], held: set[str], denies: bool) -> Entailed:
+    def _judged(self, said: set[str], held: set[str]) -> Entailed:
+        claimed, denies = said - {"not"}, "not" in said
         share = len(claimed & held) / max(1, len(claimed))
         return Entailed(share, 0.0, 1 - share) if denies == ("not" in held) else Entailed(0.0, share, 1 - share)
 
@@ -309,7 +308,7 @@ class WordVerifier:
         return nearest
 
     def decide(self, question: str, text: str) -> Decision:
-        return decide(WordEntailment(), question, text)
+        return decide(WordEntailment(), question, [text])[0]
 
     def call_for_care(self, quotes: Sequence[str], short: str | None) -> bool:  # noqa: ARG002
         return False

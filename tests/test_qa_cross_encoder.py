@@ -68,7 +68,7 @@ def shuffled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_configuration_says_which_label_is_which(tmp_path: Path, order: Sequence[str]) -> None:
     spelled = [order[0].upper(), order[1].title(), order[2]]
     logits = [math.log(0.2), math.log(0.7), math.log(0.1)]
-    (judged,) = loaded(made(tmp_path, spelled, logits)).judge(CLAIM, TEXTS[:1])
+    (judged,) = loaded(made(tmp_path, spelled, logits)).judge([(CLAIM, TEXTS[0])])
     assert [getattr(judged, SEEN[label]) for label in order] == pytest.approx([0.2, 0.7, 0.1])
 
 
@@ -76,7 +76,7 @@ def test_the_configuration_says_which_label_is_which(tmp_path: Path, order: Sequ
 def test_of_two_labels_the_other_is_not_mentioned(tmp_path: Path, other: str) -> None:
     logits = [math.log(0.3), math.log(0.7)]
     for labels, supported in ((["entailment", other], 0.3), ([other, "entailment"], 0.7)):
-        (judged,) = loaded(made(tmp_path / labels[0], labels, logits)).judge(CLAIM, TEXTS[:1])
+        (judged,) = loaded(made(tmp_path / labels[0], labels, logits)).judge([(CLAIM, TEXTS[0])])
         assert (judged.supported, judged.not_mentioned) == pytest.approx((supported, 1 - supported))
         assert judged.contradicted == 0
 
@@ -89,7 +89,7 @@ def test_the_text_is_the_premise_and_the_claim_the_hypothesis(shuffled: Path) ->
     with torch.no_grad():
         logits = AutoModelForSequenceClassification.from_pretrained(shuffled)(**inputs).logits[0]
     neutral, supported, contradicted = logits.softmax(-1).tolist()
-    (judged,) = loaded(shuffled).judge(CLAIM, TEXTS[:1])
+    (judged,) = loaded(shuffled).judge([(CLAIM, TEXTS[0])])
     assert judged.supported == pytest.approx(supported, abs=1e-5)
     assert judged.contradicted == pytest.approx(contradicted, abs=1e-5)
     assert judged.not_mentioned == pytest.approx(neutral, abs=1e-5)
@@ -98,16 +98,16 @@ def test_the_text_is_the_premise_and_the_claim_the_hypothesis(shuffled: Path) ->
 def test_a_text_is_judged_as_if_it_were_alone(shuffled: Path) -> None:
     model = loaded(shuffled)
     texts = [*TEXTS, " ".join(TEXTS), TEXTS[0]]
-    judged = model.judge(CLAIM, texts)
-    assert judged == [own for text in texts for own in model.judge(CLAIM, [text])]
+    judged = model.judge([(CLAIM, text) for text in texts])
+    assert judged == [own for text in texts for own in model.judge([(CLAIM, text)])]
     assert len(set(judged)) == 4  # the model tells texts apart
-    assert model.judge(CLAIM, []) == []
+    assert model.judge([]) == []
 
 
 def test_a_text_longer_than_the_model_takes_is_cut(shuffled: Path) -> None:
     model = loaded(shuffled)
     long = " ".join(["river"] * 40)
-    assert model.judge(CLAIM, [long]) == model.judge(CLAIM, [f"{long} {TEXTS[0]}"])
+    assert model.judge([(CLAIM, long)]) == model.judge([(CLAIM, f"{long} {TEXTS[0]}")])
 
 
 def test_the_fingerprint_has_the_folder_and_changes_with_the_weights(shuffled: Path, tmp_path: Path) -> None:

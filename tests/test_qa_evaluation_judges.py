@@ -96,9 +96,9 @@ def test_a_judge_reads_the_sentences_of_a_long_premise_that_share_the_most_words
     seen: list[str] = []
 
     class Recording(WordEntailment):
-        def judge(self, claim: str, texts: Any) -> Any:
-            seen.extend(texts)
-            return super().judge(claim, texts)
+        def judge(self, pairs: Any) -> Any:
+            seen.extend(text for _, text in pairs)
+            return super().judge(pairs)
 
     premise = " ".join([*(f"Nothing number {number} is said." for number in range(30)), "Alpha pumps cold water."])
     judge = EntailmentJudge(Recording())

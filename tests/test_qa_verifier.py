@@ -29,9 +29,9 @@ class CountingEntailment(WordEntailment):
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        self.read += texts
-        return super().judge(claim, texts)
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        self.read += [text for _, text in pairs]
+        return super().judge(pairs)
 
 
 def passage(text: str, title: str = "", sections: tuple[Section, ...] = (), start: int = 0) -> Passage:

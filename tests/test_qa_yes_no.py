@@ -98,10 +98,10 @@ def test_an_item_is_judged_with_the_lead_in_of_its_list_or_below_the_title_that_
 
 
 def test_the_likelier_word_is_decided_for() -> None:
-    decision = decide(WordEntailment(), "Is the pool open?", "The pool is open.")
+    decision, denied = decide(WordEntailment(), "Is the pool open?", ["The pool is open.", "The pool is not open."])
     assert (decision.word, decision.by) == ("Yes", WordEntailment.fingerprint)
     assert decision.probability >= LEAST
-    assert decide(WordEntailment(), "Is the pool open?", "The pool is not open.").word == "No"
+    assert denied.word == "No"
 
 
 class Judging(WordEntailment):
@@ -110,8 +110,8 @@ class Judging(WordEntailment):
     def __init__(self, said: Entailed) -> None:
         self._said = said
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
-        return [self._said for _ in texts]
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        return [self._said for _ in pairs]
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ class JudgingBy(WordEntailment):
     def __init__(self, word: str) -> None:
         self._word = word
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:  # noqa: ARG002
-        return [Entailed(0.0, 0.9, 0.1) if self._word in text else Entailed(0.05, 0.05, 0.9) for text in texts]
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        return [Entailed(0.0, 0.9, 0.1) if self._word in text else Entailed(0.05, 0.05, 0.9) for _, text in pairs]
 
 
 def test_yes_or_no_rests_on_the_document_of_the_best_sentence() -> None:

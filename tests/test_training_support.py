@@ -99,15 +99,15 @@ def test_verdicts_are_computed_once_and_cached(tmp_path: Path) -> None:
     class Counting(WordEntailment):
         calls = 0
 
-        def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-            self.calls += len(texts)
-            return super().judge(claim, texts)
+        def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+            self.calls += len(pairs)
+            return super().judge(pairs)
 
     own = Counting()
-    first = CachingEntailment(own, tmp_path / "verdicts.jsonl").judge("alpha", ["alpha beta", "beta"])
+    first = CachingEntailment(own, tmp_path / "verdicts.jsonl").judge([("alpha", "alpha beta"), ("alpha", "beta")])
     again = CachingEntailment(own, tmp_path / "verdicts.jsonl")
-    assert again.judge("alpha", ["beta", "alpha beta"]) == [first[1], first[0]]
-    assert again.judge("alpha", ["gamma"]) == [Entailed(0.0, 0.0, 1.0)]
+    assert again.judge([("alpha", "beta"), ("alpha", "alpha beta")]) == [first[1], first[0]]
+    assert again.judge([("alpha", "gamma")]) == [Entailed(0.0, 0.0, 1.0)]
     assert own.calls == 3
 
 

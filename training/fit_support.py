@@ -73,11 +73,11 @@ class CachingEntailment:
         rows = file.read_text("utf-8").splitlines() if file.is_file() else []
         self._known = {key: Entailed(*values) for key, values in map(json.loads, rows)}
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        keys = [hashlib.sha256(json.dumps([self.fingerprint, claim, text]).encode()).hexdigest() for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        keys = [hashlib.sha256(json.dumps([self.fingerprint, *pair]).encode()).hexdigest() for pair in pairs]
+        new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._known}
         if new:
-            judged = dict(zip(new, self._entailment.judge(claim, list(new.values())), strict=True))
+            judged = dict(zip(new, self._entailment.judge(list(new.values())), strict=True))
             self._known |= judged
             with self._file.open("a", encoding="utf-8") as file:
                 file.writelines(json.dumps([key, list(asdict(own).values())]) + "\n" for key, own in judged.items())

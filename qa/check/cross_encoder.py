@@ -45,13 +45,13 @@ class CrossEncoderEntailment:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ModelError(f"{model.folder} is not a cross-encoder: {reason}") from error
         self._columns = _columns_of(model.name, self._model.config.id2label)
-        self.judge("", [""])  # sets up the tokenizer, which must not change under several threads
+        self.judge([("", "")])  # sets up the tokenizer, which must not change under several threads
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim; texts that are too long for the model are cut at their end."""
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        """What is said of each claim by its text; texts that are too long for the model are cut at their end."""
         # Alone in its batch, a pair's logits do not depend on its neighbours.
-        pairs = [(text, claim) for text in texts]
-        rows = self._model.predict(pairs, batch_size=1, show_progress_bar=False) if pairs else []
+        read = [(text, claim) for claim, text in pairs]
+        rows = self._model.predict(read, batch_size=1, show_progress_bar=False) if read else []
         return [entailed(np.append(row, -np.inf)[self._columns]) for row in rows]
 
 

@@ -38,14 +38,14 @@ class Entailed:
 
 
 class Entailment(Protocol):
-    """Judges a claim by texts."""
+    """Judges claims by texts."""
 
     @property
     def fingerprint(self) -> str:
         """Name and version."""
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim."""
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        """What is said of each claim by the text it is paired with."""
 
 
 class OnnxEntailment:
@@ -58,9 +58,9 @@ class OnnxEntailment:
         self._model = OnnxModel(weights or WEIGHTS / "verifier.onnx")
         self._tokenizer = load_tokenizer(resolve(DEFAULT_RERANKER, "reranker").folder)
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim."""
-        inputs = [pair_of(self._tokenizer, claim, text) for text in texts]
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        """What is said of each claim by the text it is paired with."""
+        inputs = (pair_of(self._tokenizer, claim, text) for claim, text in pairs)
         return [entailed(logits) for logits in self._model.run(inputs)]
 
 

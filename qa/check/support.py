@@ -137,9 +137,8 @@ def window_features(entailment: Entailment, claim: str, blocks: Sequence[Block])
     windows = choose_windows(words, weights, words_of)
     spans = [" ".join(blocks[own.block].sentences[own.first : own.last]) for own in windows]
     together = _together(weights, blocks, words_of)
-    all_judged, *judged = entailment.judge(
-        claim, [together, *(_under(blocks[own.block].context, span) for own, span in zip(windows, spans, strict=True))]
-    )
+    premises = [together, *(_under(blocks[own.block].context, span) for own, span in zip(windows, spans, strict=True))]
+    all_judged, *judged = entailment.judge([(claim, text) for text in premises])
     everything = "\n".join([*(block.context for block in blocks), *texts])
     numbers = quantities.missing(quantities.quantities(claim), quantities.quantities(everything))
     shared = {

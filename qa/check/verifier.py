@@ -85,11 +85,11 @@ class SupportVerifier:
             return False
         window = found.window
         span = " ".join(blocks[window.block].sentences[window.first : window.last])
-        return found.quoted or self._entailment.judge(span, [claim])[0].supported >= LEAST_IN_TURN
+        return found.quoted or self._entailment.judge([(span, claim)])[0].supported >= LEAST_IN_TURN
 
     def decide(self, question: str, text: str) -> Decision:
         """Whether ``text`` says yes or no to the question."""
-        return decide(self._entailment, question, text)
+        return decide(self._entailment, question, [text])[0]
 
     def call_for_care(self, quotes: Sequence[str], short: str | None) -> bool:
         """Whether an answer of these quotes is shown with a caution."""

@@ -5,6 +5,7 @@ The model reads the question as it is asked in the place of a claim, as it has l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,8 +28,13 @@ class Decision:
         return self.probability >= LEAST
 
 
-def decide(entailment: Entailment, question: str, text: str) -> Decision:
-    """The likelier of yes and no to the question, as ``text`` tells."""
-    (said,) = entailment.judge(question, [text])
-    is_yes = said.supported >= said.contradicted
-    return Decision("Yes" if is_yes else "No", max(said.supported, said.contradicted), entailment.fingerprint)
+def decide(entailment: Entailment, question: str, texts: Sequence[str]) -> list[Decision]:
+    """The likelier of yes and no to the question, as each of the texts tells."""
+    return [
+        Decision(
+            "Yes" if said.supported >= said.contradicted else "No",
+            max(said.supported, said.contradicted),
+            entailment.fingerprint,
+        )
+        for said in entailment.judge([(question, text) for text in texts])
+    ]

@@ -17,9 +17,8 @@ def differing(reader: EvidenceReader, question: Question, best: Evidence, rivals
     if not rivals or question.asked != "polar" or reader.entailment is None:
         return [rival for rival in rivals if not contains_words(rival.as_read, best.words)]
     entailment = reader.entailment
-    said, *others = (
-        decide(entailment, question.text, as_judged(one.passage, one.start, one.end)) for one in (best, *rivals)
-    )
+    texts = [as_judged(one.passage, one.start, one.end) for one in (best, *rivals)]
+    said, *others = decide(entailment, question.text, texts)
     return [rival for rival, other in zip(rivals, others, strict=True) if not _is_same(said, other)]
 
 

@@ -28,8 +28,12 @@ def deciding(
     Another document may say the same words of something else.
     """
     among = [one for one in evidence[:AMONG] if one.document.id == evidence[0].document.id]
-    decided = [(one, decide(entailment, question.text, as_judged(one.passage, one.start, one.end))) for one in among]
-    return max(decided, key=lambda own: ORDER * own[0].order + log_odds_of(own[1].probability), default=None)
+    decided = decide(entailment, question.text, [as_judged(one.passage, one.start, one.end) for one in among])
+    return max(
+        zip(among, decided, strict=True),
+        key=lambda own: ORDER * own[0].order + log_odds_of(own[1].probability),
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class EvidenceReader:
         ]
         ordered = _ordered(evidence)
         ordered = [*_ordered(self._as_quoted(question, ordered[: self.quoted])), *ordered[self.quoted :]]
-        return [*(self._judged(question, one) for one in ordered[:JUDGED]), *ordered[JUDGED:]]
+        return [*self._judged(question, ordered[:JUDGED]), *ordered[JUDGED:]]
 
     @property
     def model(self) -> dict[str, str]:
@@ -136,13 +136,14 @@ class EvidenceReader:
             for one, passage, spans in zip(every, quoted, read, strict=True)
         ]
 
-    def _judged(self, question: Question, evidence: Evidence) -> Evidence:
-        """The evidence with how well its text supports its answer: the reader takes near-misses for answers."""
+    def _judged(self, question: Question, every: Sequence[Evidence]) -> list[Evidence]:
+        """The evidence with how well its texts support its answers: the reader takes near-misses for answers."""
         if self.entailment is None:
-            return evidence
-        text = as_judged(evidence.passage, evidence.start, evidence.end)
-        (judged,) = self.entailment.judge(answered(as_written(question, text), evidence.answer), [text])
-        return replace(evidence, entails=log_odds(judged))
+            return list(every)
+        texts = [as_judged(one.passage, one.start, one.end) for one in every]
+        claims = [answered(as_written(question, text), one.answer) for one, text in zip(every, texts, strict=True)]
+        judged = self.entailment.judge(list(zip(claims, texts, strict=True)))
+        return [replace(one, entails=log_odds(said)) for one, said in zip(every, judged, strict=True)]
 
 
 def best_to_read(passages: Sequence[Passage]) -> list[Passage]:

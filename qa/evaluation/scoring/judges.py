@@ -64,9 +64,9 @@ class ShippedEntailment:
     def _model(self) -> Entailment:
         return OnnxEntailment()
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim."""
-        return self._model.judge(claim, texts)
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        """What is said of each claim by the text it is paired with."""
+        return self._model.judge(pairs)
 
 
 class GeneratorEntailment:
@@ -76,13 +76,13 @@ class GeneratorEntailment:
         self._generator, self._prompt = generator, load_prompt("judge")
         self.fingerprint = f"{generator.fingerprint}+{self._prompt.fingerprint}"
 
-    def judge(self, claim: str, texts: Sequence[str]) -> list[Entailed]:
-        """What each of the texts says of the claim.
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailed]:
+        """What is said of each claim by the text it is paired with.
 
         Raises:
             GenerationError: the model failed, or gave no verdict.
         """
-        return [self._judged(claim, text) for text in texts]
+        return [self._judged(*pair) for pair in pairs]
 
     def _judged(self, claim: str, text: str) -> Entailed:
         messages = self._prompt.messages(claim=claim, text=text)
@@ -117,7 +117,7 @@ class EntailmentJudge:
         if key not in self._found:
             text = " ".join(closest(statement, [premise[start:end] for start, end in sentences(premise)], MOST_READ))
             try:
-                (judged,) = self._entailment.judge(statement, [text])
+                (judged,) = self._entailment.judge([(statement, text)])
             except GenerationError as error:
                 raise JudgeError(f"the judge failed: {error}") from error
             self._found[key] = judged.supported >= SUPPORTED
