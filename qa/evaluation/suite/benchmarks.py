@@ -19,7 +19,7 @@ LANGUAGES = ("zh", "es", "de", "ru", "ar", "hi")
 RETRIEVAL = ("bm25", "dense", "default")  # systems compared in other languages
 OTHERS = "train/train.weak.squad2_backtranslated.conf50.json.gz"  # 18,444 paragraphs to hide XQuAD's among
 # Questions drawn of SQuAD 2.0's and the silent documents', of XQuAD's among many paragraphs, of each further language
-# in retrieval and in open QA: the whole takes 40 to 60 minutes on two cores.
+# in retrieval and in open QA: the whole takes about an hour on two cores.
 MANY, AMONG, SOME, FEW = 600, 300, 200, 100
 
 _PART_A = "squad_dev/squad2_dev_part_a.json"
