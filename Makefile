@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --editable
-# Test files side by side, in the order that tests/conftest.py gives them; two more than there are cores, since tests of
+# Test files side by side, in the order that tests/conftest.py gives them; one more than there are cores, since tests of
 # pages, servers and processes wait for these.
-SIDE_BY_SIDE = --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 2 )) --maxprocesses 6 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE = --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 .PHONY: chat test lint attack audit clean
 
