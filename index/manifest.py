@@ -21,6 +21,11 @@ from index.database import DamageError
 from index.snapshot import Snapshot
 from index.transaction import Transaction
 
+# The sources that come from a file: its own, and those of its members. By itself SQLite would walk the whole collection
+# for each file, as it knows nothing of how many sources that has.
+_BY_PATH = "INDEXED BY sqlite_autoindex_sources_1 "
+_OF_FILE = "collection = ?2 AND owner = ?3 AND (path = ?1 OR (path > ?4 AND path < ?5))"
+
 
 @dataclass(frozen=True, slots=True)
 class FileKey:
@@ -113,8 +118,8 @@ def record_of(snapshot: Snapshot, key: FileKey) -> FileRecord | None:
 def sources_in(snapshot: Snapshot, key: FileKey) -> dict[str, tuple[str, str]]:
     """The sources that the file gave: (document id, splitter) by source path."""
     rows = snapshot.db.execute(
-        "SELECT path, id, splitter FROM sources JOIN documents ON id = document"
-        " WHERE collection = ?2 AND owner = ?3 AND (path = ?1 OR (path > ?4 AND path < ?5)) ORDER BY path",
+        f"SELECT path, id, splitter FROM sources {_BY_PATH}JOIN documents ON id = document WHERE {_OF_FILE}"
+        " ORDER BY path",
         (*key.columns, *_range_inside(key.path)),
     )
     return {row[0]: (row[1], row[2]) for row in rows}
@@ -135,9 +140,8 @@ def change_date(transaction: Transaction, key: FileKey, before: float, now: floa
     transaction.db.execute("UPDATE files SET modified = ?4 WHERE path = ?1 AND collection = ?2 AND owner = ?3",
                            (*key.columns, now))  # fmt: skip
     transaction.db.execute(
-        "UPDATE sources SET modified = ?4 WHERE collection = ?2 AND owner = ?3 AND modified = ?5"
-        " AND (path = ?1 OR (path > ?6 AND path < ?7))",
-        (*key.columns, now, before, *_range_inside(key.path)),
+        f"UPDATE sources {_BY_PATH}SET modified = ?6 WHERE {_OF_FILE} AND modified = ?7",
+        (*key.columns, *_range_inside(key.path), now, before),
     )
 
 
@@ -152,8 +156,8 @@ def note_removed(transaction: Transaction, source: Source) -> None:
         "UPDATE files SET reading = '' WHERE path = ? AND collection = ? AND owner = ?", (key.columns for key in keys)
     )
     transaction.db.executemany(
-        "DELETE FROM files WHERE path = ?1 AND collection = ?2 AND owner = ?3 AND NOT EXISTS"
-        " (SELECT 1 FROM sources WHERE collection = ?2 AND owner = ?3 AND (path = ?1 OR (path > ?4 AND path < ?5)))",
+        "DELETE FROM files WHERE path = ?1 AND collection = ?2 AND owner = ?3"
+        f" AND NOT EXISTS (SELECT 1 FROM sources {_BY_PATH}WHERE {_OF_FILE})",
         ((*key.columns, *_range_inside(key.path)) for key in keys),
     )
 
