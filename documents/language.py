@@ -77,7 +77,8 @@ def identify(text: str) -> Language:
     small words of one language and none of English.
     """
     signs = _Signs.of(text)
-    return Language(signs.language(_SHORT), _certain(signs))
+    certain, likeliest = _certain(signs), signs.language(_SHORT)
+    return Language(likeliest if certain in ("en", None) else certain, certain)
 
 
 def language_of(text: str) -> str:

@@ -86,6 +86,13 @@ def test_the_likeliest_language_of_a_short_text_is_the_one_of_its_script_and_sma
     assert (found.likeliest, found.is_english) == (language, language == "en")
 
 
+@pytest.mark.parametrize("text", ["Wer nimmt Kuchen entgegen?", "Welche Hunde beißen?", "¿Venden helado?"])
+def test_another_language_that_is_certain_is_the_likeliest(text: str) -> None:
+    found = identify(text)
+    assert found.is_certainly_other
+    assert found.likeliest == found.certain
+
+
 def test_foreign_names_in_an_english_question_leave_it_certainly_english_but_not_likeliest() -> None:
     found = identify("Who wrote El amor en los tiempos del cólera?")
     assert (found.certain, found.likeliest) == ("en", "es")
