@@ -157,6 +157,14 @@ def test_a_question_that_surely_stands_alone_is_not_read_behind_the_one_before_i
     assert answer.kind == ("refusal" if stands_alone else "answer")
 
 
+def test_a_question_in_another_language_is_not_answered_once_more_from_the_one_before_it(desk: Desk) -> None:
+    reader, rewriter = AfterAStory(0.9), Rewriter(Tags(), count=word_count)
+    assistant = Assistant(desk.index, reader, rewriter=rewriter, multilingual=reader)  # type: ignore[arg-type]
+    history = [Turn("Wann wird die Wasseruhr abgelesen?", "Am ersten Samstag im Oktober.")]
+    answer = assistant.ask("Wer ist Bürgermeister von Lyon?", history=history)
+    assert (answer.kind, answer.standalone_question) == ("refusal", "Wer ist Bürgermeister von Lyon?")
+
+
 class PutsInFront(Rewriter):
     """Reads each follow-up behind the question before it."""
 

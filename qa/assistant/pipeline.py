@@ -100,7 +100,7 @@ class Pipeline:
     def parse_after(self, question: Question, standalone: Question, history: Sequence[Turn], view: View) -> Question:
         """A question after a ``history`` by what it stands for; the other reading is behind the last, as a story is.
 
-        There is none of a question that surely stands alone.
+        There is none of a question that stands alone.
         """
         behind = OtherReading(f"{history[-1].question} {question.text}", question.names, SURE_BEHIND, DOUBTED)
         is_other = not standalone.stands_alone and behind.text != standalone.text

@@ -30,7 +30,8 @@ class Question(Query):
     - ``asked``: what kind of answer it asks for (``qa.understand.question_type``), "fact" until that is known;
     - ``otherwise``: another reading of what was asked, tried where this one finds nothing; None where there is none;
     - ``spoken_of``: the ids of the documents that the conversation before it is about;
-    - ``stands_alone``: whether it surely leaves out nothing that was said before it.
+    - ``stands_alone``: whether it is read by itself alone, as it surely leaves out nothing that was said before it, or
+      no model reads its language.
     """
 
     names: tuple[str, ...]

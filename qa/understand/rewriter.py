@@ -77,7 +77,10 @@ class Rewriter:
             return question
         last = history[-1].question
         if _is_in_other_language(question, last):
-            return analyse(f"{last} {question.text}") if _leans_on_another(question.text) else question
+            if _leans_on_another(question.text):
+                return analyse(f"{last} {question.text}")
+            # Behind the last question, the last answer would be the nearest to anything.
+            return replace(question, stands_alone=True)
         conversation = conversation_of(history)
         tagged = self._tagger.tag(question.text, conversation)
         left_out = omitted_terms(conversation, tagged)
