@@ -28,7 +28,7 @@ HEAD = """# Benchmarks
 
 This page is written by `python -m benchmarks.tables --data DATA` from the files in `benchmarks/` beside it, and never
 edited by hand. Values lie between 0 and 1, with 95% intervals by bootstrap over documents. Each metric is defined in
-[evaluation.md](evaluation.md). Nothing was tuned on XQuAD or SciFact's test claims. The confidence is calibrated on
+[evaluation.md](evaluation.md). Nothing was fitted on XQuAD or SciFact's test claims. The confidence is calibrated on
 SQuAD 2.0 part A among others, and the shipped verifier is fitted on WiCE dev too.
 """
 

@@ -47,7 +47,8 @@ def test_a_sentence_that_several_passages_have_is_embedded_once_a_question() -> 
 
 def nearness(question: str, *texts: str) -> list[Nearness]:
     places = [list(sentences(text, 0, len(text))) for text in texts]
-    return SentenceReader(WordEmbedder()).nearness(Query.of(question), texts, places)
+    found = SentenceReader(WordEmbedder()).nearness(Query.of(question), texts, places)
+    return [one for near in found for one in near]
 
 
 def test_a_sentence_is_as_far_ahead_as_it_is_nearer_than_the_next_ones() -> None:

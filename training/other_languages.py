@@ -62,46 +62,51 @@ class Reading:
         self._models = models
         self._reader = SentenceReader(models.embedder)
 
-    def asked(self, of: str, documents: Mapping[str, Document], questions: Iterable[tuple[str, str]]) -> list[Asked]:
-        """The nearest sentence in ``documents`` to each question, given with its kind."""
+    def asked(self, documents: Mapping[str, Document], questions: Iterable[tuple[str, str, str]]) -> list[Asked]:
+        """The nearest sentence in ``documents`` to each question, given with its set and its kind."""
         with tempfile.TemporaryDirectory() as folder:
             index = indexed(documents, Path(folder), self._models, lambda _: None)
-            return [Asked(of, kind, self._nearest(index, question)) for kind, question in questions]
+            return [Asked(of, kind, self._nearest(index, question)) for of, kind, question in questions]
 
     def _nearest(self, index: Index, question: str) -> Nearness:
         texts = [passage.ranked_text for passage in index.retrieve(question, Scope(), READ)]
         places = [list(sentences(text, 0, len(text))) for text in texts]
-        return max(self._reader.nearness(Query.of(question), texts, places))
+        found = self._reader.nearness(Query.of(question), texts, places)
+        return max((one for near in found for one in near), key=lambda one: one.margin)
 
 
 def of_articles(reading: Reading, of: str, path: Path, each: int, english: Path | None = None) -> list[Asked]:
-    """``each`` questions of every kind from a file like SQuAD's, or as many of those in ``english`` with their ids."""
-    articles = json.loads(path.read_text("utf-8"))["data"]
+    """``each`` questions of every kind from a file like SQuAD's; the same once more in the words of ``english``."""
     kind_of = {
-        question["id"]: KINDS[2] if number % 2 else KINDS[2 * place >= len(article["paragraphs"])]
-        for number, article in enumerate(articles)
+        question["id"]: "far" if number % 2 else "near" if 2 * place >= len(article["paragraphs"]) else "answered"
+        for number, article in enumerate(json.loads(path.read_text("utf-8"))["data"])
         for place, paragraph in enumerate(article["paragraphs"])
         for question in paragraph["qas"]
     }
     data = load_dataset(path)
     kept = {name for item in data.items if kind_of[item.id] == "answered" for name in item.relevant}
     documents = {name: document for name, document in data.documents.items() if name in kept}
-    asked = {item.id: item.question for item in (load_dataset(english).items if english else data.items)}
     of_kind = {kind: [item.id for item in data.items if item.answers and kind_of[item.id] == kind] for kind in KINDS}
     draw = random.Random(0)
-    questions = [(kind, asked[one]) for kind in KINDS for one in draw.sample(of_kind[kind], each)]
-    return reading.asked(of, documents, questions)
+    drawn = [(kind, one) for kind in KINDS for one in draw.sample(of_kind[kind], each)]
+    worded = {of: data.items}
+    if english is not None:
+        worded[f"{of}, in English"] = load_dataset(english).items
+    asked: list[tuple[str, str, str]] = []
+    for name, items in worded.items():
+        words = {item.id: item.question for item in items}
+        asked += [(name, kind, words[one]) for kind, one in drawn]
+    return reading.asked(documents, asked)
 
 
 def of_own(reading: Reading) -> list[Asked]:
     """The short questions, those in the documents' languages and those in English."""
     documents = {name: load(OWN / name) for name in DOCUMENTS}
     items = [json.loads(line) for line in (OWN / "questions.jsonl").read_text("utf-8").splitlines()]
-    english, others = (
-        [(item["kind"], item["question"]) for item in items if (item["language"] == "en") == is_english]
-        for is_english in (True, False)
+    names = {"en": "own, in English"}
+    return reading.asked(
+        documents, [(names.get(item["language"], "own"), item["kind"], item["question"]) for item in items]
     )
-    return reading.asked("own", documents, others) + reading.asked("own, in English", documents, english)
 
 
 def fit(asked: Sequence[Asked]) -> LogisticRegression:
@@ -143,12 +148,15 @@ def main() -> None:
     print(f"usually ahead {usually:.3f}\n")
     print("| of | questions | cosine: near | far | constants: near | far | get an answer: answered | near | far |")
     print("|---|---|---|---|---|---|---|---|---|")
+    _print_rows(asked)
+    for language in LANGUAGES if options.xquad else ():
+        own, english = (options.xquad / f"xquad.{code}.json" for code in (language, "en"))
+        _print_rows(of_articles(reading, f"XQuAD {language}", own, options.each // 5, english))
+
+
+def _print_rows(asked: Sequence[Asked]) -> None:
     for of in dict.fromkeys(one.of for one in asked):
         print(row(of, [one for one in asked if one.of == of]), flush=True)
-    for language in LANGUAGES if options.xquad else ():
-        own, others, each = options.xquad / f"xquad.{language}.json", options.xquad / "xquad.en.json", options.each // 5
-        print(row(f"XQuAD {language}", of_articles(reading, language, own, each)), flush=True)
-        print(row(f"XQuAD {language}, in English", of_articles(reading, language, own, each, others)), flush=True)
 
 
 if __name__ == "__main__":

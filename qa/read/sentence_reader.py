@@ -7,7 +7,6 @@ languages of a hundred, most of it in English: answers that rest on it are marke
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from statistics import fmean
 from typing import NamedTuple
 
@@ -63,26 +62,27 @@ class SentenceReader:
     def read(self, question: Query, texts: Sequence[str]) -> list[list[Span]]:
         """The spans of each text, best first: its sentences."""
         places = [list(sentences(text, 0, len(text))) for text in texts]
-        near = iter(self.nearness(question, texts, places))
         found = []
-        for own in places:
-            margins = [one.margin for one in islice(near, len(own))]
-            spans = (Span(*place, margin, margin) for place, margin in zip(own, margins, strict=True))
+        for own, near in zip(places, self.nearness(question, texts, places), strict=True):
+            spans = (Span(*place, one.margin, one.margin) for place, one in zip(own, near, strict=True))
             found.append(sorted(spans, key=lambda span: -span.margin))
         return found
 
     def evidence(self, question: Query, text: str, places: Sequence[Range]) -> list[float]:
         """For each range of the text its margin."""
-        return [one.margin for one in self.nearness(question, [text], [places])]
+        (near,) = self.nearness(question, [text], [places])
+        return [one.margin for one in near]
 
-    def nearness(self, question: Query, texts: Sequence[str], places: Sequence[Sequence[Range]]) -> list[Nearness]:
-        """How near each of the texts' ``places`` is, in order; the same words twice are no other sentence."""
-        parts = [text[start:end] for text, own in zip(texts, places, strict=True) for start, end in own]
-        cosines = self._cosines(question, parts)
+    def nearness(
+        self, question: Query, texts: Sequence[str], places: Sequence[Sequence[Range]]
+    ) -> list[list[Nearness]]:
+        """How near each text's ``places`` are, in order; the same words twice are no other sentence."""
+        parts = [[text[start:end] for start, end in own] for text, own in zip(texts, places, strict=True)]
+        cosines = self._cosines(question, [part for own in parts for part in own])
         ahead = ahead_of_next(cosines)
         asked = question.language.certain
         across = asked is not None and asked not in {detect([text], lead=2) for text in texts}
-        return [Nearness(cosines[part], ahead[part], across) for part in parts]
+        return [[Nearness(cosines[part], ahead[part], across) for part in own] for own in parts]
 
     def _cosines(self, question: Query, parts: Sequence[str]) -> dict[str, float]:
         if not parts:
