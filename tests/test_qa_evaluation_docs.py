@@ -21,6 +21,7 @@ from qa.evaluation.datasets.silent import silent_documents
 from qa.evaluation.metrics.names import ORDER
 from qa.evaluation.suite.benchmarks import OTHERS, matrix
 from qa.evaluation.suite.sections import SECTIONS
+from qa.evaluation.tasks import slices_of
 
 
 def test_the_code_of_the_guide_runs(
@@ -165,6 +166,17 @@ def test_silent_documents_by_hand(data: Path) -> None:
     for item in dataset.items:
         assert all(answer.document in dataset.documents for answer in item.answers)
     assert {item.group for item in dataset.items} == {"Pumps", "Grain"}
+
+
+def test_silent_documents_in_several_languages_are_told_apart(data: Path) -> None:
+    english = load_dataset(data / "xquad" / "xquad.en.json")
+    german = replace(english, name="xquad.de", language="de")
+    dataset = silent_documents([english, german], "silent-languages")
+    slices = {item.id: slices_of(item, dataset) for item in dataset.items}
+    assert slices["xquad.de/Pumps-0-0"]["language"] == "de"
+    assert slices["xquad.de/Pumps-0-0"]["kind by language"] == "de, answerable"
+    assert slices["xquad.en/Grain-0-1"]["kind by language"] == "en, article not indexed"
+    assert all("kind by language" not in item.slices for item in silent_documents([english], "silent").items)
 
 
 def test_an_article_of_two_datasets_is_indexed_in_both_or_in_neither(data: Path) -> None:

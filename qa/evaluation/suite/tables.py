@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qa.evaluation.plots import curves_plot, figures_plot
-from qa.evaluation.suite.sections import RISK, SECTIONS
+from qa.evaluation.suite.sections import KINDS, RISK, SECTIONS
 
 Results = Mapping[str, Mapping[str, Any]]
 """Figures by the benchmark's name, without those that were not run."""
@@ -39,8 +39,9 @@ def tables(results: Results) -> Iterator[Table]:
             rows = [_row(label, result, shown) for label, result in present.items()]
             plot = _plot(section.drawn, present)
             yield Table(section.title, section.note, ["", "questions", *shown, "median s"], rows, plot)
-    if "silent-qa" in results:
-        yield _by_kind(results["silent-qa"])
+    for title, name, dimension in KINDS:
+        if name in results:
+            yield _by_kind(title, results[name]["slices"].get(dimension, {}))
 
 
 def _row(label: str, result: Mapping[str, Any], metrics: Sequence[str]) -> list[str]:
@@ -56,14 +57,14 @@ def _plot(drawn: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
     return figures_plot(drawn, figures) if len(figures) > 1 else ""
 
 
-def _by_kind(result: Mapping[str, Any]) -> Table:
-    """The figures of each kind of question about the silent documents."""
-    metrics = ("answered", "EM")
+def _by_kind(title: str, kinds: Mapping[str, Mapping[str, Any]]) -> Table:
+    """The figures of each kind of question about silent documents."""
+    metrics = ("answered", "right")
     rows = [
         [kind, str(row["items"]), *(_figure(row["metrics"].get(name)) for name in metrics)]
-        for kind, row in result["slices"].get("kind", {}).items()
+        for kind, row in sorted(kinds.items())
     ]
-    return Table("Silent documents, by kind of question", "", ("question", "questions", *metrics), rows)
+    return Table(title, "", ("question", "questions", *metrics), rows)
 
 
 def _figure(figure: Mapping[str, Any] | None) -> str:
