@@ -24,7 +24,7 @@ from qa.serving.access.admission import Anyone
 from qa.serving.access.gate import Gate
 from qa.serving.api.changes import Changes
 from qa.serving.chat.routes import Extras, routes
-from qa.serving.library.originals import GONE, Originals
+from qa.serving.library.originals import GONE, OriginalError, Originals
 
 WOOL = b"Delta weaves wool."
 
@@ -110,16 +110,21 @@ def test_a_member_of_an_archive_is_deleted_by_itself_and_the_archive_with_its_la
     assert not kept.exists()
 
 
-def test_a_mail_is_saved_and_its_other_attachments_known_after_one_was_deleted(desk: Desk, client: Client) -> None:
+def test_a_mail_is_not_saved_whole_after_an_attachment_was_deleted_and_the_others_are_known(
+    desk: Desk, client: Client
+) -> None:
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "ann@example.org", "Wool"
     mail.set_content("Delta weaves wool.")
     for name, text in (("dye", "Delta dyes silk."), ("loom", "Delta mends looms.")):
         mail.add_attachment(text, filename=f"{name}.txt")
     rows = {Path(row.source).name: row for row in client.add(bytes(mail), "wool.eml").documents}
+    originals, known = Originals(desk.store), rows["wool.eml"].document
+    assert originals.file(known, Scope()).read_bytes() == bytes(mail)
     client.delete(rows["dye.txt"].document)
-    originals = Originals(desk.store)
-    assert originals.file(rows["wool.eml"].document, Scope()).read_bytes() == bytes(mail)
+    with pytest.raises(OriginalError, match="no such file"):
+        originals.file(known, Scope())
+    assert not originals.beside(known, (0, 0), None, Scope())["file"]
     Path(rows["wool.eml"].source).unlink()
     assert originals.show(rows["loom.txt"].document, 0, 5, Scope())["note"] == GONE
 

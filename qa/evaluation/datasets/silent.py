@@ -13,8 +13,8 @@ def silent_documents(datasets: Sequence[Dataset], name: str) -> Dataset:
     """All questions of the datasets, over the documents of every second article; the other articles' are unanswerable.
 
     A paragraph's name up to the last "/" is its article; an article in two datasets counts as one. The slice "kind" of
-    a question says that it is answerable, that its article is not indexed, or that it was made unanswerable; of datasets
-    in several languages, "kind by language" says the language, too.
+    a question says that it is answerable, that its article is not indexed, or that it was made unanswerable; where the
+    datasets are in several languages, "kind by language" says the language, too.
     """
     several = len({dataset.language for dataset in datasets}) > 1
     articles = list(dict.fromkeys(_article(key) for dataset in datasets for key in dataset.documents))

@@ -175,8 +175,12 @@ class Originals:
         return Path(source.path)
 
     def _is_given(self, source: Source, indexed: IndexedFile | None) -> bool:
-        """Whether the source is a whole file of everyone's: of an archive, its other members may be for others."""
-        return self._with_files and source.owner is None and indexed is not None and indexed.path == source.path
+        """Whether the source is a whole file of everyone's, of which nothing was removed from what can be asked.
+
+        Of an archive, its other members may be for others; of a mail, an attachment may have been removed.
+        """
+        is_file = indexed is not None and indexed.is_whole and indexed.path == source.path
+        return self._with_files and source.owner is None and is_file
 
     def original(self, document_id: str, place: tuple[int, int], scope: Scope) -> str:
         """A web page in a file, with the words at ``place`` marked. It is shown without scripts and resources.
