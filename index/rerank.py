@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -15,6 +16,8 @@ from index.passage import Passage
 FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
 # How much it counts that the question says the whole label of a row. Chosen by ``python -m benchmarks.row_labels``.
 LABEL_SHARE = 3.0
+# So many passages are read at first, those that are likeliest by what found them (``python -m benchmarks.enough``).
+READ_FIRST = 6
 
 
 class Reranker(Protocol):
@@ -53,20 +56,28 @@ def load_reranker(name: str) -> Reranker:
     return OnnxReranker(model)
 
 
-def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
-    """``passages`` by the reranker's logit, their fused score and the labels of their rows together, best first."""
+def rerank(reranker: Reranker, question: str, passages: Sequence[Passage], enough: float = math.inf) -> list[Passage]:
+    """``passages`` by the reranker's logit, their fused score and the labels of their rows together, best first.
+
+    Where one of the first ``READ_FIRST`` has a logit of ``enough``, the others are not read: they follow as they came.
+    """
+    first, others = passages[:READ_FIRST], passages[READ_FIRST:]
+    logits = reranker.score(question, [passage.ranked_text for passage in first])
+    if max(logits, default=-math.inf) < enough:
+        logits += reranker.score(question, [passage.ranked_text for passage in others])
+        first, others = passages, ()
     share = fusion_share(question)
-    logits = reranker.score(question, [passage.ranked_text for passage in passages])
-    labels = (label_said(question, passage.chunk, passage.chunk.start, passage.chunk.end) for passage in passages)
+    labels = (label_said(question, passage.chunk, passage.chunk.start, passage.chunk.end) for passage in first)
     scored = [
         replace(
             passage,
             score=logit + share * passage.stage_scores.get("fusion", 0.0) + LABEL_SHARE * label,
             stage_scores={**passage.stage_scores, "rerank": logit},
         )
-        for passage, logit, label in zip(passages, logits, labels, strict=True)
+        for passage, logit, label in zip(first, logits, labels, strict=True)
     ]
-    return sorted(scored, key=lambda passage: -passage.score)
+    ranked = sorted(scored, key=lambda passage: -passage.score)
+    return [*ranked, *(replace(other, score=ranked[-1].score - behind) for behind, other in enumerate(others, 1))]
 
 
 def fusion_share(question: str) -> float:

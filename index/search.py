@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -134,9 +135,9 @@ class Index:
         with self.view(scope) as view:
             return view.candidates(Query.of(question), limit)
 
-    def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
-        """``passages`` by reranker and retrieval together, best first."""
-        return rerank(self.reranker, question, passages)
+    def rerank(self, question: str, passages: Sequence[Passage], enough: float = math.inf) -> list[Passage]:
+        """``passages`` by reranker and retrieval together, best first; ``enough`` is as of ``index.rerank.rerank``."""
+        return rerank(self.reranker, question, passages, enough)
 
     def embedding_of(self, query: Query) -> Vectors:
         """The query's embedding, of shape (dimension,).

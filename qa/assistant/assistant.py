@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -53,6 +54,7 @@ class Assistant:
         classifier: Classifier | None = None,
         speller: Speller | None = None,
         top_k: int = 15,
+        enough: float = math.inf,
     ) -> None:
         """
         Args:
@@ -61,6 +63,7 @@ class Assistant:
             rewriter: makes follow-ups stand alone; without it, each question is taken as it is.
             classifier: tells what kind of answer a question asks for; without it, all ask for a fact.
             speller: corrects misspelt questions; without it, they are searched as they are.
+            enough: the logit from which a passage so surely answers that the less likely ones are not read.
         """
         self.index = index
         self.writer = writer
@@ -69,7 +72,8 @@ class Assistant:
         self._tells_kinds = classifier is not None
         self._pipeline = Pipeline(
             index, extractor,
-            multilingual=multilingual, classifier=classifier, speller=speller, top_k=top_k, writes=writer is not None,
+            multilingual=multilingual, classifier=classifier, speller=speller, top_k=top_k,
+            enough=enough, writes=writer is not None,
         )  # fmt: skip
 
     def over(self, index: Index) -> Assistant:

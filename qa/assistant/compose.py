@@ -5,6 +5,7 @@ Nothing else picks concrete classes; the command line, the chat and scripts all 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,7 +33,7 @@ from qa.llm.prompt import load_prompt
 from qa.propose.document_reader import DocumentReader
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
-from qa.read.judge import Judge
+from qa.read.judge import ENOUGH, Judge
 from qa.read.reader import Reader
 from qa.read.recogniser import OnnxRecogniser
 from qa.read.rivals import Rivalry, Rivals
@@ -156,6 +157,7 @@ def assistant_over(index: Index, models: Models, settings: Settings, writer_of: 
         classifier=shipped(models.embedder.fingerprint),
         speller=Speller(models.is_word, is_common) if models.is_word else None,
         top_k=settings.top_k,
+        enough=ENOUGH if isinstance(models.reranker, Judge) else math.inf,
     )
 
 

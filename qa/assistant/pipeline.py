@@ -6,6 +6,7 @@ words, are the assistant's (``qa.assistant.assistant``).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from qa.propose.multi_part.side_by_side import side_by_side
 from qa.propose.structural import of_release
 from qa.propose.subquestion_search import SubquestionSearch
 from qa.propose.told import Told
+from qa.read.lines import WHOLE
 from qa.retrieve.candidates import Candidates
 from qa.retrieve.spoken_of import spoken_of, theirs_likelier
 from qa.understand.conversation import Turn
@@ -63,6 +65,7 @@ class Pipeline:
         classifier: Classifier | None = None,
         speller: Speller | None = None,
         top_k: int = 15,
+        enough: float = math.inf,
         writes: bool = False,
     ) -> None:
         """
@@ -70,6 +73,7 @@ class Pipeline:
             multilingual: answers where question or documents are not in English; without it, none of them is read.
             classifier: tells what kind of answer a question asks for; without it, all ask for a fact.
             speller: corrects misspelt questions; without it, they are searched as they are.
+            enough: the reranker's logit from which a passage so surely answers that the less likely ones are not read.
             writes: whether a language model reads the passages, which finds by itself what other ways put together.
         """
         self.told = Told(index.embedder, extractor.recogniser, classifier)
@@ -79,6 +83,7 @@ class Pipeline:
         self._multilingual = multilingual
         self._classifier = classifier
         self._candidates = Candidates(index.reranker, top_k, self.parse, speller)
+        self._enough = enough
         self._writes = writes
 
     def parse(self, text: str, view: View) -> Question:
@@ -215,7 +220,10 @@ class Pipeline:
                 return quoted.answer
 
     def _ranked(self, question: Question, found: Sequence[Passage]) -> list[Passage]:
-        return theirs_likelier(self._index.rerank(question.text, found), question.spoken_of)
+        """The passages in the order of reading; all are read where what answers may stand in any of them."""
+        needs_all = self._writes or question.asked in WHOLE or question.spoken_of
+        ranked = self._index.rerank(question.text, found, math.inf if needs_all else self._enough)
+        return theirs_likelier(ranked, question.spoken_of)
 
     def _extractor_for(self, question: Question, found: Sequence[Passage]) -> Extractor:
         return self._multilingual if self._multilingual and in_other_language(question, found) else self._extractor

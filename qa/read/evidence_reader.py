@@ -122,19 +122,18 @@ class EvidenceReader:
     def _as_quoted(self, question: Question, every: Sequence[Evidence]) -> list[Evidence]:
         """The evidence with the means of the logits of both readings: of its passage, and of what would be quoted.
 
-        Passages that were not ranked by a reranker, as those in other languages, have no logits.
+        Passages that no reranker has read, as those in other languages, have no logits.
         """
-        if not all("rerank" in one.passage.stage_scores for one in every):
-            return list(every)
-        chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in every]
-        quoted = [replace(one.passage, chunk=chunk) for one, chunk in zip(every, chunks, strict=True)]
+        ranked = [one for one in every if "rerank" in one.passage.stage_scores]
+        chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in ranked]
+        quoted = [replace(one.passage, chunk=chunk) for one, chunk in zip(ranked, chunks, strict=True)]
         read = self.reader.read(question, [passage.ranked_text for passage in quoted])
-        return [
-            one.read_again(spans[0].relevance, spans[0].margin, ahead_of_others(passage, spans, one.span))
+        again = {
+            id(one): one.read_again(spans[0].relevance, spans[0].margin, ahead_of_others(passage, spans, one.span))
+            for one, passage, spans in zip(ranked, quoted, read, strict=True)
             if spans
-            else one
-            for one, passage, spans in zip(every, quoted, read, strict=True)
-        ]
+        }
+        return [again.get(id(one), one) for one in every]
 
     def _judged(self, question: Question, every: Sequence[Evidence]) -> list[Evidence]:
         """The evidence with how well its texts support its answers: the reader takes near-misses for answers."""
