@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +19,9 @@ from documents.document import Chunk, Document, Source
 from index.fuse import MEANING, RARE, TOP, WORDS, fuse
 from index.ingest import remove
 from index.lexical import FOLDER
-from index.passage import Collections, Scope
+from index.passage import Collections, Passage, Scope
 from index.query import Query
-from index.rerank import FUSION_SHARE, STATEMENT_SHARE, fusion_share
+from index.rerank import FUSION_SHARE, READ_FIRST, STATEMENT_SHARE, fusion_share, rerank
 from index.search import Index, Retriever, View
 from index.snapshot import embedding_key
 from index.store import Store, StoreError
@@ -103,6 +104,28 @@ def test_reranking_reorders_passages_and_keeps_their_other_scores(desk: Desk) ->
         (before,) = (other for other in found if other.chunk == passage.chunk)
         assert passage.stage_scores == {**before.stage_scores, "rerank": passage.stage_scores["rerank"]}
     assert index.rerank("anything", []) == []
+
+
+def test_where_a_likely_passage_surely_answers_the_less_likely_are_not_read_and_follow_as_they_came(desk: Desk) -> None:
+    desk.write(**{f"file{number}": f"Pump {number} drains field {number}." for number in range(READ_FIRST + 3)})
+    desk.ingest.update([desk.files])
+    found = desk.index.retrieve("Which pump drains a field?", Scope(), 20)
+    texts = [passage.chunk.text for passage in found]
+    assert len(found) == READ_FIRST + 3
+
+    def read_for(question: str, enough: float) -> list[Passage]:
+        return rerank(desk.index.reranker, question, found, enough)
+
+    sure = read_for(texts[2], enough=1.0)
+    assert {passage.chunk.text for passage in sure[:READ_FIRST]} == {*texts[:READ_FIRST]}
+    assert [passage.chunk.text for passage in sure[READ_FIRST:]] == texts[READ_FIRST:]
+    assert ["rerank" in passage.stage_scores for passage in sure] == [True] * READ_FIRST + [False] * 3
+    assert sure == sorted(sure, key=lambda passage: -passage.score)
+
+    for question, enough in ((texts[-1], 1.0), (texts[2], 1.1), (texts[2], math.inf)):
+        ranked = read_for(question, enough)
+        assert ranked == read_for(question, math.inf)
+        assert all("rerank" in passage.stage_scores for passage in ranked)
 
 
 def test_retrieval_counts_more_for_a_statement_than_for_a_question() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,18 +10,20 @@ from pathlib import Path
 
 import pytest
 from counting import word_count
-from fakes import Desk, QuoteTheBest, Tags, WordReader, WordReranker, filled
+from fakes import Desk, QuoteTheBest, ScriptedGenerator, Tags, WordEntailment, WordReader, WordReranker, filled
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.passage import Passage, Scope
+from index.rerank import READ_FIRST
 from index.search import Index, View
 from index.snapshot import Snapshot
 from index.store import Store, StoreError
-from qa.answer import Answer
+from qa.answer import Answer, AnswerType
 from qa.answer.notices import LANGUAGE, TALK
 from qa.assistant import MAX_QUESTION, Assistant, QuestionError, Stage
 from qa.assistant.pipeline import DOUBTED, SURE_BEHIND
+from qa.check.verifier import SupportVerifier
 from qa.cli.answer_text import as_text
 from qa.propose.extractor import Extractor
 from qa.read.confidence.calibration import Calibration
@@ -31,6 +34,7 @@ from qa.understand.omitted_terms import UNLIKELY
 from qa.understand.question import Question, analyse
 from qa.understand.question_type import shipped
 from qa.understand.rewriter import Rewriter
+from qa.write.writer import Writer
 
 
 def assistant_of(index: Index, **settings: int) -> Assistant:
@@ -45,6 +49,32 @@ def desk(tmp_path: Path) -> Desk:
 @pytest.fixture
 def assistant(desk: Desk) -> Assistant:
     return assistant_of(desk.index)
+
+
+class AsksFor:
+    """Takes every question for one of a kind."""
+
+    def __init__(self, kind: AnswerType) -> None:
+        self.asked = lambda *_: kind
+
+
+@pytest.mark.parametrize("needs", ["the likeliest", "a list", "a conversation", "a sure one", "a writer"])
+def test_less_likely_passages_are_read_where_a_sure_one_is_not_enough(tmp_path: Path, needs: str) -> None:
+    desk = Desk(tmp_path)
+    desk.write(**{f"file{number}": f"Beta stores grain in barn {number}." for number in range(READ_FIRST + 2)})
+    desk.ingest.update([desk.files])
+    assistant = Assistant(
+        desk.index,
+        QuoteTheBest(),  # type: ignore[arg-type]
+        classifier=AsksFor("list" if needs == "a list" else "fact"),  # type: ignore[arg-type]
+        rewriter=Rewriter(Tags(), count=word_count),
+        writer=Writer(ScriptedGenerator(), SupportVerifier(WordEntailment())) if needs == "a writer" else None,
+        enough=math.inf if needs == "a sure one" else 0.5,
+    )
+    before = [Turn("Beta stores what?", "Beta stores grain in barn 1.")] if needs == "a conversation" else []
+    answer = assistant.ask("What does Beta store in barn 1?", history=before)
+    read = ["rerank" in passage.stage_scores for passage in answer.passages]
+    assert read == [True] * READ_FIRST + [needs != "the likeliest"] * 2
 
 
 def test_an_answer_holds_citations_models_and_timings(desk: Desk, assistant: Assistant) -> None:
