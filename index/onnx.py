@@ -75,9 +75,7 @@ def _session(path: str, *_state: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     # Spinning pools slow every other process on a shared machine down by an order of magnitude.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # On one thread the fused kernel normalises slower than the nodes that it stands for: 6 to 11% of an inference.
-    slow = ["SkipLayerNormFusion"]
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"], disabled_optimizers=slow)
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def load_tokenizer(folder: Path, most: int | None = None) -> Tokenizer:

@@ -17,7 +17,7 @@ FUSION_SHARE, STATEMENT_SHARE = 2.5, 20.0
 # How much it counts that the question says the whole label of a row. Chosen by ``python -m benchmarks.row_labels``.
 LABEL_SHARE = 3.0
 # So many passages are read at first, those that are likeliest by what found them (``python -m benchmarks.enough``).
-READ_FIRST = 6
+READ_FIRST = 8
 
 
 class Reranker(Protocol):
