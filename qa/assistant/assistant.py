@@ -71,9 +71,8 @@ class Assistant:
         self._rewriter = rewriter
         self._tells_kinds = classifier is not None
         self._pipeline = Pipeline(
-            index, extractor,
-            multilingual=multilingual, classifier=classifier, speller=speller, top_k=top_k,
-            enough=enough, writes=writer is not None,
+            index, extractor, multilingual=multilingual, classifier=classifier, speller=speller,
+            top_k=top_k, enough=enough, writes=writer is not None,
         )  # fmt: skip
 
     def over(self, index: Index) -> Assistant:
@@ -121,7 +120,7 @@ class Assistant:
             if talk := self._talk(parsed, history, view):
                 yield talk
                 return
-            self._check_store(view)
+            _check_store(self.index, view)
             if not as_typed:
                 parsed = self._understand(parsed, history, view, timings)
                 if parsed.text != text and (told := self._next_row(text, history, view)):
@@ -163,7 +162,7 @@ class Assistant:
         text, timings = checked(question), _Timings()
         begin_question()
         with self.index.view(scope) as view:
-            self._check_store(view)
+            _check_store(self.index, view)
             parsed = self._pipeline.parse(text, view)
             return self._completed(Quoted(parsed, self._pipeline.answer(parsed, view, timings.of)), text, timings)
 
@@ -180,11 +179,6 @@ class Assistant:
                 parsed = self._understand(parsed, turns, view, _Timings())
                 turns.append(Turn(parsed.text, answer))
         return turns
-
-    def _check_store(self, view: View) -> None:
-        if view.store_is_empty:
-            name = self.index.store.name
-            raise EmptyIndexError(f"the index in {name} holds no documents: add some with refdesk index PATH")
 
     def _talk(self, said: Question, history: Sequence[Turn], view: View) -> Answer | None:
         """The reply to talk, which needs no documents; None if it may be a follow-up of ``history``."""
@@ -256,6 +250,11 @@ class _Timings:
         began = time.perf_counter()
         yield
         self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
+
+
+def _check_store(index: Index, view: View) -> None:
+    if view.store_is_empty:
+        raise EmptyIndexError(f"the index in {index.store.name} holds no documents: add some with refdesk index PATH")
 
 
 def checked(question: str) -> str:

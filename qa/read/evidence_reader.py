@@ -125,6 +125,8 @@ class EvidenceReader:
         Passages that no reranker has read, as those in other languages, have no logits.
         """
         ranked = [one for one in every if "rerank" in one.passage.stage_scores]
+        if not ranked:
+            return list(every)
         chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in ranked]
         quoted = [replace(one.passage, chunk=chunk) for one, chunk in zip(ranked, chunks, strict=True)]
         read = self.reader.read(question, [passage.ranked_text for passage in quoted])
