@@ -293,3 +293,8 @@ def test_a_cell_or_heading_that_is_only_a_picture_says_what_stands_for_it() -> N
     table = '<table><tr><th>Plan<th>SSO<tr><td>Free<td><img alt="No"><tr><td>Team<td><img alt="x" hidden>'
     document = page(f'<h1><img alt="Our plans"></h1>{table}<tr><td>Firm<td><img alt="tick"> Yes</table>')
     assert document.text == "Our plans\n\n| Plan | SSO |\n| Free | No |\n| Team |\n| Firm | Yes |"
+
+
+def test_utf_8_that_calls_itself_latin_1_is_read_as_utf_8() -> None:
+    markup = '<meta charset="iso-8859-1"><p>Die Gebühr beträgt 5 € – für alle</p>'
+    assert parse(markup.encode(), "a.html").text == "Die Gebühr beträgt 5 € – für alle"

@@ -22,7 +22,7 @@ from documents.formats.superscripts import raised
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/5"
+PARSER = "html/6"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
