@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.docx_bold import BoldLines
 from documents.formats.docx_numbering import Number, Numbering
 from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_table import cells_of, grid_of, is_layout, nested, rows_of
@@ -33,7 +34,8 @@ def parse(data: bytes, name: str) -> Document:
         word = docx.Document(io.BytesIO(data))
         styles = Styles(word)
         builder = Builder(PARSER)
-        walk = _Walk(builder, styles, Numbering(_numbering(word), styles))
+        bold = BoldLines(styles, word.element.body)
+        walk = _Walk(builder, styles, Numbering(_numbering(word), styles), bold)
         walk.through(word.element.body)
         walk.flush()
         for note in _notes(word):
@@ -57,8 +59,10 @@ class _Item(NamedTuple):
 class _Walk:
     """Adds the contents of a document in order."""
 
-    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering) -> None:
+    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering, bold: BoldLines) -> None:
         self._builder = builder
+        self._bold = bold
+        self._level = 0  # of the last heading by its style
         self._styles = styles
         self._numbering = numbering
         self._items: list[_Item] = []  # the last item and those that it is in, outermost first
@@ -118,12 +122,15 @@ class _Walk:
             return
         elif level is not None:
             self.title = self.title or (text if level == 0 else "")
-            self._items = []
+            self._items, self._level = [], level
             self._builder.heading(f"{number.label} {text}" if number and number.is_step else text, max(level, 1))
         elif number and number.label:
             self._item(text, number)
         elif kind is None and self._goes_on(element):
             self._builder.more_of_item(text)
+        elif kind is None and self._bold.heads(element):
+            self._items = []
+            self._builder.heading(text, self._level + 1)
         else:
             self._items = []
             self._builder.paragraph(text, kind)
