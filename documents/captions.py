@@ -18,6 +18,11 @@ _CAPTION = re.compile(
 _LONGEST = 200  # characters
 
 
+def is_caption(line: str) -> bool:
+    """Whether the line, above a table, is its caption rather than the heading of a section."""
+    return bool(_CAPTION.match(line.strip()))
+
+
 def with_captions(
     text: str, start: int, blocks: Sequence[Block], tables: Sequence[Table]
 ) -> tuple[list[Block], list[Table]]:

@@ -20,6 +20,7 @@ _LEGACY = (
     *("cp1252", "gb18030", "cp932", "euc_jp", "big5", "cp949", "cp1251", "koi8_r"),
     *("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
 )
+_PRESUMED = ("ascii", "iso8859-1", "cp1252")  # named where nobody has thought about it
 _LATIN = ("cp1250", "cp1254", "cp1257")
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd-\uffff]")
 _RARE = 0.1  # share of letters beyond ASCII below which a text is in Latin letters
@@ -47,14 +48,18 @@ def decode_as(data: bytes, label: str) -> str:
     """The text that ``data`` encodes by the encoding that a page or mail names.
 
     As browsers do (WHATWG, Encoding Standard), Latin-1 and ASCII are read as windows-1252, which they are taken for:
-    quotation marks, dashes and the euro sign stand where Latin-1 has control characters.
+    quotation marks, dashes and the euro sign stand where Latin-1 has control characters. These are also what programs
+    say that do not know better, so what is UTF-8 is read as that: hardly any text in Latin letters is so by chance.
 
     Raises:
         LookupError: there is no such encoding.
         UnicodeError: it is not of that encoding.
     """
     name = codecs.lookup(label).name
-    return data.decode("cp1252" if name in ("iso8859-1", "ascii") else name)
+    if name not in _PRESUMED:
+        return data.decode(name)
+    text = _utf8(data)
+    return data.decode("cp1252") if text is None else text
 
 
 def _is_binary(text: str) -> bool:

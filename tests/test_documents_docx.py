@@ -287,3 +287,106 @@ def test_equations_and_boxes_in_a_paragraph_are_read() -> None:
     text = parse(saved.getvalue(), "a.docx").text
     assert "Energy is E=mc^2, 1/2 here." in text
     assert "here.In" not in text
+
+
+def boxed(inner: str) -> Any:
+    """A run that anchors a text box, in the two forms that Word writes."""
+    names = (
+        f'{nsdecls("w")} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:v="urn:schemas-microsoft-com:vml"'
+    )
+    box = f"<w:txbxContent>{inner}</w:txbxContent>"
+    return parse_xml(
+        f'<w:r {names}><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing>{box}</w:drawing></mc:Choice>'
+        f"<mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+
+
+def test_a_box_splits_no_sentence_heading_or_list_and_its_table_is_one() -> None:
+    words = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>".format
+    cell = ("<w:tc>" + words("{}") + "</w:tc>").format
+    rows = "".join(f"<w:tr>{cell(one)}{cell(other)}</w:tr>" for one, other in (("Zone", "Fee"), ("A", "5 EUR")))
+    word = docx.Document()
+    define(word, 90, LEGAL)
+    use(word, 90, 90)
+    word.add_heading("Parking", 1)._p.insert(1, boxed(words("Closed at night.")))
+    sentence = word.add_paragraph("The garage was built in 1998 by ")
+    sentence._p.append(boxed(f"<w:tbl>{rows}</w:tbl>" + words("")))
+    sentence.add_run("two brothers.")
+    for text in ("Drive in", "Pay"):
+        numbered(word, text, 90)
+    word.paragraphs[-2]._p.append(boxed(words("Mind the gate.")))
+    document = read(word)
+    assert document.text == (
+        "Parking\n\nClosed at night.\n\nThe garage was built in 1998 by two brothers.\n\n"
+        "| Zone | Fee |\n| A | 5 EUR |\n\n1. Drive in\nMind the gate.\n2. Pay"
+    )
+    assert [section.title for section in document.sections] == ["Parking"]
+
+
+def test_a_deleted_item_is_not_counted_and_a_deleted_line_end_joins_two_paragraphs() -> None:
+    word = docx.Document()
+    define(word, 90, LEGAL)
+    use(word, 90, 90)
+    for text in ("Ask", "", "Book"):
+        numbered(word, text, 90)
+    word.add_paragraph("This goes on ")
+    word.add_paragraph("in the next paragraph.")
+    for place in (1, 3):
+        mark = parse_xml(f'<w:rPr {nsdecls("w")}><w:del w:id="{place}" w:author="Ann"/></w:rPr>')
+        word.paragraphs[place]._p.get_or_add_pPr().append(mark)
+    word.paragraphs[1]._p.append(
+        parse_xml(f'<w:del {nsdecls("w")} w:id="9" w:author="Ann"><w:r><w:delText>Call</w:delText></w:r></w:del>')
+    )
+    assert read(word).text == "1. Ask\n2. Book\n\nThis goes on in the next paragraph."
+
+
+def in_bold(word: Any, text: str) -> None:
+    word.add_paragraph().add_run(text).bold = True
+
+
+def test_short_lines_in_bold_above_others_are_headings() -> None:
+    word = docx.Document()
+    word.add_heading("Expenses", 1)
+    word.add_paragraph("What is paid back to members of staff who travel, and to whom they write for it.")
+    in_bold(word, "Travel by train")
+    word.add_paragraph("Second class is paid, and first class from a journey of four hours on.")
+    strong = word.styles.add_style("Lead", WD_STYLE_TYPE.PARAGRAPH)
+    strong.font.bold = True
+    word.add_paragraph("Who pays?", style="Lead")
+    word.add_paragraph("")
+    word.add_paragraph("The department that sends you, within thirty days of the day on which you are back.")
+    in_bold(word, "Rates")
+    filled(word, [["Country", "Rate"], ["Norway", "40"]])
+    word.add_heading("Contact", 2)
+    in_bold(word, "Post")
+    word.add_paragraph("To the office in the first floor of the old building, where somebody is from nine on.")
+    found = [(section.level, section.title) for section in read(word).sections]
+    assert found == [
+        (1, "Expenses"), (2, "Travel by train"), (2, "Who pays?"), (2, "Rates"), (2, "Contact"), (3, "Post"),
+    ]  # fmt: skip
+
+
+def test_other_words_in_bold_are_no_headings() -> None:
+    word = docx.Document()
+    word.add_paragraph("A letter in which hardly anything is in bold, so that what is in bold stands out from it. " * 4)
+    for line in ("Acme Ltd", "High Street", "Leeds", "Please send all receipts within thirty days."):
+        in_bold(word, line)
+    in_bold(word, "Table 1: Rates")
+    filled(word, [["Country", "Rate"], ["Norway", "40"]])
+    half = word.add_paragraph("Only ")
+    half.add_run("half of it").bold = True
+    in_bold(word, "Important")
+    word.add_paragraph("It ends here, with a paragraph that is long enough for the others to be the smaller part.")
+    in_bold(word, "Ann Lee")
+    document = read(word)
+    assert [section.title for section in document.sections] == ["Important"]
+    assert document.tables[0].caption
+
+
+def test_in_a_text_in_bold_no_line_stands_out() -> None:
+    word = docx.Document()
+    in_bold(word, "Notice")
+    in_bold(word, "All of this is in bold.")
+    word.add_paragraph("Not this.")
+    assert read(word).sections == ()

@@ -293,3 +293,45 @@ def test_a_cell_or_heading_that_is_only_a_picture_says_what_stands_for_it() -> N
     table = '<table><tr><th>Plan<th>SSO<tr><td>Free<td><img alt="No"><tr><td>Team<td><img alt="x" hidden>'
     document = page(f'<h1><img alt="Our plans"></h1>{table}<tr><td>Firm<td><img alt="tick"> Yes</table>')
     assert document.text == "Our plans\n\n| Plan | SSO |\n| Free | No |\n| Team |\n| Firm | Yes |"
+
+
+def test_utf_8_that_calls_itself_latin_1_is_read_as_utf_8() -> None:
+    markup = '<meta charset="iso-8859-1"><p>Die Gebühr beträgt 5 € – für alle</p>'
+    assert parse(markup.encode(), "a.html").text == "Die Gebühr beträgt 5 € – für alle"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "<pre><code><div class=line>a = 1</div><div class=line>  b = 2</div></code></pre>",
+        "<pre><div class=line>a = 1\n</div><div class=line>  b = 2\n</div></pre>",
+        "<pre><ol class=linenums><li><span>a = 1</span></li><li>  b = 2</li></ol></pre>",
+        "<table><tr><td class=linenos><div><pre>9\n10</pre></div></td><td><div><pre><span></span>a = 1\n  b = 2\n</pre>"
+        "</div></td></tr></table>",
+        "<pre><code><table><tr><td><pre>1\n2\n</pre></td><td><pre>a = 1\n  b = 2\n</pre></td></tr></table></pre>",
+    ],
+)
+def test_code_keeps_its_lines_and_not_their_numbers(code: str) -> None:
+    document = page(f"<p>Write:</p>{code}<p>Then run it.</p>")
+    assert document.text == "Write:\n\na = 1\n  b = 2\n\nThen run it."
+    assert [block.kind for block in document.blocks] == ["code"]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<div role=dialog aria-label=Privacy><h2>We value your privacy</h2><p>We and 700 others store data.</p></div>",
+        "<ol class=breadcrumb><li><a href=/>Home</a><li><a href=/help>Help</a><li class=active>Returns</ol>",
+        "<button aria-expanded=false>Menu</button><ul class=menu><li><a href=a>Shop</a><li><a href=b>Help</a></ul>",
+    ],
+)
+def test_dialogs_paths_and_buttons_of_menus_are_around_the_content(around: str) -> None:
+    words = "Returns are free for thirty days from the day on which the parcel was brought, and later they cost 5 €."
+    assert page(f"{around}<p>{words}</p>").text == words
+
+
+def test_the_button_that_unfolds_what_is_below_it_says_what_that_is_about() -> None:
+    document = page(
+        "<div><button aria-expanded=false aria-controls=a>Can I swap it?</button><div id=a><p>In any shop.</div></div>"
+    )
+    assert document.text == "Can I swap it?\n\nIn any shop."

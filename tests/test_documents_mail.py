@@ -135,3 +135,29 @@ def test_a_sentence_that_begins_with_from_begins_no_mail() -> None:
     assert part.document
     assert "steep" in part.document.text
     assert "we rest" in part.document.text
+
+
+@pytest.mark.parametrize("charset", ["us-ascii", "iso-8859-1", "windows-1252"])
+def test_utf_8_under_a_label_that_programs_set_unasked_is_read_as_utf_8(charset: str) -> None:
+    head = f"From: ann@example.org\nContent-Type: text/plain; charset={charset}\n\n"
+    text = "Die Gebühr beträgt 5 € – für alle."
+    assert parse(head.encode() + text.encode(), "a.eml").text.endswith(text)
+
+
+def test_a_plain_text_that_only_points_to_the_html_of_the_mail_is_not_its_text() -> None:
+    message = EmailMessage()
+    message["From"] = "shop@example.org"
+    message.set_content("Please use a program that shows HTML.")
+    message.add_alternative(
+        "<p>Thank you, Ann. The two lamps that you ordered on Monday leave our store on 9 May.</p>"
+        "<table><tr><th>Item</th><th>Price</th></tr><tr><td>Lamp</td><td>15.00 €</td></tr></table>"
+        "<p>Please pay within 14 days, to the account that the invoice names.</p>",
+        subtype="html",
+    )
+    message.add_attachment("Name,Age\nAnn,3\nBob,4", subtype="csv", filename="a.csv")
+    mail, attached = parts_of(bytes(message), "a.eml")
+    assert mail.document is not None
+    assert body(mail.document).startswith("Thank you, Ann.")
+    assert "| Lamp | 15.00 € |" in mail.document.text
+    assert "HTML" not in mail.document.text
+    assert attached.name == "a.csv"

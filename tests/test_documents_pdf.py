@@ -312,6 +312,42 @@ def test_running_lines_are_kept_once_and_do_not_split_sentences() -> None:
     assert second.startswith("built so long ago")
 
 
+def test_the_running_lines_that_are_kept_interrupt_no_sentence() -> None:
+    def page(number: int, *inks: Ink) -> list[Ink]:
+        head = [Ink(72, 40, "Report of the harbour")] if number > 1 else []
+        return [*head, *inks, Ink(300, 770, f"Page {number}")]
+
+    first = lines([*PROSE[:3], "Nobody knows how many ships have gone by here since it was"], y=200)
+    second = lines(["built so long ago, but it must be many thousands of them."], y=90)
+    document = parse(
+        pdf(page(1, *lines(PROSE), *first), page(2, *second, *lines(OTHER, y=140)), page(3, *lines(PROSE))), "a.pdf"
+    )
+    assert "since it was built so long ago" in document.text
+    assert document.text.count("Page ") == document.text.count("Report of the harbour") == 1
+    assert [page.number for page in document.pages] == [1, 2, 3]
+    assert document.page_at(document.text.index("built so long ago")) == 2
+
+
+def test_a_table_goes_on_behind_the_foot_of_a_page_and_below_its_own_headings() -> None:
+    def grid(top: float, *rows: str) -> list[Ink | Stroke]:
+        inks = [
+            Ink(x, top + 20 * number + 14, text)
+            for number, row in enumerate(rows)
+            for x, text in zip((80, 230, 380), row.split(), strict=True)
+        ]
+        edges = [top + 20 * number for number in range(len(rows) + 1)]
+        across = [Stroke(72, edge, 522, edge) for edge in edges]
+        return [*inks, *across, *(Stroke(x, top, x, edges[-1]) for x in (72, 222, 372, 522))]
+
+    heads = "Country Day Night"
+    above = [*lines(PROSE), Ink(72, 590, "These are the rates:"), *grid(600, heads, "Norway 40 110", "Chile 31 95")]
+    below = grid(80, heads, "Peru 28 90", "Kenya 25 70")
+    document = parse(pdf([*above, Ink(300, 770, "Page 1")], [*below, Ink(300, 770, "Page 2")]), "a.pdf")
+    assert [table.headings for table in document.tables] == [(0, 3)]
+    assert as_read(document)[-1] == "| Country: Kenya | Day: 25 | Night: 70 |"
+    assert document.page_at(document.text.index("Peru")) == 2
+
+
 def test_a_sentence_may_continue_on_the_next_page() -> None:
     pages = [
         lines([*PROSE[:3], "Nobody knows how many ships have gone by in the years since"]),

@@ -10,6 +10,8 @@ import pytest
 from outlines import cells, lists, outline
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
 from pptx.util import Inches
 
@@ -21,10 +23,14 @@ NAMES = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 
 
 class Deck:
-    """A presentation of one slide."""
+    """A presentation of one slide, to which more can be added."""
 
     def __init__(self, layout: int = 6) -> None:
         self._presentation = pptx.Presentation()
+        self.slide = self._presentation.slides.add_slide(self._presentation.slide_layouts[layout])
+
+    def add(self, layout: int) -> None:
+        """Add a slide, which is the one at hand from now on."""
         self.slide = self._presentation.slides.add_slide(self._presentation.slide_layouts[layout])
 
     def box(self, *lines: tuple[str, int, str]) -> None:
@@ -132,3 +138,69 @@ def test_figures_of_a_chart_have_all_their_digits() -> None:
     text = parse(saved.getvalue(), "a.pptx").text
     assert "| 2023 | 1234567 |" in text
     assert "| 2024 | 805123.45 |" in text
+
+
+def test_the_heading_of_a_column_is_above_the_column() -> None:
+    deck = Deck(4)
+    for place, text in enumerate(("Lights", "For", "bright\ncheap", "Against", "ugly\nhot")):
+        deck.slide.placeholders[place].text = text
+    assert deck.read().text == "Lights\n\nFor\n\n• bright\n• cheap\n\nAgainst\n\n• ugly\n• hot"
+
+
+def running(deck: Deck, kind: str, text: str) -> None:
+    """Add what the slide's layout places at its bottom."""
+    deck.slide.shapes._spTree.append(
+        parse_xml(
+            f'<p:sp xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" {NAMES}><p:nvSpPr>'
+            f'<p:cNvPr id="{90 + len(kind)}" name="{kind}"/><p:cNvSpPr/><p:nvPr><p:ph type="{kind}" sz="quarter" '
+            f'idx="{10 + len(kind)}"/></p:nvPr></p:nvSpPr><p:spPr><a:xfrm><a:off x="0" y="6400000"/>'
+            '<a:ext cx="9" cy="9"/></a:xfrm></p:spPr>'
+            f"<p:txBody><a:bodyPr/><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"
+        )
+    )
+
+
+def test_a_footer_stands_once_and_the_number_of_a_slide_is_no_text() -> None:
+    deck = Deck(5)
+    for number, title in enumerate(("Plan", "Costs"), start=1):
+        if number > 1:
+            deck.add(5)
+        deck.slide.shapes.title.text = title
+        running(deck, "ftr", "Acme, confidential")
+        running(deck, "sldNum", str(number))
+    document = deck.read()
+    assert document.text == "Plan\n\nAcme, confidential\n\nCosts"
+    assert [document.text[page.start : page.end] for page in document.pages][1] == "Costs"
+
+
+def test_the_texts_of_a_diagram_are_a_list() -> None:
+    deck = Deck(5)
+    deck.slide.shapes.title.text = "How we work"
+    points = "".join(
+        f'<dgm:pt modelId="{number}"><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>'
+        for number, text in ((2, "Sell"), (3, "in two shops"), (4, "Buy"))
+    )
+    links = "".join(
+        f'<dgm:cxn modelId="{10 + end}" srcId="{start}" destId="{end}" srcOrd="{order}" destOrd="0"/>'
+        for start, end, order in ((1, 2, 1), (2, 3, 0), (1, 4, 0), (3, 2, 0))
+    )
+    model = (
+        f'<dgm:dataModel xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" {NAMES}><dgm:ptLst>'
+        f'<dgm:pt modelId="1" type="doc"/>{points}</dgm:ptLst><dgm:cxnLst>{links}</dgm:cxnLst></dgm:dataModel>'
+    )
+    part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", deck.slide.part.package, model.encode())
+    related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    place = deck.slide.part.relate_to(part, f"{related}/diagramData")
+    deck.slide.shapes._spTree.append(
+        parse_xml(
+            f'<p:graphicFrame xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" {NAMES}>'
+            '<p:nvGraphicFramePr><p:cNvPr id="50" name="Diagram"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr>'
+            '<p:xfrm><a:off x="0" y="2000000"/><a:ext cx="9" cy="9"/></p:xfrm><a:graphic><a:graphicData '
+            'uri="http://schemas.openxmlformats.org/drawingml/2006/diagram"><dgm:relIds '
+            f'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" xmlns:r="{related}" r:dm="{place}"/>'
+            "</a:graphicData></a:graphic></p:graphicFrame>"
+        )
+    )
+    document = deck.read()
+    assert document.text == "How we work\n\nBuy\nSell\n  in two shops"
+    assert lists(document) == [["Buy", "Sell\n  in two shops"], ["in two shops"]]

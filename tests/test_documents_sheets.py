@@ -336,3 +336,28 @@ def test_the_questions_of_a_form_are_headings_however_long_one_is() -> None:
     assert parse(rows.encode(), "a.csv").tables[0].headings == (0,)
     prose = f"{asked},{asked} Yes.\n{asked} No.,{asked} Why?\n"
     assert parse(prose.encode(), "a.csv").tables[0].headings == ()
+
+
+def test_hours_of_a_timesheet_are_counted_beyond_a_day_as_the_sheet_shows_them() -> None:
+    def change(sheet: Any) -> None:
+        formats = ("[h]:mm", "[h]:mm", "[hh]:mm:ss", "[mm]:ss", '[h]" hours"', "[h]:mm")
+        for row, number_format in enumerate(formats, start=2):
+            sheet.cell(row, 2).number_format = number_format
+
+    hours = [8.5, 34, 8 + 1 / 240, 2, 48, -6]
+    rows = [(f"Day {number}", dt.timedelta(hours=own)) for number, own in enumerate(hours)]
+    text = of_xlsx(("Day", "Worked"), *rows, change=change).text
+    shown_as = [line.split(" | ")[1].rstrip(" |") for line in text.split("\n")[3:]]
+    assert shown_as == ["8:30", "34:00", "08:00:15", "120:00", "48 hours", "-6:00"]
+
+
+def test_a_column_that_only_keeps_others_apart_makes_no_headings_of_rows() -> None:
+    rows = [(None, "Name", None, "Ann Lee"), (None, "Department", None, "Sales"), (None, "Room", None, "B 12")]
+    document = of_xlsx(*rows, (None, "Cost centre", None, 450), (None, "Approved by", None, "Bob Stone"))
+    assert document.tables[0].headings in ((), (0,))
+
+
+def test_a_table_with_the_line_ends_of_the_macintosh_is_divided_by_what_divides_its_lines() -> None:
+    document = of_csv("Name;Preis;Ort\rStift;1,50;Ulm\rHeft;0,99;Bonn\rTinte;3,20;Kiel\r")
+    assert document.text.split("\n")[1] == "| Stift | 1,50 | Ulm |"
+    assert document.tables[0].headings == (0,)

@@ -13,13 +13,14 @@ from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.sheet import Sheet, add_tables, without_empty_end
 
-PARSER = "csv/4"
+PARSER = "csv/5"
 
 MAX_ROWS = 200_000
 _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024  # characters from which the delimiter is guessed
 _MAX_FIELD = 1_000_000
 _SAID = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)  # the line by which Excel is told the delimiter
+_LINE_END = re.compile("\r\n|[\r\n]")  # Excel's "CSV (Macintosh)" has only "\r"
 _END = "\x1aend"
 
 
@@ -64,7 +65,7 @@ def _delimiter(text: str, name: str) -> str:
     """The delimiter: a tab in TSV, else the one that splits most of the first lines into equally many cells."""
     if name.lower().endswith(".tsv"):
         return "\t"
-    lines = [line for line in text[:_SAMPLE].split("\n")[:50] if line.strip()]
+    lines = [line for line in _LINE_END.split(text[:_SAMPLE])[:50] if line.strip()]
 
     def merit(delimiter: str) -> tuple[int, int]:
         counts = [len(row) for row in csv.reader(lines, delimiter=delimiter)]

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.docx_bold import BoldLines
 from documents.formats.docx_numbering import Number, Numbering
 from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_table import cells_of, grid_of, is_layout, nested, rows_of
-from documents.formats.docx_text import text_of
+from documents.formats.docx_text import BOX, boxes_in, is_joined, text_of
 from documents.formats.package import check_package
 
 if TYPE_CHECKING:
     from docx.document import Document as Word
 
-PARSER = "docx/3"
+PARSER = "docx/4"
 
 _WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
 _NOTES = ("footnotes", "endnotes")
@@ -33,7 +34,8 @@ def parse(data: bytes, name: str) -> Document:
         word = docx.Document(io.BytesIO(data))
         styles = Styles(word)
         builder = Builder(PARSER)
-        walk = _Walk(builder, styles, Numbering(_numbering(word), styles))
+        bold = BoldLines(styles, word.element.body)
+        walk = _Walk(builder, styles, Numbering(_numbering(word), styles), bold)
         walk.through(word.element.body)
         walk.flush()
         for note in _notes(word):
@@ -57,13 +59,16 @@ class _Item(NamedTuple):
 class _Walk:
     """Adds the contents of a document in order."""
 
-    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering) -> None:
+    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering, bold: BoldLines) -> None:
         self._builder = builder
+        self._bold = bold
+        self._level = 0  # of the last heading by its style
         self._styles = styles
         self._numbering = numbering
         self._items: list[_Item] = []  # the last item and those that it is in, outermost first
         self._kind: Kind | None = None  # of the paragraphs at hand, which are one block
         self._texts: list[str] = []  # these paragraphs
+        self._joined = ""  # the text of paragraphs whose end is deleted, with which the next one begins
         self.title = ""  # the text that is styled as the title
 
     def through(self, parent: Any) -> None:
@@ -79,7 +84,7 @@ class _Walk:
                 self.through(element)
 
     def flush(self) -> None:
-        """Add the quotation or code at hand."""
+        """Add the quotation or code at hand, and text that nothing follows."""
         if self._kind == "code":
             self._builder.paragraph("\n".join(self._texts), "code")
         elif self._kind:
@@ -87,10 +92,25 @@ class _Walk:
                 for text in self._texts:
                     self._builder.paragraph(text)
         self._kind, self._texts = None, []
+        if self._joined:
+            self._builder.paragraph(self._joined)
+            self._joined = ""
 
     def _paragraph(self, element: Any) -> None:
-        text, level = text_of(element), self._styles.heading_level(element)
-        number = self._numbering.of(element)
+        """Add a paragraph, and behind it the boxes that are anchored in it, wherever in a sentence that is."""
+        if is_joined(element):
+            self._joined += text_of(element)
+            return
+        boxes = [] if next(element.iter(BOX), None) is None else list(boxes_in(element))
+        text, self._joined = self._joined + (text_of(element, BOX) if boxes else text_of(element)), ""
+        level, number = self._styles.heading_level(element), self._numbering.of(element)
+        if number and level is None:  # a box would end its list
+            text, boxes = "\n".join((text, *map(text_of, boxes))), []
+        self._add(element, text, level, number)
+        for box in boxes:
+            self.through(box)
+
+    def _add(self, element: Any, text: str, level: int | None, number: Number | None) -> None:
         kind = None if level is not None or number else self._styles.kind(element)
         if kind != self._kind and text.strip():
             self.flush()
@@ -102,12 +122,15 @@ class _Walk:
             return
         elif level is not None:
             self.title = self.title or (text if level == 0 else "")
-            self._items = []
+            self._items, self._level = [], level
             self._builder.heading(f"{number.label} {text}" if number and number.is_step else text, max(level, 1))
         elif number and number.label:
             self._item(text, number)
         elif kind is None and self._goes_on(element):
             self._builder.more_of_item(text)
+        elif kind is None and self._bold.heads(element):
+            self._items = []
+            self._builder.heading(text, self._level + 1)
         else:
             self._items = []
             self._builder.paragraph(text, kind)

@@ -74,6 +74,17 @@ class Styles:
         """How far from the margin the paragraph's text is, in twentieths of a point, where that is set."""
         return next((found for own in self.properties(paragraph) if (found := left(own)) is not None), None)
 
+    def is_bold(self, run: Any, paragraph: Any) -> bool:
+        """Whether a ``w:r`` is in bold: by itself, by its own style, or by the style of its paragraph."""
+        own = run.find(f"{W}rPr")
+        styles = [_style_of(paragraph)]
+        if own is not None:
+            if (found := _bold(own)) is not None:
+                return found
+            styles.insert(0, value(own.find(f"{W}rStyle")) or "")
+        marks = (style.find(f"{W}rPr") for style_id in styles for style in self._chain(style_id))
+        return next((found for own in marks if own is not None and (found := _bold(own)) is not None), False)
+
     def numbering_of(self, style_id: str) -> str | None:
         """The ``w:numId`` of a style."""
         element = self._elements.get(style_id)
@@ -113,6 +124,12 @@ def left(properties: Any) -> int | None:
 
 def _name(style: Any) -> str:
     return value(style.find(f"{W}name")) or ""
+
+
+def _bold(properties: Any) -> bool | None:
+    """What a ``w:rPr`` says of bold letters; None where it says nothing."""
+    bold = properties.find(f"{W}b")
+    return None if bold is None else value(bold) not in ("0", "false", "off")
 
 
 def _outline_level(element: Any) -> int | None:

@@ -14,15 +14,25 @@ from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.html_around import Around, is_row_of_links
 from documents.formats.html_lists import item_labels, language_of, terms
-from documents.formats.html_table import add_table, is_data
-from documents.formats.html_text import BLOCKS, CODE, HEADINGS, NEVER, code_of, in_one_line, is_left_out, text_of
+from documents.formats.html_table import add_table, is_data, numbered_code
+from documents.formats.html_text import (
+    BLOCKS,
+    CODE,
+    HEADINGS,
+    NEVER,
+    code_of,
+    code_text,
+    in_one_line,
+    is_left_out,
+    unfolds,
+)
 from documents.formats.inline_code import behind, code_in
 from documents.formats.superscripts import raised
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/5"
+PARSER = "html/6"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -129,10 +139,14 @@ class _Walk:
     def visit(self, element: lxml_html.HtmlElement, depth: int) -> None:
         """Add an element that is in ``depth`` others."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in NEVER:
+        if not isinstance(tag, str) or (tag in NEVER and not unfolds(element)):
             return
         if depth and (is_left_out(element) or self._around.holds(element)):
             return
+        if tag == "button":
+            if self._around.holds(element.getnext()):
+                return
+            self.flush()
         if tag == "br":
             self._say("\n")
         elif tag == "img":
@@ -235,15 +249,17 @@ class _Walk:
             self._through(element, depth)
 
     def _table(self, element: lxml_html.HtmlElement, depth: int) -> None:
-        if not is_data(element):
-            self._through(element, depth)
+        code = numbered_code(element)
+        if code is not None or not is_data(element):
+            self._through(element if code is None else code, depth)
             return
         self._break()
         add_table(element, self._builder)
 
     def _code(self, element: lxml_html.HtmlElement, _depth: int) -> None:
         self._break()
-        self._builder.paragraph(text_of(element, ""), "code", language_of(element))
+        cells = (cell for table in element.iter("table") if (cell := numbered_code(table)) is not None)
+        self._builder.paragraph(code_text(next(cells, element)), "code", language_of(element))
 
     def _caption(self, element: lxml_html.HtmlElement, _depth: int) -> None:
         self._break()

@@ -27,6 +27,17 @@ def is_data(table: lxml_html.HtmlElement) -> bool:
     return len(cells) > 1 and not any(len(in_one_line(cell)) > _LONGEST_CELL for cell in cells)
 
 
+def numbered_code(table: lxml_html.HtmlElement) -> lxml_html.HtmlElement | None:
+    """The cell that holds code, of a table whose other cell only counts the lines of it."""
+    rows = list(table.iter("tr"))
+    cells = _cells(rows[0]) if len(rows) == 1 else []
+    if len(cells) != 2 or next(cells[1].iter("pre"), None) is None:
+        return None
+    counted = in_one_line(cells[0]).split()
+    first = int(counted[0]) if counted and counted[0].isdecimal() and len(counted[0]) < 9 else 0
+    return cells[1] if counted and counted == [str(first + line) for line in range(len(counted))] else None
+
+
 def add_table(table: lxml_html.HtmlElement, builder: Builder) -> None:
     """Add a table of data with its caption. Where no cell is a heading, a first row in bold is taken for headings."""
     rows = sorted(

@@ -28,6 +28,8 @@ CODE = ("code", "kbd", "samp", "tt")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NONE: Mapping[Any, str] = MappingProxyType({})
 _NEAR = 6  # elements around a link or before it, of which one may be the place that it leads to
+_EDGE = "\0"  # of a block in code; no page that is read has it
+_EDGES = re.compile(f"\n?{_EDGE}[{_EDGE}\n]*")
 _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 
 
@@ -48,6 +50,17 @@ def code_of(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElemen
     if element.tag not in CODE and next(element.iter(*CODE), None) is None:
         return ()
     return code_in(_pieces(element, " ", labels))
+
+
+def code_text(element: lxml_html.HtmlElement) -> str:
+    """The text of a block of code; each block in it, such as an element for a line, is on lines of its own."""
+    return _EDGES.sub("\n", text_of(element, _EDGE))
+
+
+def unfolds(button: lxml_html.HtmlElement) -> bool:
+    """Whether a button says of itself that it unfolds something, and that is the text right below it."""
+    below = button.getnext() if button.tag == "button" and button.get("aria-expanded") is not None else None
+    return below is not None and below.tag in BLOCKS and any(map(str.strip, below.itertext()))
 
 
 def text_of(element: lxml_html.HtmlElement, gap: str, labels: Mapping[lxml_html.HtmlElement, str] = _NONE) -> str:

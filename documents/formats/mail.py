@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
@@ -16,7 +16,7 @@ from documents.formats.build import Builder
 from documents.formats.mail_text import add_text
 from documents.quoted_mails import with_quoted_mails
 
-PARSER = "mail/4"
+PARSER = "mail/5"
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _KEPT = ("From", "To", "Subject", "Date")
@@ -27,6 +27,7 @@ _MAILS = ("message/rfc822", "message/global")
 _TEXTS = ("text/plain", "text/html", "text/markdown", "text/x-patch", "text/x-diff")
 _AS_WRITTEN = email.policy.default.clone(refold_source="none")
 _LONGEST_FIELD = 500
+_FULLER = 3  # times the letters of a plain text, in another form of the same mail that is read in its place
 _LATEST_DATE = 8  # word of a separator: an address may be "ann at example.org (Ann)"
 
 
@@ -123,15 +124,32 @@ def _below(part: EmailMessage) -> list[EmailMessage]:
 
 
 def _body(part: EmailMessage, nesting: Nesting) -> list[EmailMessage]:
-    """The parts that form the message's text: all inline ones, and of alternatives the plain one, else the first."""
+    """The parts that form the message's text: all inline ones, and of alternatives the plain one, else the first.
+
+    A plain one with a fraction of the words only says that the mail is to be read elsewhere.
+    """
     below = _below(part)
     if not below:
         return [part] if _is_text(part, nesting) else []
     texts = [found for own in below if (found := _body(own, nesting))]
     if part.get_content_type() != "multipart/alternative":
         return [each for found in texts for each in found]
-    plain = (found for found in texts if any(each.get_content_type() == "text/plain" for each in found))
-    return next(plain, texts[0] if texts else [])
+    plain = next((found for found in texts if any(each.get_content_type() == "text/plain" for each in found)), [])
+    others = (found for found in texts if found is not plain)
+    fuller = (found for found in others if _FULLER * _letters(plain) < _letters(found))
+    return (next(fuller, plain) if plain else texts[0]) if texts else []
+
+
+def _letters(parts: Sequence[EmailMessage]) -> int:
+    """How many letters and figures the parts show."""
+    builder = Builder(PARSER)
+    try:
+        for part in parts:
+            _add_body(part, "", builder)
+        text = builder.document("").text
+    except DocumentError:
+        return 0
+    return sum(map(str.isalnum, text))
 
 
 def _is_text(part: EmailMessage, nesting: Nesting) -> bool:

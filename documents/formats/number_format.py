@@ -20,13 +20,19 @@ _SECTION = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*)(?:;|\Z)', re.DOT
 # Of a date's format: literals as above, what it shows of the date or time, and the rest.
 _DATE = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.|(y+|m+|d+|h+|s+)|(.)', re.DOTALL | re.IGNORECASE)
 
+# Of a duration's format: literals as above, what it counts in all ([h]), what is left of that (mm, ss), and the rest.
+_DURATION = re.compile(
+    r'"([^"]*)"|\\(.)|\[(h+|m+|s+)\]|(h+|m+|s+)|\[[^\]]*\]|_.|\*.|\.0+|(.)', re.DOTALL | re.IGNORECASE
+)
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
+
 
 def shown(value: Any, number_format: str) -> str:
     """A cell's value about as the sheet shows it.
 
-    Numbers have the format's decimals, thousands separators, percent, currency, units and signs. Dates are ISO 8601,
-    whose order of day and month is never in doubt, except where the format shows no day: "March 2025". A value that
-    the format does not show has no text.
+    Numbers have the format's decimals, thousands separators, percent, currency, units and signs, and
+    durations its hours, minutes and seconds. Dates are ISO 8601, whose order of day and month is never in doubt, except
+    where the format shows no day: "March 2025". A value that the format does not show has no text.
     """
     if value is None:
         return ""
@@ -39,6 +45,8 @@ def shown(value: Any, number_format: str) -> str:
         return _date(value, number_format)
     if isinstance(value, dt.time):
         return value.isoformat("seconds" if value.second else "minutes")
+    if isinstance(value, dt.timedelta):
+        return _duration(value, number_format)
     if isinstance(value, int | float):
         return _number(value, number_format or "General")
     return " ".join(str(value).split())
@@ -57,6 +65,23 @@ def _date(value: dt.date, number_format: str) -> str:
         parts.append((f"{value:%Y}" if size > 2 else f"{value:%y}") if kind == "y" else
                      month.get(size, f"{value:%B}") if kind == "m" else quoted or escaped or other)  # fmt: skip
     return "".join(parts).strip()
+
+
+def _duration(value: dt.timedelta, number_format: str) -> str:
+    """Hours, minutes and seconds in all, as a timesheet's total is shown: 34:00, not a day and ten hours."""
+    seconds = left = abs(round(value.total_seconds()))
+    parts = list[str]()
+    codes = _DURATION.findall(number_format[:_LONGEST].partition(";")[0])
+    if not any(total or rest for _, _, total, rest, _ in codes):
+        return _duration(value, "[h]:mm:ss")
+    for quoted, escaped, total, rest, other in codes:
+        unit = (total or rest)[:1].lower()
+        if unit:
+            count, left = divmod(seconds if total else left, _SECONDS[unit])
+            parts.append(f"{count:0{len(total or rest)}}")
+        else:
+            parts.append(quoted or escaped or other)
+    return ("-" if value < dt.timedelta() else "") + "".join(parts).strip()
 
 
 def _number(value: float, number_format: str) -> str:

@@ -22,7 +22,7 @@ from documents.vocabulary import any_of
 if TYPE_CHECKING:
     import pypdfium2
 
-PARSER = "pdf/5"
+PARSER = "pdf/6"
 
 _NO_TITLE = re.compile(rf"(?:{any_of('no_title')}|.*\.\w{{2,5}}|[\W\d_]*|\S*\d\S*)(?:\s-.*)?\Z", re.IGNORECASE)
 

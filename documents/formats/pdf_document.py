@@ -106,7 +106,7 @@ def goes_on(before: Element, after: Element) -> bool:
     if not (before.table and after.table and before.table.headings):
         return False
     is_headed = bool(after.table.headings) and not after.guessed
-    if _headings_of(before) != _headings_of(after) if is_headed else _same_headings(before, after):
+    if is_headed and _headings_of(before) != _headings_of(after):
         return False
     pairs = list(zip(before.columns, after.columns, strict=False))
     return len(before.columns) == len(after.columns) and all(
@@ -149,7 +149,9 @@ def _joined(run: Sequence[Placed], caption: Range | None) -> Table:
         own = each.element.table
         if own is None:
             continue
-        headings += [rows + row for row in own.headings if not place or not each.element.guessed]
+        # What is guessed of a part without headings is its first row, unless that is the same as before.
+        is_headed = not place or not each.element.guessed or _same_headings(run[0].element, each.element)
+        headings += [rows + row for row in own.headings if is_headed]
         cells += [replace(cell, row=rows + cell.row) for cell in own.merged]
         groups += [Group(rows + group.row, rows + group.last) for group in own.groups]
         lefts = row_lefts(each.element)

@@ -24,6 +24,7 @@ NEIGHBOURS = 2  # pages on either side
 _RUNNING_LINES = 4  # most running lines (headers or footers) at either end of a page
 _ZONE = 0.14  # of the page's height, at either end, in which they lie
 _GAP = 0.6  # gap between them and the text, relative to a line's height
+_STOPS = ".!?。！？"
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
@@ -45,7 +46,8 @@ class PageText:
 def elements(pages: Mapping[int, PageText], number: int) -> Iterator[Element]:
     """The elements of page ``number`` without its running lines (headers and footers).
 
-    ``pages`` holds the page and its neighbours. The first occurrence of a running line is kept.
+    ``pages`` holds the page and its neighbours. The first occurrence of a running line is kept, but not between a
+    sentence or table and its continuation on the page before or behind.
     """
     page = pages[number]
     others = [pages[near] for near in _near(number) if near in pages]
@@ -55,7 +57,46 @@ def elements(pages: Mapping[int, PageText], number: int) -> Iterator[Element]:
 
     top, bottom = running_lines(pages, number)
     kept = page.lines[top : len(page.lines) - bottom]
-    yield from listed(list(_elements(kept, page.rules, is_word)))
+    found = list(listed(list(_elements(kept, page.rules, is_word))))
+    first, last = _first_running(pages, number, top, bottom)
+    above = _made_of(found, kept[:first])
+    below = _made_of(found[:above:-1], kept[len(kept) - last :])
+    body = found[above : len(found) - below]
+    yield from _around(found[:above], body, found[len(found) - below :]) if body else found
+
+
+def _made_of(elements: Sequence[Element], lines: Sequence[Line]) -> int:
+    """How many of the first elements are made of these lines only."""
+    words = {id(word) for line in lines for word in line.words}
+    return sum(1 for _ in takewhile(lambda own: all(id(word) in words for word in own.words), elements))
+
+
+def _first_running(pages: Mapping[int, PageText], number: int, top: int, bottom: int) -> tuple[int, int]:
+    """How many of the lines that are left, at the top and at the bottom, the pages behind repeat.
+
+    At the top of the first page they are before all else, as titles are.
+    """
+    page, behind = pages[number], [pages[near] for near in _near(number) if near > number and near in pages]
+    first = _repeated(page.top, [line for other in behind for line in other.top]) if number else 0
+    last = _repeated(page.bottom, [line for other in behind for line in other.bottom])
+    first, last = _set_off(page.lines, first) - top, _set_off(page.lines[::-1], last) - bottom
+    left = len(page.lines) - top - bottom
+    first, last = max(0, first), max(0, last)
+    return (first, last) if first + last < left else (0, 0)  # else nothing is left for them to interrupt
+
+
+def _around(head: Sequence[Element], body: Sequence[Element], foot: Sequence[Element]) -> Iterator[Element]:
+    """The elements with the running lines where the body makes a pause, if it goes on over the page's edge."""
+    pauses = [place for place in range(1, len(body)) if _is_pause(body[place - 1], body[place])]
+    begins = bool(body[0].table) or (body[0].kind in ("paragraph", "more") and body[0].text[0].islower())
+    above = pauses[0] if head and pauses and begins else 0
+    below = pauses[-1] if foot and pauses and (body[-1].table or body[-1].open_end) else len(body)
+    yield from (*body[:above], *head, *body[above:below], *foot, *body[below:])
+
+
+def _is_pause(before: Element, after: Element) -> bool:
+    """Whether a paragraph ends with a sentence, and what follows it is no table, whose lead-in it might be."""
+    return before.kind == "paragraph" and not before.open_end and before.text[-1] in _STOPS and not after.table
 
 
 def _elements(lines: Sequence[Line], rules: Sequence[Rule], is_word: Callable[[str], bool]) -> Iterator[Element]:

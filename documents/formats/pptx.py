@@ -9,13 +9,17 @@ from typing import Any
 
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder, GridCell
+from documents.formats.diagram import diagrams
 from documents.formats.package import check_package
 from documents.formats.pptx_bullets import Paragraph, paragraphs
 
-PARSER = "pptx/3"
+PARSER = "pptx/4"
 
 MAX_SLIDES = 5_000
 _MAX_GROUPS = 20  # depth of groups within groups
+_NEAR = 200_000  # between edges that are in line, in units of 1/360,000 cm
+_MOST_BESIDE = 50  # shapes that are looked at for the one below a heading
+_RUNNING = ("DATE", "FOOTER", "HEADER")  # what a slide's layout repeats on all slides
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -25,12 +29,12 @@ def parse(data: bytes, name: str) -> Document:
         import pptx
 
         presentation = pptx.Presentation(io.BytesIO(data))
-        builder, title = Builder(PARSER), ""
+        builder, title, running = Builder(PARSER), "", set[str]()
         for number, slide in enumerate(presentation.slides, start=1):
             if number > MAX_SLIDES:
                 raise DocumentError(f"{name}: more than {MAX_SLIDES} slides, the limit; split it into parts")
             builder.page(number)
-            own = _add_slide(slide, builder)
+            own = _add_slide(slide, builder, running)
             title = title or own
         named = presentation.core_properties.title or ""
     except DocumentError:
@@ -40,20 +44,31 @@ def parse(data: bytes, name: str) -> Document:
     return builder.document(name, named if named.lower() not in ("", "powerpoint presentation") else title)
 
 
-def _add_slide(slide: Any, builder: Builder) -> str:
-    """Add one slide; returns its title."""
+def _add_slide(slide: Any, builder: Builder, running: set[str]) -> str:
+    """Add one slide; returns its title. Of ``running``, footers and dates that slides before have, there are no more.
+
+    The number of a slide is its page's.
+    """
     heading = slide.shapes.title
     title = heading.text_frame.text if heading is not None else ""
     builder.heading(title, 1)
-    for shape in _shapes(slide.shapes, 0):
-        if heading is not None and shape.shape_id == heading.shape_id:
+    others = [shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id]
+    for shape in _shapes(others, 0):
+        kind = str(shape.placeholder_format.type) if shape.is_placeholder else ""
+        if kind.startswith("SLIDE_NUMBER"):
             continue
-        if getattr(shape, "has_table", False):
+        if kind.startswith(_RUNNING):
+            text = " ".join(shape.text_frame.text.split())
+            builder.paragraph("" if text in running else text)
+            running.add(text)
+        elif getattr(shape, "has_table", False):
             _add_table(shape.table, builder)
         elif getattr(shape, "has_chart", False):
             builder.rows(_chart(shape.chart), heading=True)
         elif shape.has_text_frame:
             _add_text(shape, builder)
+        else:
+            _add_diagrams(shape, builder)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         builder.paragraph(slide.notes_slide.notes_text_frame.text)
     return str(title)
@@ -61,12 +76,38 @@ def _add_slide(slide: Any, builder: Builder) -> str:
 
 def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
     """Shapes from top to bottom; a group's shapes come in the place of the group."""
-    for shape in sorted(shapes, key=lambda shape: ((shape.top or 0) // 100_000, shape.left or 0)):
+    for shape in _columns(sorted(shapes, key=lambda shape: ((shape.top or 0) // 100_000, shape.left or 0))):
         if hasattr(shape, "shapes"):
             if depth < _MAX_GROUPS:
                 yield from _shapes(shape.shapes, depth + 1)
         else:
             yield shape
+
+
+def _columns(shapes: list[Any]) -> Iterator[Any]:
+    """The shapes, each heading of a column ("For", "Against") with the column itself behind it."""
+    places = [[shape.left or 0, shape.top or 0, shape.width or 0, shape.height or 0] for shape in shapes]
+    done = set[int]()
+    for number, shape in enumerate(shapes):
+        if number in done:
+            continue
+        yield shape
+        left, top, width, height = places[number]
+        for other in range(number + 1, min(number + _MOST_BESIDE, len(shapes))):
+            other_left, other_top, other_width, other_height = places[other]
+            is_in_line = abs(other_left - left) < _NEAR and abs(other_width - width) < _NEAR
+            is_close = abs(other_top - top - height) < max(height, 1) and other_height > 2 * height
+            if other not in done and is_in_line and is_close:
+                done.add(other)
+                yield shapes[other]
+                break
+
+
+def _add_diagrams(shape: Any, builder: Builder) -> None:
+    for texts in diagrams(shape._element, shape.part):
+        for text, level in texts:
+            builder.item(text, "", level)
+        builder.end_list()
 
 
 def _add_text(shape: Any, builder: Builder) -> None:

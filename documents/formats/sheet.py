@@ -7,7 +7,7 @@ its title and notes, or names and values; lines below it are notes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -224,7 +224,8 @@ def _heading_rows(sheet: Sheet, area: _Area) -> int:
     if area.right - area.left < 2:
         return 0
     number = 0
-    while number < len(rows) - 2 and _has_gaps(rows[number]) and looks_like_header(_below(rows, number)):
+    used = frozenset(column for row in area.sample(sheet) for column, text in enumerate(row) if text)
+    while number < len(rows) - 2 and _has_gaps(rows[number], used) and looks_like_header(_below(rows, number)):
         number += 1
     if not looks_like_header(_below(rows, number - 1)):
         return 0
@@ -249,10 +250,15 @@ def _below(rows: Sequence[Row], number: int) -> Sequence[Row]:
     return [[f"{above} {text}" if text and not is_figure(text) else text for above, text in headed], *others]
 
 
-def _has_gaps(row: Row) -> bool:
-    """Whether cells between those that are filled are empty: a heading before them may be of several columns."""
+def _has_gaps(row: Row, used: Collection[int]) -> bool:
+    """Whether cells between those that are filled are empty: a heading before them may be of several columns.
+
+    Columns that are not ``used``, in which no row of the table has anything, only keep others apart.
+    """
     filled = [column for column, text in enumerate(row) if text]
-    return bool(filled) and (filled[-1] - filled[0] >= len(filled) or (len(filled) == 1 and filled[0] > 0))
+    if len(filled) == 1:
+        return filled[0] > 0
+    return bool(filled) and sum(filled[0] <= column <= filled[-1] for column in used) > len(filled)
 
 
 def _cells(sheet: Sheet, area: _Area, heads: int) -> Sequence[Sequence[str | GridCell]]:

@@ -16,7 +16,7 @@ from documents.formats.number_format import shown
 from documents.formats.package import check_package
 from documents.formats.sheet import Sheet, add_tables, without_empty_end
 
-PARSER = "xlsx/5"
+PARSER = "xlsx/6"
 
 MAX_ROWS = 200_000  # non-empty rows of all sheets
 MAX_CELLS = 5_000_000  # cells of all sheets, including empty ones before the last non-empty one
