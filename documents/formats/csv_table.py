@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from documents.decode import decode
 from documents.document import Document, DocumentError
@@ -20,7 +20,6 @@ _DELIMITERS = ",;\t|"
 _SAMPLE = 64 * 1024  # characters from which the delimiter is guessed
 _MAX_FIELD = 1_000_000
 _SAID = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)  # the line by which Excel is told the delimiter
-_LINE_END = re.compile("\r\n|[\r\n]")  # Excel's "CSV (Macintosh)" has only "\r"
 _END = "\x1aend"
 
 
@@ -65,7 +64,8 @@ def _delimiter(text: str, name: str) -> str:
     """The delimiter: a tab in TSV, else the one that splits most of the first lines into equally many cells."""
     if name.lower().endswith(".tsv"):
         return "\t"
-    lines = [line for line in _LINE_END.split(text[:_SAMPLE])[:50] if line.strip()]
+    sample = io.StringIO(text[:_SAMPLE], newline=None)  # Excel's "CSV (Macintosh)" ends its lines by "\r" alone
+    lines = [line for line in islice(sample, 50) if line.strip()]
 
     def merit(delimiter: str) -> tuple[int, int]:
         counts = [len(row) for row in csv.reader(lines, delimiter=delimiter)]

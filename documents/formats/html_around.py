@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from documents.formats.html_text import BLOCKS, HEADINGS, in_one_line
 from documents.vocabulary import any_of
-from documents.words import word_set
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
 _AROUND = frozenset({"nav", "aside", "footer", "menu"})
-_AROUND_ROLES = word_set(
-    "navigation banner contentinfo complementary search menu menubar dialog alertdialog"  # such as about cookies
-)
+_AROUND_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"})
+_LISTS = ("ul", "ol")
+_DIALOGS = frozenset({"dialog", "alertdialog"})  # such as about cookies
 _AROUND_NAMES = re.compile(rf"(?:^|[\s_-]){any_of('around_pages')}(?:$|[\s_-])", re.IGNORECASE)
 _CONTENT_SHARE = 0.3  # of the text; an element with as much is content, whatever its name suggests
 _LONGEST_ROW = 400  # characters of a row of links to other pages
@@ -40,12 +39,12 @@ class Around:
 
         What it is called counts only in ``class``: an ``id`` is what links to a section name, such as "related-work".
         """
-        if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES:
+        if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES | _DIALOGS:
             return True
         return self._is_named_so(element) or self._leads_to_neighbours(element)
 
     def _is_named_so(self, element: lxml_html.HtmlElement) -> bool:
-        if element.tag not in ("div", "ul", "ol", "section", "header"):
+        if element.tag not in ("div", "section", "header", *_LISTS):
             return False
         if not _AROUND_NAMES.search((element.get("class") or "")[:500]):
             return False

@@ -29,7 +29,6 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NONE: Mapping[Any, str] = MappingProxyType({})
 _NEAR = 6  # elements around a link or before it, of which one may be the place that it leads to
 _EDGE = "\0"  # of a block in code; no page that is read has it
-_EDGES = re.compile(f"\n?{_EDGE}[{_EDGE}\n]*")
 _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])display\s*:\s*none\b", re.IGNORECASE)
 
 
@@ -54,7 +53,8 @@ def code_of(element: lxml_html.HtmlElement, labels: Mapping[lxml_html.HtmlElemen
 
 def code_text(element: lxml_html.HtmlElement) -> str:
     """The text of a block of code; each block in it, such as an element for a line, is on lines of its own."""
-    return _EDGES.sub("\n", text_of(element, _EDGE))
+    lines = (piece.strip("\n") for piece in text_of(element, _EDGE).split(_EDGE))
+    return "\n".join(filter(None, lines))
 
 
 def unfolds(button: lxml_html.HtmlElement) -> bool:

@@ -17,14 +17,10 @@ _PLAIN = "/"  # the sign of fractions, whose numbers are shown as decimals
 # A format's literals ("text", \x, $, the space of _x, the fill of *x), its [conditions], its digits, and the rest.
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|([0#?.,/Ee%+]+)|(.)', re.DOTALL)
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*)(?:;|\Z)', re.DOTALL)
-# Of a date's format: literals as above, what it shows of the date or time, and the rest.
-_DATE = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|_.|\*.|(y+|m+|d+|h+|s+)|(.)', re.DOTALL | re.IGNORECASE)
-
-# Of a duration's format: literals as above, what it counts in all ([h]), what is left of that (mm, ss), and the rest.
-_DURATION = re.compile(
-    r'"([^"]*)"|\\(.)|\[(h+|m+|s+)\]|(h+|m+|s+)|\[[^\]]*\]|_.|\*.|\.0+|(.)', re.DOTALL | re.IGNORECASE
-)
-_SECONDS = {"h": 3600, "m": 60, "s": 1}
+# Of a date's or duration's format: literals as above, what a duration counts in all ([h]), what is shown of the date or
+# time, and the rest.
+_DATE = re.compile(r'"([^"]*)"|\\(.)|\[(h+|m+|s+)\]|\[[^\]]*\]|_.|\*.|(y+|m+|d+|h+|s+)|(.)', re.DOTALL | re.IGNORECASE)
+_SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
 def shown(value: Any, number_format: str) -> str:
@@ -55,12 +51,12 @@ def shown(value: Any, number_format: str) -> str:
 def _date(value: dt.date, number_format: str) -> str:
     """Months and years as the format shows them where it shows no day; else ISO 8601."""
     tokens = list(takewhile(lambda token: token[-1] != ";", _DATE.findall(number_format[:_LONGEST])))
-    codes = [code.lower() for _, _, code, _ in tokens if code]
+    codes = [code.lower() for _, _, _, code, _ in tokens if code]
     if any(code[0] in "dhs" for code in codes) or not any(code[0] == "y" or len(code) > 2 for code in codes):
         return value.isoformat()
     month = {1: str(value.month), 2: f"{value.month:02}", 3: f"{value:%b}"}
     parts = []
-    for quoted, escaped, code, other in tokens:
+    for quoted, escaped, _, code, other in tokens:
         kind, size = code[:1].lower(), len(code)
         parts.append((f"{value:%Y}" if size > 2 else f"{value:%y}") if kind == "y" else
                      month.get(size, f"{value:%B}") if kind == "m" else quoted or escaped or other)  # fmt: skip
@@ -71,16 +67,16 @@ def _duration(value: dt.timedelta, number_format: str) -> str:
     """Hours, minutes and seconds in all, as a timesheet's total is shown: 34:00, not a day and ten hours."""
     seconds = left = abs(round(value.total_seconds()))
     parts = list[str]()
-    codes = _DURATION.findall(number_format[:_LONGEST].partition(";")[0])
+    codes = _DATE.findall(number_format[:_LONGEST].partition(";")[0])
     if not any(total or rest for _, _, total, rest, _ in codes):
         return _duration(value, "[h]:mm:ss")
     for quoted, escaped, total, rest, other in codes:
         unit = (total or rest)[:1].lower()
-        if unit:
+        if unit in _SECONDS:
             count, left = divmod(seconds if total else left, _SECONDS[unit])
             parts.append(f"{count:0{len(total or rest)}}")
         else:
-            parts.append(quoted or escaped or other)
+            parts.append(quoted or escaped or other.strip(".0"))  # no fractions of seconds
     return ("-" if value < dt.timedelta() else "") + "".join(parts).strip()
 
 
