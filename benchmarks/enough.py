@@ -10,23 +10,19 @@ than if all had been read; and how often a right one is first, and among five, w
 
 from __future__ import annotations
 
-import argparse
 import math
-import platform
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.finding import TOP, Asked, asked_of
-from documents.document import Document
-from index.onnx import cores
-from index.passage import Passage, Scope
+from benchmarks.finding import TOP, Asked, folders_of, indexed, key_of, parser_of
+from benchmarks.machine import machine
+from index.passage import Scope
 from index.search import Index
 from qa import settings
 from qa.assistant.compose import load_models
-from training.calibrate import index_of
 
 FIRST, ENOUGH = (4, 5, 6, 8, 10), (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, math.inf)
 
@@ -42,13 +38,9 @@ class Read(NamedTuple):
 def found_for(asked: Asked, index: Index) -> list[Read]:
     """The passages found for a question, in the order in which they are found, all of them read."""
     found = index.candidates(asked.question, Scope(), TOP)
-    ranked = {_place(own): own for own in index.rerank(asked.question, found)}
-    read = [ranked[_place(own)] for own in found]
+    ranked = {key_of(own): own for own in index.rerank(asked.question, found)}
+    read = [ranked[key_of(own)] for own in found]
     return [Read(own.stage_scores["rerank"], own.score, asked.rank_in([own]) == 0) for own in read]
-
-
-def _place(passage: Passage) -> tuple[str, int, int]:
-    return passage.document.id, passage.chunk.start, passage.chunk.end
 
 
 def measured(questions: Sequence[Sequence[Read]]) -> Iterator[str]:
@@ -76,27 +68,19 @@ def _score(read: Read) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--together", action="store_true", help="all documents are one index")
-    parser.add_argument("--every", type=int, default=1, help="every so many of the questions of a file are asked")
-    options = parser.parse_args()
+    options = parser_of(__doc__).parse_args()
     models = load_models(settings.read())
-    folders: dict[str, tuple[list[Document], list[Asked]]] = {}
-    for path in options.files:
-        documents, asked = folders.setdefault("all" if options.together else path.stem, ([], []))
-        more, questions = asked_of(path)
-        documents += more
-        asked += questions[:: options.every]
+    found = []
     with tempfile.TemporaryDirectory() as scratch:
-        found = []
-        for name, (documents, asked) in folders.items():
-            index = index_of([(f"{n:04}.md", own) for n, own in enumerate(documents)], Path(scratch) / name, models)
+        for name, (documents, asked) in folders_of(
+            options.files, together=options.together, every=options.every
+        ).items():
+            index = indexed(documents, Path(scratch) / name, models)
             found += [own for one in asked if (own := found_for(one, index))]
     for line in measured(found):
         print(line)
     print(f"{len(found)} questions, {models.embedder.fingerprint}, read by {models.reranker.fingerprint}")
-    print(f"{platform.machine()}, {cores()} cores, Python {platform.python_version()}")
+    print(machine())
 
 
 if __name__ == "__main__":

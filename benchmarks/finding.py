@@ -38,6 +38,8 @@ from training.shared_everyday import read, shares_words
 TOP = 15
 AMONG = (1, 5, TOP)
 
+Folder = tuple[list[Document], list["Asked"]]  # documents that are one index, and what is asked of them
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -79,6 +81,36 @@ def asked_of(path: Path) -> tuple[list[Document], list[Asked]]:
     return documents, found
 
 
+def folders_of(files: Iterable[Path], *, together: bool, every: int = 1) -> dict[str, Folder]:
+    """Each file's documents and questions by its name, or all together; of a file every so many of its questions."""
+    folders: dict[str, Folder] = {}
+    for path in files:
+        documents, asked = folders.setdefault("all" if together else path.stem, ([], []))
+        more, questions = asked_of(path)
+        documents += more
+        asked += questions[::every]
+    return folders
+
+
+def indexed(documents: Iterable[Document], folder: Path, models: Models) -> Index:
+    """The documents as an index in a folder of its own."""
+    return index_of([(f"{number:04}.md", own) for number, own in enumerate(documents)], folder, models)
+
+
+def key_of(passage: Passage) -> tuple[str, int, int]:
+    """What tells a passage from all others of an index."""
+    return passage.document.id, passage.chunk.start, passage.chunk.end
+
+
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """The options of a benchmark that asks these questions."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--together", action="store_true", help="all documents are one index")
+    parser.add_argument("--every", type=int, default=1, help="every so many of the questions of a file are asked")
+    return parser
+
+
 def ranks_of(
     asked: Sequence[Asked], index: Index, readers: Mapping[str, EvidenceReader]
 ) -> Iterator[tuple[Asked, dict[str, int]]]:
@@ -91,17 +123,14 @@ def ranks_of(
         yield own, {"found": own.rank_in(found), "ranked": own.rank_in(ranked), **read}
 
 
-def measured(
-    folders: Mapping[str, tuple[list[Document], list[Asked]]], models: Models, again: Sequence[int] = ()
-) -> Iterator[str]:
+def measured(folders: Mapping[str, Folder], models: Models, again: Sequence[int] = ()) -> Iterator[str]:
     """The lines of the table; sentences are read as often as ``again`` has numbers of those that are read again."""
     extractor = extractor_of(models)
     readers = {f"read {count}": replace(extractor, entailment=None, quoted=count) for count in again}
     ranks: dict[tuple[str, str], list[int]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
         for name, (documents, asked) in folders.items():
-            named = [(f"{number:04}.md", own) for number, own in enumerate(documents)]
-            for own, places in ranks_of(asked, index_of(named, Path(scratch) / name, models), readers):
+            for own, places in ranks_of(asked, indexed(documents, Path(scratch) / name, models), readers):
                 for way, rank in places.items():
                     ranks[way, "all"].append(rank)
                     if own.is_far:
@@ -113,21 +142,14 @@ def measured(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--together", action="store_true", help="all documents are one index")
+    parser = parser_of(__doc__)
     parser.add_argument("--embedder", help="name or folder of another embedder")
     parser.add_argument("--judge", type=Path, help="weights of a judge, which ranks in the place of the reranker")
-    parser.add_argument("--every", type=int, default=1, help="every so many of the questions of a file are asked")
     parser.add_argument("--read", type=int, nargs="*", default=[], help="how many sentences are read again, each once")
     options = parser.parse_args()
     given = {"embedder": options.embedder, "judge": options.judge}
     models = load_models(settings.read(**{name: value for name, value in given.items() if value}))
-    folders = {path.stem: asked_of(path) for path in options.files}
-    folders = {name: (documents, asked[:: options.every]) for name, (documents, asked) in folders.items()}
-    if options.together:
-        parts = list(folders.values())
-        folders = {"all": ([one for own, _ in parts for one in own], [one for _, own in parts for one in own])}
+    folders = folders_of(options.files, together=options.together, every=options.every)
     for line in measured(folders, models, options.read):
         print(line)
     print(f"embedder {models.embedder.fingerprint}, ranked by {models.reranker.fingerprint}")

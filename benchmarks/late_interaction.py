@@ -14,7 +14,6 @@ passage's score is the sum over the question's tokens of the largest cosine with
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,15 +22,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.finding import AMONG, TOP, Asked, asked_of
+from benchmarks.finding import AMONG, TOP, Asked, folders_of, indexed, key_of, parser_of
 from benchmarks.machine import machine
 from index.models import DEFAULT_RERANKER, resolve
 from index.onnx import OnnxModel, load_tokenizer
-from index.passage import Passage, Scope
+from index.passage import Scope
 from index.search import Index
 from qa import settings
 from qa.assistant.compose import load_models
-from training.calibrate import index_of
 
 EVERY_PASSAGE = 100_000
 UNIONS, SHARES = (2, 4), (0.1, 0.2, 0.4)
@@ -67,42 +65,34 @@ def ranks_of(asked: Sequence[Asked], index: Index, late: LateInteraction) -> Ite
     for own in asked:
         every = index.candidates(own.question, Scope(), EVERY_PASSAGE)
         found = index.candidates(own.question, Scope(), TOP)
-        scores = dict(zip(map(_key, every), late.scores(own.question, [one.ranked_text for one in every]), strict=True))
-        by_late = sorted(every, key=lambda one: -scores[_key(one)])
+        scores = dict(
+            zip(map(key_of, every), late.scores(own.question, [one.ranked_text for one in every]), strict=True)
+        )
+        by_late = sorted(every, key=lambda one: -scores[key_of(one)])
         ranks = {"found": own.rank_in(found), "late": own.rank_in(by_late[:TOP])}
         unions = {"judge": found}
         for count in UNIONS:
-            known = {_key(one) for one in found[: TOP - count]}
-            more = [one for one in by_late if _key(one) not in known]
+            known = {key_of(one) for one in found[: TOP - count]}
+            more = [one for one in by_late if key_of(one) not in known]
             unions[f"judge, union {count}"] = [*found[: TOP - count], *more[:count]]
             ranks[f"union {count}"] = own.rank_in(unions[f"judge, union {count}"])
         ranked = {name: index.rerank(own.question, passages) for name, passages in unions.items()}
         ranks |= {name: own.rank_in(passages) for name, passages in ranked.items()}
         for share in SHARES:
-            order = sorted(ranked["judge"], key=lambda one: -(one.stage_scores["rerank"] + share * scores[_key(one)]))
+            order = sorted(ranked["judge"], key=lambda one: -(one.stage_scores["rerank"] + share * scores[key_of(one)]))
             ranks[f"judge + {share}"] = own.rank_in(order)
         yield ranks
 
 
-def _key(passage: Passage) -> tuple[str, int, int]:
-    return passage.document.id, passage.chunk.start, passage.chunk.end
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--together", action="store_true", help="all documents are one index")
-    parser.add_argument("--every", type=int, default=1, help="every so many of the questions of a file are asked")
-    options = parser.parse_args()
+    options = parser_of(__doc__).parse_args()
     models, late = load_models(settings.read()), LateInteraction()
-    folders = [asked_of(path) for path in options.files]
-    if options.together:
-        folders = [([one for own, _ in folders for one in own], [one for _, asked in folders for one in asked])]
+    folders = folders_of(options.files, together=options.together)
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for documents, asked in folders:
+    for documents, asked in folders.values():
         chosen = asked[:: options.every]
         with tempfile.TemporaryDirectory() as scratch:
-            index = index_of([(f"{n:04}.md", own) for n, own in enumerate(documents)], Path(scratch), models)
+            index = indexed(documents, Path(scratch), models)
             for own, ranks in zip(chosen, ranks_of(chosen, index, late), strict=True):
                 for way, rank in ranks.items():
                     places[way, "all"].append(rank)

@@ -64,7 +64,7 @@ def rerank(reranker: Reranker, question: str, passages: Sequence[Passage], enoug
     first, others = passages[:READ_FIRST], passages[READ_FIRST:]
     logits = reranker.score(question, [passage.ranked_text for passage in first])
     if max(logits, default=-math.inf) < enough:
-        logits += reranker.score(question, [passage.ranked_text for passage in others])
+        logits = logits + reranker.score(question, [passage.ranked_text for passage in others])
         first, others = passages, ()
     share = fusion_share(question)
     labels = (label_said(question, passage.chunk, passage.chunk.start, passage.chunk.end) for passage in first)

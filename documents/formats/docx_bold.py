@@ -1,7 +1,6 @@
 """Word's headings that are none by their style: short lines in bold, as many authors make them.
 
-They are told by the rule by which those of a PDF are (``documents.formats.pdf_document``), which is how such a file is
-often passed on.
+What they are like is told as of those of a PDF, which is how such a file is often passed on.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from typing import Any
 from documents.captions import is_caption
 from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_text import text_of
+from documents.formats.heading_line import is_heading_line
 
-_LONGEST = 120  # letters of a heading
-_MOST_WORDS = 18
 _MOST_EMPTY = 5  # paragraphs below a heading
-_ENDS = (".", ",", ";", ":", "!", "。", "，", "；", "：", "！")
+_ENDS = (":", "!", "。", "，", "；", "：", "！")  # of a lead-in or sentence in bold
 
 
 class BoldLines:
@@ -49,14 +47,7 @@ class BoldLines:
 
     def _is_short(self, paragraph: Any) -> bool:
         text = text_of(paragraph).strip()
-        return (
-            0 < len(text) <= _LONGEST
-            and "\n" not in text
-            and len(text.split()) <= _MOST_WORDS
-            and not text.endswith(_ENDS)
-            and not (text[0].islower() or text[0] == "(")
-            and 2 * sum(map(str.isalpha, text)) >= len(text)
-        )
+        return is_heading_line(text) and "\n" not in text and not text.endswith(_ENDS)
 
     def _is_bold(self, paragraph: Any) -> bool:
         runs = (run for run in paragraph.iter(f"{W}r") if text_of(run).strip())

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 _AROUND = frozenset({"nav", "aside", "footer", "menu"})
 _AROUND_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu", "menubar"})
-_LISTS = ("ul", "ol")
 _DIALOGS = frozenset({"dialog", "alertdialog"})  # such as about cookies
+_LEFT_OUT_ROLES = _AROUND_ROLES | _DIALOGS
+_LISTS = ("ul", "ol")
+_NAMED = frozenset({"div", "section", "header", *_LISTS})  # what may be called something that is not content
 _AROUND_NAMES = re.compile(rf"(?:^|[\s_-]){any_of('around_pages')}(?:$|[\s_-])", re.IGNORECASE)
 _CONTENT_SHARE = 0.3  # of the text; an element with as much is content, whatever its name suggests
 _LONGEST_ROW = 400  # characters of a row of links to other pages
@@ -39,12 +41,12 @@ class Around:
 
         What it is called counts only in ``class``: an ``id`` is what links to a section name, such as "related-work".
         """
-        if element.tag in _AROUND or (element.get("role") or "").lower() in _AROUND_ROLES | _DIALOGS:
+        if element.tag in _AROUND or (element.get("role") or "").lower() in _LEFT_OUT_ROLES:
             return True
         return self._is_named_so(element) or self._leads_to_neighbours(element)
 
     def _is_named_so(self, element: lxml_html.HtmlElement) -> bool:
-        if element.tag not in ("div", "section", "header", *_LISTS):
+        if element.tag not in _NAMED:
             return False
         if not _AROUND_NAMES.search((element.get("class") or "")[:500]):
             return False

@@ -12,13 +12,12 @@ from typing import NamedTuple
 from documents.blocks import Group, Merged, Range, Table
 from documents.document import Document, DocumentError, Page
 from documents.formats import Heading, sections
+from documents.formats.heading_line import MOST_LETTERS, is_heading_line
 from documents.formats.pdf_elements import Element
 from documents.formats.pdf_groups import Indented, continued, row_lefts, still_open
 from documents.formats.pdf_lists import list_blocks
 
 _LARGER = 1.15  # times the usual height of letters: headings are at least as large, or bold
-_LONGEST = 120  # letters of a heading
-_MOST_WORDS = 18
 _LEVELS = 6
 _CAPTION_LINES = 3
 _CAPTION_GAP = 1.5  # between a caption and its table, relative to the height of its letters
@@ -171,7 +170,7 @@ def _caption(placed: Sequence[Placed], number: int, headings: frozenset[int]) ->
         each = placed[first - 1]
         element = each.element
         gap = below - element.bottom
-        is_title = element.kind == "paragraph" and len(element.text) <= _LONGEST and element.text[-1] not in ".;:,"
+        is_title = element.kind == "paragraph" and len(element.text) <= MOST_LETTERS and element.text[-1] not in ".;:,"
         if each.start in headings or not is_title or not -element.height < gap < _CAPTION_GAP * element.height:
             break
         first, below = first - 1, element.top
@@ -194,17 +193,8 @@ def _headings(placed: Sequence[Placed]) -> list[Heading]:
 
 
 def _is_heading(element: Element, usual: float, *, bold_tells: bool) -> bool:
-    text = element.text
     stands_out = element.height > _LARGER * usual or (bold_tells and element.bold)
-    return (
-        element.kind == "paragraph"
-        and stands_out
-        and len(text) <= _LONGEST
-        and len(text.split()) <= _MOST_WORDS
-        and text[-1] not in ".,;"
-        and not (text[0].islower() or text[0] == "(")
-        and sum(map(str.isalpha, text)) >= len(text) / 2
-    )
+    return element.kind == "paragraph" and stands_out and is_heading_line(element.text)
 
 
 def _style(element: Element) -> tuple[float, bool, bool]:
@@ -221,4 +211,4 @@ def _first_large(placed: Sequence[Placed], end: int) -> str:
     if largest < _LARGER * median(element.height for element in first):
         return ""
     title = next(element.text for element in first if element.height > 0.97 * largest)
-    return title if len(title) <= _LONGEST else ""
+    return title if len(title) <= MOST_LETTERS else ""

@@ -77,11 +77,9 @@ def _first_running(pages: Mapping[int, PageText], number: int, top: int, bottom:
     At the top of the first page they are before all else, as titles are.
     """
     page, behind = pages[number], [pages[near] for near in _near(number) if near > number and near in pages]
-    first = _repeated(page.top, [line for other in behind for line in other.top]) if number else 0
-    last = _repeated(page.bottom, [line for other in behind for line in other.bottom])
-    first, last = _set_off(page.lines, first) - top, _set_off(page.lines[::-1], last) - bottom
+    first, last = _running(page, behind)
     left = len(page.lines) - top - bottom
-    first, last = max(0, first), max(0, last)
+    first, last = max(0, first - top) if number else 0, max(0, last - bottom)
     return (first, last) if first + last < left else (0, 0)  # else nothing is left for them to interrupt
 
 
@@ -118,10 +116,15 @@ def _elements(lines: Sequence[Line], rules: Sequence[Rule], is_word: Callable[[s
 def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]:
     """How many lines at the top and at the bottom of page ``number`` repeat lines of the pages just before it."""
     page, before = pages[number], [pages[near] for near in _near(number) if near < number and near in pages]
-    top = _repeated(page.top, [line for other in before for line in other.top])
-    bottom = _repeated(page.bottom, [line for other in before for line in other.bottom])
-    top, bottom = _set_off(page.lines, top), _set_off(page.lines[::-1], bottom)
+    top, bottom = _running(page, before)
     return top, min(bottom, len(page.lines) - top)
+
+
+def _running(page: PageText, others: Sequence[PageText]) -> tuple[int, int]:
+    """How many lines at the top and at the bottom of the page repeat lines of the others."""
+    top = _repeated(page.top, [line for other in others for line in other.top])
+    bottom = _repeated(page.bottom, [line for other in others for line in other.bottom])
+    return _set_off(page.lines, top), _set_off(page.lines[::-1], bottom)
 
 
 def _set_off(lines: Sequence[Line], count: int) -> int:

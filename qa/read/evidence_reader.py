@@ -124,18 +124,18 @@ class EvidenceReader:
 
         Passages that no reranker has read, as those in other languages, have no logits.
         """
-        ranked = [one for one in every if "rerank" in one.passage.stage_scores]
-        if not ranked:
+        is_ranked = ["rerank" in one.passage.stage_scores for one in every]
+        if not any(is_ranked):
             return list(every)
-        chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in ranked]
-        quoted = [replace(one.passage, chunk=chunk) for one, chunk in zip(ranked, chunks, strict=True)]
+        chunks = [Chunk(one.document, *quotation(one.document, (one.start, one.end))) for one in every]
+        quoted = [replace(one.passage, chunk=chunk) for one, chunk in zip(every, chunks, strict=True)]
         read = self.reader.read(question, [passage.ranked_text for passage in quoted])
-        again = {
-            id(one): one.read_again(spans[0].relevance, spans[0].margin, ahead_of_others(passage, spans, one.span))
-            for one, passage, spans in zip(ranked, quoted, read, strict=True)
-            if spans
-        }
-        return [again.get(id(one), one) for one in every]
+        return [
+            one.read_again(spans[0].relevance, spans[0].margin, ahead_of_others(passage, spans, one.span))
+            if spans and has_logit
+            else one
+            for one, passage, spans, has_logit in zip(every, quoted, read, is_ranked, strict=True)
+        ]
 
     def _judged(self, question: Question, every: Sequence[Evidence]) -> list[Evidence]:
         """The evidence with how well its texts support its answers: the reader takes near-misses for answers."""
