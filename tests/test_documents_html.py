@@ -335,3 +335,9 @@ def test_the_button_that_unfolds_what_is_below_it_says_what_that_is_about() -> N
         "<div><button aria-expanded=false aria-controls=a>Can I swap it?</button><div id=a><p>In any shop.</div></div>"
     )
     assert document.text == "Can I swap it?\n\nIn any shop."
+
+
+@pytest.mark.parametrize("kind", ["epub:type=footnote", "role=doc-footnote"])
+def test_a_footnote_of_a_publication_is_content(kind: str) -> None:
+    note = f"<aside {kind}><p>* Not all of them.</p></aside>"
+    assert page(f"<p>Boats float*.</p>{note}<aside>Buy boats!</aside>").text == "Boats float*.\n\n* Not all of them."

@@ -375,6 +375,11 @@ def test_words_hyphenated_at_a_line_end_are_joined(head: str, tail: str, expecte
     assert f" {expected} " in parse(pdf(lines(texts)), "a.pdf").text
 
 
+def test_what_reportlab_writes_for_no_title_is_none() -> None:
+    page = [Ink(72, 80, "The Harbour", 20), *lines(PROSE)]
+    assert parse(pdf(page, title="(anonymous)"), "a.pdf").title == "The Harbour"
+
+
 def test_the_title_comes_from_the_metadata_unless_it_is_no_real_title() -> None:
     page = [Ink(72, 80, "The Harbour", 20), *lines(PROSE)]
     assert parse(pdf(page, title="A report on harbours"), "a.pdf").title == "A report on harbours"

@@ -16,7 +16,7 @@ from documents.formats.zipped import open_zip, read_entry
 if TYPE_CHECKING:
     from lxml import etree
 
-PARSER = "epub/4"
+PARSER = "epub/5"
 
 _MAX_CHAPTER = 32 * 1024 * 1024
 _CONTAINER = "META-INF/container.xml"

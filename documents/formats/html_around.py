@@ -41,7 +41,10 @@ class Around:
 
         What it is called counts only in ``class``: an ``id`` is what links to a section name, such as "related-work".
         """
-        if element.tag in _AROUND or (element.get("role") or "").lower() in _LEFT_OUT_ROLES:
+        role = (element.get("role") or "").lower()
+        if element.tag == "aside" and (role.startswith("doc-") or element.get("epub:type")):
+            return False  # a part of a publication, such as a footnote
+        if element.tag in _AROUND or role in _LEFT_OUT_ROLES:
             return True
         return self._is_named_so(element) or self._leads_to_neighbours(element)
 

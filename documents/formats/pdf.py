@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 PARSER = "pdf/6"
 
-_NO_TITLE = re.compile(rf"(?:{any_of('no_title')}|.*\.\w{{2,5}}|[\W\d_]*|\S*\d\S*)(?:\s-.*)?\Z", re.IGNORECASE)
+# ReportLab writes "(anonymous)" where it is given none.
+_NO_TITLE = re.compile(rf"(?:{any_of('no_title')}|.*\.\w{{2,5}}|[\W\d_]*|\(\w*\)|\S*\d\S*)(?:\s-.*)?\Z", re.IGNORECASE)
 
 
 def parse(data: bytes, name: str) -> Document:
