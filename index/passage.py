@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from documents.document import Chunk, Document, Source
-from documents.edition import name_in_words
+from documents.edition import title_with_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,13 @@ class Passage:
 
     @property
     def title(self) -> str:
-        """What it is ranked and judged under: the document's title or, where it says none, the words of its name.
+        """What it is ranked and judged under: the document's title, below its name where the two share no word.
 
-        So the rows of ``price-list-2025.csv`` are below "price list 2025". The index holds none of this, since a text
-        may be in files of several names.
+        So the rows of ``price-list-2025.csv``, which has no title, are below "price list 2025", and a report that is
+        entitled "Securities and Exchange Commission" is known to be of the company that its file is named after. The
+        index holds none of this, since a text may be in files of several names.
         """
-        return self.document.title or name_in_words(self.source.name)
+        return title_with_name(self.document.title, self.source.name)
 
     @property
     def ranked_text(self) -> str:

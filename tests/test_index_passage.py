@@ -1,4 +1,4 @@
-"""What a passage is ranked under: its document's title or, where it says none, the words of the file's name."""
+"""What a passage is ranked under: its document's title, and the words of its file's name where it has none of them."""
 
 from __future__ import annotations
 
@@ -44,10 +44,24 @@ def test_a_document_without_a_title_is_ranked_under_the_words_of_its_files_name(
     assert found.ranked_text == (f"{title}\n{as_indexed}" if title else as_indexed)
 
 
-def test_a_title_of_its_own_comes_before_the_files_name() -> None:
-    found = named(replace(PRICES, title="Prices"), "old.txt")
-    assert found.ranked_text == embedding_text(found.chunk)
-    assert found.ranked_text.startswith("Prices\n")
+@pytest.mark.parametrize(
+    ("name", "title", "ranked_under"),
+    [
+        ("prices.txt", "Prices", "Prices"),
+        ("PRICES-of-2025.txt", "Prices, and what they buy", "Prices, and what they buy"),
+        ("Arc Lamps_2025.pdf", "Annual report", "Arc Lamps 2025 › Annual report"),
+        ("2031-04.pdf", "Annual report", "Annual report"),
+        ("---.txt", "Annual report", "Annual report"),
+        ("报告.pdf", "Annual report", "报告 › Annual report"),
+    ],
+)
+def test_a_title_is_below_the_words_of_its_files_name_where_it_has_none_of_them(
+    name: str, title: str, ranked_under: str
+) -> None:
+    found = named(replace(PRICES, title=title), name)
+    assert found.title == ranked_under
+    assert embedding_text(found.chunk).startswith(f"{title}\n")  # without the name, which is not the text's own
+    assert found.ranked_text.startswith(f"{ranked_under}\n")
 
 
 class Keeping:

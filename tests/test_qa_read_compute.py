@@ -62,6 +62,10 @@ REVENUE = table(
     "Cost of revenue:", "Product | 1,591 | 1,783", "Service | 582 | 599", "Total cost of revenue | 2,173 | 2,382",
     caption="Income (in millions)",
 )  # fmt: skip
+REGIONS = table(
+    "Region | 2022 | 2023", "Lowland |  | ", "North | 31 | 40", "South | 12 | 8", "Total lowland | 43 | 48",
+    "Hills | 9 | 10", "Islands | 4 | 6", "Sales | 56 | 64", heading="Sales by region",
+)  # fmt: skip
 HUTS = table(
     "Hill | Huts | Beds", "Crag | 12 | 40", "Crag | 9 | 31", "Fell | 4 | 16", "Total | 25 | 87",
     heading="Huts on the hills",
@@ -144,6 +148,7 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many tasks were handed out at the meeting in May?", MEETING, "3", 3),
         ("How many tasks are there in May?", MEETING, "1", 1),
         ("How many huts does Crag have?", HUTS, "21", 2),
+        ("How much was taken in all regions in total in 2023?", REGIONS, "64", 4),  # each region once
         ("How often was the pump of the Heron on the list this year?", FAULTS, "2", 2),
         ("How many times has the pump been on the list?", FAULTS, "3", 3),
         ("How many tools are kept in the shed?", TOOLS, "3", 3),
@@ -184,6 +189,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How many private services cost more than €75?", SERVICES),
         ("What were the total costs in 2022?", COSTS),
         ("What was the total revenue in 2023?", REVENUE),  # its own cell says so
+        ("What were the total sales in 2022?", REGIONS),  # its own cell says so
         ("How often is the pump on the list?", FAULTS),  # a rule is asked for
         ("How often was there a list?", FAULTS),
         ("How often was the pump of the Heron on the list in 2024?", FAULTS),
@@ -238,6 +244,12 @@ def answer(question: str, reader: Finds, *documents: Document, asked: QuestionTy
     extractor = Extractor(reader, Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5))
     question_asked = replace(analyse(question), asked=asked)
     return extractor.answer(question_asked, [passage(document) for document in documents])
+
+
+def test_nothing_is_counted_where_a_yes_or_no_is_asked_for() -> None:
+    question = "Is the number of unpaid invoices there?"
+    assert answer(question, Finds("R-5"), INVOICES).short_answer == "3"
+    assert answer(question, Finds("R-5"), INVOICES, asked="polar").short_answer != "3"
 
 
 def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:

@@ -23,7 +23,8 @@ class Counted(Proposer):
 
     def propose(self, found: Found) -> Answer | None:
         question, passages = found.question, found.passages
-        if found.said and has_number(found.said.answer):
+        # "Does that change the number of pages?" asks for no number.
+        if question.asked == "polar" or (found.said and has_number(found.said.answer)):
             return None
         aggregation = aggregation_of(question)
         # Rows are counted in any passage; sums come from the best ones, where the total may be given, too.

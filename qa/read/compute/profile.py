@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -48,7 +47,8 @@ class TableProfile:
     def rows(self) -> list[int]:
         """The rows, without those that add up others."""
         rows = [row for row in self.table.rows if self.table.filled(row)]
-        return [row for row in rows if not is_total_label(self.table.label_words[row]) and not self._adds_up(row, rows)]
+        plain = [row for row in rows if not is_total_label(self.table.label_words[row])]
+        return plain[:-1] if plain and plain[-1] == rows[-1] and self._adds_up(*plain) else plain
 
     def periods_of_rows(self, kind: Kind) -> frozenset[int]:
         """The periods of that kind that rows have."""
@@ -86,12 +86,13 @@ class TableProfile:
         written = {sign for value in amounts.values() for sign in (value.before, value.after) if sign}
         return written | {unit} | unit_names({unit, *written})
 
-    def _adds_up(self, row: int, rows: Sequence[int]) -> bool:
-        """Whether the last row holds the sum of those above it in every column of amounts."""
-        if row != rows[-1] or len(rows) < 4 or not self.amounts:
+    def _adds_up(self, *rows: int) -> bool:
+        """Whether the last of the rows holds the sum of the others in every column of amounts."""
+        *above, row = rows
+        if len(above) < 3 or not self.amounts:
             return False
         sums = [
-            (amounts[row].value, sum((amounts[other].value for other in rows[:-1] if other in amounts), Decimal(0)))
+            (amounts[row].value, sum((amounts[other].value for other in above if other in amounts), Decimal(0)))
             for column, amounts in self.amounts.items()
             if row in amounts and not self.has_shares(column)
         ]
