@@ -74,15 +74,20 @@ def stem_of(name: str) -> str:
 
 
 def title_with_name(title: str, name: str) -> str:
-    """The title, below the words and numbers in a file's name, as they are written, where it has no word of these.
+    """The title, below the words of a file's name where it has no word of these.
 
     A name of numbers alone ("2031-04.pdf") says nothing beside a title.
     """
-    said = _WORDS.findall(_SUFFIX.sub("", name.rsplit("/", 1)[-1]))
-    words = {word.casefold() for word in said if word.isalpha()}
+    said = name_in_words(name)
+    words = {word for word in said.casefold().split() if word.isalpha()}
     if title and (not words or words & set(_WORDS.findall(title.casefold()))):
         return title
-    return " › ".join(filter(None, (" ".join(said), title)))
+    return " › ".join(filter(None, (said, title)))
+
+
+def name_in_words(name: str) -> str:
+    """The words and numbers in a file's name without its suffix, as they are written."""
+    return " ".join(_WORDS.findall(_SUFFIX.sub("", name.rsplit("/", 1)[-1])))
 
 
 def without_edition(text: str, language: str = "en") -> str:

@@ -6,9 +6,9 @@ import itertools
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from index.embed import Embedder, Vectors
 from index.fuse import fuse
 from index.labels import labelled
 from index.lexical import LexicalIndex
+from index.named import named
 from index.passage import Passage, Scope
 from index.query import Query
 from index.refresh import refresh
@@ -291,34 +292,48 @@ class View:
 
     def holds(self, word: str) -> bool:
         """Whether a passage has the word, in any of its forms."""
-        return bool(self._search_words(Query.of(word), 1))
+        return bool(self._search_words(Query.of(word), 1, self._visible.selection))
 
     def candidates(self, query: Query, limit: int) -> list[Passage]:
         """The ``limit`` best passages that say different things, best first: those worth reranking.
 
-        What several editions of a work say is from the newest, unless the query names a date.
+        What several editions of a work say is from the newest, unless the query names a date. Documents that it names
+        are also searched for the rest of it.
         """
-        found = self._ranked(query, max(CANDIDATES, limit), RETRIEVERS, _LOOKED_AT * limit)
-        ranked = labelled(query.text, found)
+        depth, looked_at = max(CANDIDATES, limit), _LOOKED_AT * limit
+        found = list(self._ranked(query, depth, RETRIEVERS, looked_at, self._visible.selection))
+        asked = query
+        if about := named(query.text, (own.source for own in found), sum(self.languages.values())):
+            asked = Query(about.rest, query.language)
+            only = replace(self._scope.only, documents=tuple(sorted(about.documents)))
+            theirs = self._snapshot.selection(replace(self._scope, only=only))
+            found = _best_of(found, self._ranked(asked, depth, RETRIEVERS, looked_at, theirs))
+        ranked = labelled(asked.text, found)
         return distinct(ranked, limit, newest=not find_dates(query.text))
 
     def retrieve(self, query: Query, limit: int, retrievers: Sequence[Retriever] = RETRIEVERS) -> list[Passage]:
         """The ``limit`` best passages by fused score, best first; with one retriever alone, in its own order."""
-        return list(self._ranked(query, max(CANDIDATES, limit), retrievers, limit))
+        return list(self._ranked(query, max(CANDIDATES, limit), retrievers, limit, self._visible.selection))
 
     def rerank(self, query: Query, passages: Sequence[Passage]) -> list[Passage]:
         """``passages`` by reranker and retrieval together, best first."""
         return self._index.rerank(query.text, passages)
 
-    def _ranked(self, query: Query, depth: int, retrievers: Sequence[Retriever], limit: int) -> Iterator[Passage]:
+    def _ranked(
+        self,
+        query: Query,
+        depth: int,
+        retrievers: Sequence[Retriever],
+        limit: int,
+        selection: Selection | None,
+    ) -> Iterator[Passage]:
         """The ``limit`` best of the passages that the retrievers find, each ``depth`` of them, by fused score."""
         dense = "dense" in retrievers
         rankings: dict[str, Hits] = {}
         if dense:
-            embedding = self.embedding_of(query)
-            rankings["dense"] = self._searcher.dense(embedding, depth, self._visible.selection)
+            rankings["dense"] = self._searcher.dense(self.embedding_of(query), depth, selection)
         if "bm25" in retrievers and (not dense or self._may_hold_words_of(query)):
-            rankings["bm25"] = self._search_words(query, depth)
+            rankings["bm25"] = self._search_words(query, depth, selection)
         return itertools.islice(self._passages(fuse(rankings), limit + _SPARE), limit)
 
     def _may_hold_words_of(self, query: Query) -> bool:
@@ -329,10 +344,10 @@ class View:
         language = query.language.certain
         return language is None or language in self.languages or self._visible.has_rows
 
-    def _search_words(self, query: Query, depth: int) -> Hits:
+    def _search_words(self, query: Query, depth: int, selection: Selection | None) -> Hits:
         languages = [query.language.certain or ENGLISH, *itertools.islice(self.languages, _LANGUAGES)]
         terms = question_terms(normalise(query.text), languages)
-        return self._searcher.bm25(terms, depth, self._visible.selection)
+        return self._searcher.bm25(terms, depth, selection)
 
     def _passages(self, fused: Mapping[int, Mapping[str, float]], at_once: int) -> Iterator[Passage]:
         """The passages by fused score, read some at a time; equal scores by content, whichever was indexed first."""
@@ -350,3 +365,13 @@ class View:
             for chunk_id, chunk in zip(some, chunks, strict=True):
                 own = scores[chunk_id]
                 yield Passage(chunk, sources[chunk.document.id], own["fusion"], own)
+
+
+def _best_of(*rankings: Iterable[Passage]) -> list[Passage]:
+    """The passages of all rankings, each by the best of its scores, best first."""
+    best: dict[tuple[str, int], Passage] = {}
+    for passage in itertools.chain(*rankings):
+        known = best.setdefault((passage.document.id, passage.chunk.start), passage)
+        if passage.score > known.score:
+            best[passage.document.id, passage.chunk.start] = passage
+    return sorted(best.values(), key=lambda passage: (-passage.score, passage.document.id, passage.chunk.start))

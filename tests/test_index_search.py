@@ -19,7 +19,7 @@ from documents.document import Chunk, Document, Source
 from index.fuse import MEANING, RARE, TOP, WORDS, fuse
 from index.ingest import remove
 from index.lexical import FOLDER
-from index.passage import Collections, Passage, Scope
+from index.passage import Collections, Filter, Passage, Scope
 from index.query import Query
 from index.rerank import FUSION_SHARE, READ_FIRST, STATEMENT_SHARE, fusion_share, rerank
 from index.search import Index, Retriever, View
@@ -346,6 +346,18 @@ def test_copies_of_one_text_are_one_candidate(desk: Desk) -> None:
     texts = [passage.chunk.text for passage in desk.index.candidates("the same harbour notice", Scope(), 15)]
     assert len(texts) == 15
     assert sum("notice" in text for text in texts) == 1
+
+
+def test_a_document_named_in_the_question_is_searched_for_the_rest_of_it(desk: Desk) -> None:
+    pumps = "".join(f"Acme of Acme: Acme pump {number}.\n\n" for number in range(30))
+    staff = "We employ forty people."
+    desk.write(acme_2025=pumps + staff, birch="Birch mends roofs.", cedar="Cedar sells ink.")
+    desk.ingest.update([desk.files])
+    asked = "How many people does Acme employ?"
+    assert staff not in desk.search(asked, limit=10)
+    assert staff in [passage.chunk.text for passage in desk.index.candidates(asked, Scope(), 3)]
+    birch = Scope(only=Filter(source="birch.txt"))
+    assert [own.source.name for own in desk.index.candidates(asked, birch, 3)] == ["birch.txt"]
 
 
 def test_while_another_process_writes_the_lexical_index_the_last_state_is_searched(folder_desk: Desk) -> None:

@@ -66,6 +66,10 @@ REGIONS = table(
     "Region | 2022 | 2023", "Lowland |  | ", "North | 31 | 40", "South | 12 | 8", "Total lowland | 43 | 48",
     "Hills | 9 | 10", "Islands | 4 | 6", "Sales | 56 | 64", heading="Sales by region",
 )  # fmt: skip
+PRODUCTS = table(
+    "Item | 2022 | 2023", "Lamps | 739 | 853", "Chairs | 168 | 217", "Total product revenue | 907 | 1,070",
+    heading="Revenue by product",
+)  # fmt: skip
 HUTS = table(
     "Hill | Huts | Beds", "Crag | 12 | 40", "Crag | 9 | 31", "Fell | 4 | 16", "Total | 25 | 87",
     heading="Huts on the hills",
@@ -190,6 +194,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("What were the total costs in 2022?", COSTS),
         ("What was the total revenue in 2023?", REVENUE),  # its own cell says so
         ("What were the total sales in 2022?", REGIONS),  # its own cell says so
+        ("What was the total revenue in 2023?", PRODUCTS),  # of products alone, says its total
         ("How often is the pump on the list?", FAULTS),  # a rule is asked for
         ("How often was there a list?", FAULTS),
         ("How often was the pump of the Heron on the list in 2024?", FAULTS),

@@ -106,7 +106,7 @@ class RowSelector:
 
     def _sum(self, rows: Sequence[int], columns: Sequence[int], where: str) -> SelectedCells | None:
         """The cells of these rows and columns, if there are several and all are amounts or empty."""
-        if self._total_is_named(rows):
+        if self._total_is_stated(rows):
             return None
         places = [
             (row, column) for row in rows for column in columns if not self.table.is_blank(self.table.cell(row, column))
@@ -116,11 +116,19 @@ class RowSelector:
             return None
         return SelectedCells(cells, columns[0], where)
 
-    def _total_is_named(self, rows: Sequence[int]) -> bool:
-        """Whether the question names a total row: then its cell is the answer, also to a question about some rows."""
-        totals = [row for row in self.table.rows if row not in self.profile.rows and self.named.label_is_named(row)]
-        is_all = len(rows) == len(self.profile.rows)
-        return any(is_all or self.table.label_words[row] - TOTALS for row in totals)
+    def _total_is_stated(self, rows: Sequence[int]) -> bool:
+        """Whether the question names a total row, whose cell is the answer, also to a question about some rows.
+
+        Or the table's own total of these rows says that it is of something narrower: "Total digital media revenue".
+        """
+        totals = [row for row in self.table.rows if row not in self.profile.rows]
+        labels = self.table.label_words
+        if len(rows) < len(self.profile.rows):
+            return any(self.named.label_is_named(row) and labels[row] - TOTALS for row in totals)
+        of_all = [row for row in totals if row > rows[-1] and labels[row] & TOTALS]
+        return any(map(self.named.label_is_named, totals)) or any(
+            labels[row] - TOTALS - self.named.words for row in of_all
+        )
 
     def _is_counted(self) -> bool:
         """Whether the rows are what is to be counted, not the values in columns of amounts.
