@@ -9,6 +9,8 @@ from typing import Any
 import docx
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.shared import Pt
@@ -390,3 +392,86 @@ def test_in_a_text_in_bold_no_line_stands_out() -> None:
     in_bold(word, "All of this is in bold.")
     word.add_paragraph("Not this.")
     assert read(word).sections == ()
+
+
+def noted(word: Any, *notes: str, kind: str = "footnote") -> None:
+    """Add the part with the notes, whose ids are counted from 1."""
+    texts = "".join(
+        f'<w:{kind} w:id="{number}"><w:p><w:r><w:{kind}Ref/></w:r><w:r><w:t>{text}</w:t></w:r></w:p></w:{kind}>'
+        for number, text in enumerate(notes, start=1)
+    )
+    separator = f'<w:{kind} w:type="separator" w:id="0"><w:p/></w:{kind}>'
+    blob = f"<w:{kind}s {nsdecls('w')}>{separator}{texts}</w:{kind}s>".encode()
+    base = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+    part = Part(PackURI(f"/word/{kind}s.xml"), f"{base}{kind}s+xml", blob, word.part.package)
+    word.part.relate_to(part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}s")
+
+
+def refer(paragraph: Any, number: int, more: str = "", kind: str = "footnote", attributes: str = "") -> Any:
+    """Put the sign of a note at the end of a paragraph, and more text behind it."""
+    paragraph._p.append(
+        parse_xml(
+            f'<w:r {nsdecls("w")}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
+            f'<w:{kind}Reference {attributes} w:id="{number}"/></w:r>'
+        )
+    )
+    paragraph.add_run(more)
+    return paragraph
+
+
+def test_notes_stand_behind_their_paragraph_and_their_signs_in_it() -> None:
+    word = docx.Document()
+    noted(word, "Without tax.", "From 2025 on.", "On weekdays.", "In German.")
+    noted(word, "Smith 2020.", kind="endnote")
+    refer(word.add_heading("Fees", 1), 4)
+    refer(refer(word.add_paragraph("A room is 50 euros."), 1, " It is paid at once."), 1, kind="endnote")
+    refer(word.add_paragraph("It includes"), 2, ":")
+    word.add_paragraph("a towel", style="List Bullet")
+    refer(word.add_paragraph("breakfast", style="List Bullet"), 3)
+    word.add_heading("Contact", 1)
+    word.add_paragraph("Write to us.")
+    document = read(word)
+    assert document.text.split("\n\n") == [
+        "Fees[1]",
+        "[1] In German.",
+        "A room is 50 euros.[2] It is paid at once.[3]",
+        "[2] Without tax.",
+        "[3] Smith 2020.",
+        "It includes[4]:",
+        "• a towel\n• breakfast[5]",
+        "[4] From 2025 on.",
+        "[5] On weekdays.",
+        "Contact",
+        "Write to us.",
+    ]
+    assert [section.title for section in document.sections] == ["Fees[1]", "Contact"]
+
+
+def test_notes_of_tables_quotations_and_joined_lines_follow_these_and_signs_of_ones_own_are_kept() -> None:
+    word = docx.Document()
+    noted(word, "* As of May.", "Quoted.", "Joined.", "Never seen.")
+    filled(word, [["Item", "Price"], ["Towel", "2"]])
+    refer(word.tables[0].cell(1, 0).paragraphs[0], 1, "*", attributes='w:customMarkFollows="1"')
+    refer(word.add_paragraph("Be quiet.", style="Quote"), 2)
+    word.add_paragraph("Be clean.", style="Quote")
+    first = refer(word.add_paragraph("One"), 3, " and ")
+    first._p.get_or_add_pPr().append(parse_xml(f"<w:rPr {nsdecls('w')}><w:del w:id='9' w:author='A'/></w:rPr>"))
+    word.add_paragraph("two.")
+    gone = word.add_paragraph("Three.")
+    gone._p.append(
+        parse_xml(f'<w:del {nsdecls("w")} w:id="8" w:author="A"><w:r><w:footnoteReference w:id="4"/></w:r></w:del>')
+    )
+    assert read(word).text.split("\n\n") == [
+        "| Item | Price |\n| Towel* | 2 |", "* As of May.", "Be quiet.[1]", "Be clean.", "[1] Quoted.",
+        "One[2] and two.", "[2] Joined.", "Three.",
+    ]  # fmt: skip
+
+
+def test_a_heading_in_bold_may_have_a_note() -> None:
+    word = docx.Document()
+    noted(word, "Of 2025.")
+    in_bold(word, "Rates")
+    refer(word.paragraphs[0], 1)
+    word.add_paragraph("A paragraph that is long enough, so that what is in bold stands out from the others.")
+    assert [section.title for section in read(word).sections] == ["Rates[1]"]
+

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.docx_bold import BoldLines
+from documents.formats.docx_notes import Notes
 from documents.formats.docx_numbering import Number, Numbering
 from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_table import cells_of, grid_of, is_layout, nested, rows_of
@@ -19,10 +19,10 @@ from documents.formats.package import check_package
 if TYPE_CHECKING:
     from docx.document import Document as Word
 
-PARSER = "docx/4"
+PARSER = "docx/5"
 
 _WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
-_NOTES = ("footnotes", "endnotes")
+_LEAD_IN = (":", "：")
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -32,14 +32,11 @@ def parse(data: bytes, name: str) -> Document:
         import docx
 
         word = docx.Document(io.BytesIO(data))
-        styles = Styles(word)
         builder = Builder(PARSER)
-        bold = BoldLines(styles, word.element.body)
-        walk = _Walk(builder, styles, Numbering(_numbering(word), styles), bold)
+        walk = _Walk(builder, word)
         walk.through(word.element.body)
         walk.flush()
-        for note in _notes(word):
-            builder.paragraph(note)
+        walk.add_notes()
         named = word.core_properties.title or ""
     except DocumentError:
         raise
@@ -59,12 +56,15 @@ class _Item(NamedTuple):
 class _Walk:
     """Adds the contents of a document in order."""
 
-    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering, bold: BoldLines) -> None:
+    def __init__(self, builder: Builder, word: Word) -> None:
         self._builder = builder
-        self._bold = bold
+        self._styles = Styles(word)
+        self._numbering = Numbering(_numbering(word), self._styles)
+        self._bold = BoldLines(self._styles, word.element.body)
+        self._notes = Notes(word)
+        self._own_notes: list[str] = []  # to the paragraph at hand
+        self._waiting: list[str] = []  # notes to what was added last
         self._level = 0  # of the last heading by its style
-        self._styles = styles
-        self._numbering = numbering
         self._items: list[_Item] = []  # the last item and those that it is in, outermost first
         self._kind: Kind | None = None  # of the paragraphs at hand, which are one block
         self._texts: list[str] = []  # these paragraphs
@@ -80,6 +80,8 @@ class _Walk:
                 self.flush()
                 self._items = []
                 self._table(element)
+                self._waiting += self._notes.of(element)
+                self.add_notes()
             elif element.tag in _WRAPPERS:
                 self.through(element)
 
@@ -94,10 +96,17 @@ class _Walk:
         self._kind, self._texts = None, []
         if self._joined:
             self._builder.paragraph(self._joined)
-            self._joined = ""
+            self._joined, self._waiting, self._own_notes = "", [*self._waiting, *self._own_notes], []
+
+    def add_notes(self) -> None:
+        """Add the notes that wait."""
+        waiting, self._waiting = self._waiting, []
+        for note in waiting:
+            self._builder.paragraph(note)
 
     def _paragraph(self, element: Any) -> None:
         """Add a paragraph, and behind it the boxes that are anchored in it, wherever in a sentence that is."""
+        self._own_notes += self._notes.of(element)
         if is_joined(element):
             self._joined += text_of(element)
             return
@@ -107,6 +116,11 @@ class _Walk:
         if number and level is None:  # a box would end its list
             text, boxes = "\n".join((text, *map(text_of, boxes))), []
         self._add(element, text, level, number)
+        self._waiting, self._own_notes = [*self._waiting, *self._own_notes], []
+        # Notes to a list, a quotation, a caption or a lead-in stand behind all that belongs to these.
+        goes_on = self._items or self._kind or self._styles.kind(element) or text.rstrip().endswith(_LEAD_IN)
+        if text.strip() and not goes_on:
+            self.add_notes()
         for box in boxes:
             self.through(box)
 
@@ -123,6 +137,7 @@ class _Walk:
         elif level is not None:
             self.title = self.title or (text if level == 0 else "")
             self._items, self._level = [], level
+            self.add_notes()
             self._builder.heading(f"{number.label} {text}" if number and number.is_step else text, max(level, 1))
         elif number and number.label:
             self._item(text, number)
@@ -130,9 +145,11 @@ class _Walk:
             self._builder.more_of_item(text)
         elif kind is None and self._bold.heads(element):
             self._items = []
+            self.add_notes()
             self._builder.heading(text, self._level + 1)
         else:
             self._items = []
+            self.add_notes()
             self._builder.paragraph(text, kind)
 
     def _goes_on(self, element: Any) -> bool:
@@ -179,15 +196,3 @@ def _numbering(word: Word) -> Any | None:
         if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] == "numbering":
             return relation.target_part.element
     return None
-
-
-def _notes(word: Word) -> Iterator[str]:
-    """The texts of footnotes and endnotes."""
-    from documents.formats.xml import parse_xml
-
-    for relation in word.part.rels.values():
-        if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] in _NOTES:
-            root = parse_xml(relation.target_part.blob, "notes")
-            for note in root:
-                if note.get(f"{W}type") is None:
-                    yield " ".join(text_of(note).split())

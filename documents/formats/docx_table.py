@@ -8,7 +8,7 @@ from typing import Any
 from documents.formats.build import GridCell
 from documents.formats.docx_numbering import Numbering
 from documents.formats.docx_styles import W, number, value
-from documents.formats.docx_text import text_of
+from documents.formats.docx_text import is_sign, text_of
 
 _MOST_SPAN = 64  # columns; Word allows 63
 _LONGEST_CELL = 400  # characters of a cell of data in a table that holds others
@@ -112,7 +112,7 @@ def _text(cell: Any, numbering: Numbering) -> str:
 
 def _is_bold(cells: list[Any]) -> bool:
     """Whether all texts of the cells are in bold."""
-    runs = [run for cell in cells for run in cell.iter(f"{W}r") if text_of(run).strip()]
+    runs = [run for cell in cells for run in cell.iter(f"{W}r") if text_of(run).strip() and not is_sign(run)]
     return bool(runs) and all(
         (bold := run.find(f"{W}rPr/{W}b")) is not None and value(bold) not in ("0", "false", "off") for run in runs
     )
