@@ -475,3 +475,33 @@ def test_a_heading_in_bold_may_have_a_note() -> None:
     word.add_paragraph("A paragraph that is long enough, so that what is in bold stands out from the others.")
     assert [section.title for section in read(word).sections] == ["Rates[1]"]
 
+
+def field(paragraph: Any, *runs: str) -> None:
+    """Add runs to a paragraph; "begin", "separate" and "end" are the parts of a field, and "=…" is its code."""
+    for text in runs:
+        run = paragraph.add_run("" if text.startswith("=") or text in ("begin", "separate", "end") else text)
+        if text.startswith("="):
+            run._r.append(parse_xml(f"<w:instrText {nsdecls('w')}>{text[1:]}</w:instrText>"))
+        elif not run.text:
+            run._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="{text}"/>'))
+
+
+def test_a_table_of_contents_is_left_out_and_other_fields_are_read() -> None:
+    word = docx.Document()
+    word.add_heading("Rules", 1)
+    field(word.add_paragraph(), "begin", "= TOC", '= \\o "1-3"', "separate", "Scope\t")
+    field(word.paragraphs[1], "begin", "= PAGEREF a", "separate", "1", "end")
+    field(word.add_paragraph(), "Fees: who pays\t2")
+    field(
+        word.add_paragraph(), "end", "This is read. It was printed on ", "begin", "= DATE", "separate", "5 May", "end"
+    )
+    made = parse_xml(
+        f"<w:sdt {nsdecls('w')}><w:sdtPr><w:docPartObj><w:docPartGallery w:val='Table of Contents'/></w:docPartObj>"
+        "</w:sdtPr><w:sdtContent><w:p><w:r><w:t>Inhalt</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    word.element.body.insert(0, made)
+    field(word.add_paragraph(), "begin", "= TOC", "separate", "A field without an end is text.")
+    assert read(word).text.split("\n\n") == [
+        "Rules", "This is read. It was printed on 5 May", "A field without an end is text.",
+    ]  # fmt: skip
+

@@ -9,6 +9,7 @@ from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.docx_bold import BoldLines
+from documents.formats.docx_contents import leave_out_contents
 from documents.formats.docx_notes import Notes
 from documents.formats.docx_numbering import Number, Numbering
 from documents.formats.docx_styles import Styles, W
@@ -32,6 +33,7 @@ def parse(data: bytes, name: str) -> Document:
         import docx
 
         word = docx.Document(io.BytesIO(data))
+        leave_out_contents(word.element.body)
         builder = Builder(PARSER)
         walk = _Walk(builder, word)
         walk.through(word.element.body)
