@@ -505,3 +505,24 @@ def test_a_table_of_contents_is_left_out_and_other_fields_are_read() -> None:
         "Rules", "This is read. It was printed on 5 May", "A field without an end is text.",
     ]  # fmt: skip
 
+
+PAGE = b"<html><body><h2>Offer</h2><p>A room is 50 euros.</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "text"),
+    [
+        ("text/html", PAGE, "Offer\n\nA room is 50 euros."),
+        ("message/rfc822", b"MIME-Version: 1.0\nContent-Type: text/html\n\n" + PAGE, "Offer\n\nA room is 50 euros."),
+        ("text/plain", b"A room is\r\n50 euros.", "A room is\n50 euros."),
+        ("application/rtf", b"{\\rtf1 A room}", ""),
+    ],
+)
+def test_a_page_that_a_program_put_into_the_file_is_read_in_its_place(kind: str, data: bytes, text: str) -> None:
+    word = docx.Document()
+    word.add_paragraph("Before it.")
+    part = Part(PackURI("/word/chunk.bin"), kind, data, word.part.package)
+    relation = word.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk")
+    word.paragraphs[0]._p.addnext(parse_xml(f'<w:altChunk {nsdecls("w", "r")} r:id="{relation}"/>'))
+    word.add_paragraph("Behind it.")
+    assert read(word).text.split("\n\n") == ["Before it.", *filter(None, text.split("\n\n")), "Behind it."]

@@ -9,6 +9,7 @@ from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.docx_bold import BoldLines
+from documents.formats.docx_chunk import add_chunk
 from documents.formats.docx_contents import leave_out_contents
 from documents.formats.docx_notes import Notes
 from documents.formats.docx_numbering import Number, Numbering
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 PARSER = "docx/5"
 
 _WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LEAD_IN = (":", "：")
 
 
@@ -35,7 +37,7 @@ def parse(data: bytes, name: str) -> Document:
         word = docx.Document(io.BytesIO(data))
         leave_out_contents(word.element.body)
         builder = Builder(PARSER)
-        walk = _Walk(builder, word)
+        walk = _Walk(builder, word, name)
         walk.through(word.element.body)
         walk.flush()
         walk.add_notes()
@@ -58,8 +60,10 @@ class _Item(NamedTuple):
 class _Walk:
     """Adds the contents of a document in order."""
 
-    def __init__(self, builder: Builder, word: Word) -> None:
+    def __init__(self, builder: Builder, word: Word, name: str) -> None:
         self._builder = builder
+        self._word = word
+        self._name = name
         self._styles = Styles(word)
         self._numbering = Numbering(_numbering(word), self._styles)
         self._bold = BoldLines(self._styles, word.element.body)
@@ -86,6 +90,10 @@ class _Walk:
                 self.add_notes()
             elif element.tag in _WRAPPERS:
                 self.through(element)
+            elif element.tag == f"{W}altChunk":
+                self.flush()
+                self._items = []
+                self._add_file(element.get(_ID) or "")
 
     def flush(self) -> None:
         """Add the quotation or code at hand, and text that nothing follows."""
@@ -99,6 +107,12 @@ class _Walk:
         if self._joined:
             self._builder.paragraph(self._joined)
             self._joined, self._waiting, self._own_notes = "", [*self._waiting, *self._own_notes], []
+
+    def _add_file(self, relation: str) -> None:
+        """Add what a file within the document says."""
+        part = self._word.part.related_parts.get(relation)
+        if part is not None:
+            add_chunk(part, self._name, self._builder)
 
     def add_notes(self) -> None:
         """Add the notes that wait."""
