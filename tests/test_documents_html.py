@@ -341,3 +341,39 @@ def test_the_button_that_unfolds_what_is_below_it_says_what_that_is_about() -> N
 def test_a_footnote_of_a_publication_is_content(kind: str) -> None:
     note = f"<aside {kind}><p>* Not all of them.</p></aside>"
     assert page(f"<p>Boats float*.</p>{note}<aside>Buy boats!</aside>").text == "Boats float*.\n\n* Not all of them."
+
+
+LONG = "<p>What is paid back to members of staff who travel, and to whom they write for it, is said here.</p>"
+
+
+def test_short_lines_in_bold_above_others_are_headings() -> None:
+    document = page(
+        f"<h2>Expenses</h2>{LONG}<p><b>Travel by train</b></p>{LONG}<p>&nbsp;</p><div><strong>Who pays?</strong></div>"
+        f"<ul><li>The department that sends you.</ul>{LONG}<h3>Contact</h3>{LONG}<p><strong>Post</strong></p>{LONG}"
+    )
+    assert [(section.level, section.title) for section in document.sections] == [
+        (2, "Expenses"), (3, "Travel by train"), (3, "Who pays?"), (3, "Contact"), (4, "Post"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p><b>Acme Ltd</b></p><p><b>High Street</b></p>",
+        "<p><b>Please write to us.</b></p>",
+        "<p><b>Only half</b> of it</p>",
+        "<p><b>Note:</b></p>",
+        "<p><b>Default: on</b></p>",
+        "<p><b><a href=x.html>Read more</a></b></p>",
+        "<p><b>Table 1: Rates</b></p>",
+        "<div><p><b>Loan Calculator</b></p><div><img alt='A window'></div></div>",
+        "<table><tr><td><p><b>Name</b></p><p>Ann</p></td><td>1</td></tr><tr><td>a</td><td>b</td></tr></table>",
+        "<ul><li><p><b>Ferry</b></p><p>It goes at nine.</p></ul>",
+    ],
+)
+def test_other_words_in_bold_are_no_headings(line: str) -> None:
+    assert page(f"{LONG}{line}{LONG}").sections == ()
+
+
+def test_in_a_page_in_bold_no_line_stands_out() -> None:
+    assert page("<p>Read it.</p><p><b>Notice</b></p><p>Not <b>that all of this is in bold</b>.</p>").sections == ()
