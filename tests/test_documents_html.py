@@ -377,3 +377,51 @@ def test_other_words_in_bold_are_no_headings(line: str) -> None:
 
 def test_in_a_page_in_bold_no_line_stands_out() -> None:
     assert page("<p>Read it.</p><p><b>Notice</b></p><p>Not <b>that all of this is in bold</b>.</p>").sections == ()
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h2>Dump<span class=x><span>[</span><a href='/w?action=edit'>Bearbeiten</a><span>]</span></span></h2>",
+        "<h2>Dump<span>[<a href='/w?a=1'>edit</a> | <a href='/w?a=2'>edit source</a>]</span></h2>",
+        "<div><h2>Dump</h2><span>[<a href='/w?action=edit'>edit</a>]</span></div>",
+        "<h2 id=dump>Dump<a href='/manual/backup.html#dump'>#</a></h2>",
+    ],
+)
+def test_links_to_edit_a_section_and_signs_with_its_whole_address_are_no_content(heading: str) -> None:
+    assert page(f"{heading}<p>It is made.").text == "Dump\n\nIt is made."
+
+
+def test_notes_and_words_in_brackets_beside_a_heading_are_content() -> None:
+    document = page(
+        "<h2>Dump<span>[<a href='#n1'>1</a>]</span> <span>[<a href=x>new</a> in 9]</span></h2><p>It is made."
+    )
+    assert document.text == "Dump[1] [new in 9]\n\nIt is made."
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "<button>Can I swap it?</button><div>In any shop.</div><button>Who pays?</button><div>You.</div>",
+        "<button>Can I swap it?</button><div hidden>In any shop.</div><button>Who pays?</button><div hidden>You.</div>",
+        "<div>Can I swap it?</div><div style='display:none'>In any shop.</div><div>Who pays?</div>"
+        "<div style='display: none'>You.</div>",
+        "<div><p>Can I swap it?</p><p hidden>In any shop.</p></div><div><p>Who pays?</p><p hidden>You.</p></div>",
+    ],
+)
+def test_what_lines_unfold_by_turns_is_read_below_them(parts: str) -> None:
+    assert page(f"<h2>Questions</h2>{parts}").text.split("\n\n") == [
+        "Questions", "Can I swap it?", "In any shop.", "Who pays?", "You.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ("<button>Copy</button><div>a = 1</div><button>Copy</button><div>b = 2</div>", "a = 1\n\nb = 2"),
+        ("<button>Menu</button><div hidden>Home</div><p>Text", "Text"),
+        ("<div>Text</div><div hidden>Loading</div><p>More", "Text\n\nMore"),
+    ],
+)
+def test_other_buttons_and_what_is_hidden_below_a_line_are_no_content(parts: str, text: str) -> None:
+    assert page(parts).text == text
