@@ -526,3 +526,12 @@ def test_a_page_that_a_program_put_into_the_file_is_read_in_its_place(kind: str,
     word.paragraphs[0]._p.addnext(parse_xml(f'<w:altChunk {nsdecls("w", "r")} r:id="{relation}"/>'))
     word.add_paragraph("Behind it.")
     assert read(word).text.split("\n\n") == ["Before it.", *filter(None, text.split("\n\n")), "Behind it."]
+
+
+def test_labels_in_bold_beside_values_are_no_headings_of_columns() -> None:
+    word = docx.Document()
+    filled(word, [["Name", "Ann Lee"], ["Role", "Clerk"], ["Office", "Attic"]])
+    for row in word.tables[0].rows:
+        row.cells[0].paragraphs[0].runs[0].bold = True
+    filled(word, [["Name", "Office"], ["Ann", "Attic"], ["Bob", "Basement"]])
+    assert [table.headings for table in read(word).tables] == [(), (0,)]

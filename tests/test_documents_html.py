@@ -425,3 +425,42 @@ def test_what_lines_unfold_by_turns_is_read_below_them(parts: str) -> None:
 )
 def test_other_buttons_and_what_is_hidden_below_a_line_are_no_content(parts: str, text: str) -> None:
     assert page(parts).text == text
+
+
+def rows_of_headings(rows: list[tuple[str, str]]) -> tuple[int, ...]:
+    markup = "".join("<tr>" + "".join(f"<td>{text}" for text in row) for row in rows)
+    return page(f"<table>{markup}</table>").tables[0].headings
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Name", "Ann Lee"), ("Born", "5 May 1990"), ("E-mail", "ann@example.org"), ("Department", "Sales")],
+        [("<b>Name</b>", "Ann Lee"), ("<b>Role</b>", "Clerk"), ("<b>Office</b>", "")],
+        [("S", "Select area"), ("C", "Capture screen"), ("W", "Capture window")],
+        [("h", "Left"), ("Backspace", "Left"), ("l", "Right")],
+        [("Shift", "Left"), ("Backspace", "Left"), ("Space", "Right")],
+    ],
+)
+def test_labels_and_values_have_no_headings(rows: list[tuple[str, str]]) -> None:
+    assert rows_of_headings(rows) == ()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Part of the day", "Time"), ("Morning break", "10:40–11:00"), ("Lunch", "12:40–13:30")],
+        [("Expression", "Meaning"), ("f:John", "Messages from John"), ("f:Ann", "Messages from Ann")],
+        [
+            ("Name", "E-mail"),
+            ("Ann Lee", "ann@example.org"),
+            ("Bob Roe", "bob@example.org"),
+            ("Cy Dee", "none, room 3"),
+        ],
+        [("Room", "Price"), ("Single", "50 €"), ("Double", "80 € a night"), ("Suite", "on request")],
+        [("x", "y"), ("a", "1"), ("b", "2")],
+        [("<b>Name</b>", "<b>Office</b>"), ("<b>Ann</b>", "Attic"), ("<b>Bob</b>", "Basement")],
+    ],
+)
+def test_columns_of_one_kind_keep_their_headings(rows: list[tuple[str, str]]) -> None:
+    assert rows_of_headings(rows) == (0,)

@@ -193,9 +193,9 @@ class _Walk:
                     self.flush()
                     self._items = []
             return
-        grid, is_bold = grid_of(table, self._numbering)
+        grid, is_headed = grid_of(table, self._numbering)
         is_called = any(cell.is_heading for row in grid for cell in row)
-        self._builder.rows(grid, heading=True if is_bold and not is_called else None)
+        self._builder.rows(grid, heading=None if is_called else is_headed)
         for own in nested(table):
             self._table(own)
 
