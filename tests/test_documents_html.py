@@ -464,3 +464,8 @@ def test_labels_and_values_have_no_headings(rows: list[tuple[str, str]]) -> None
 )
 def test_columns_of_one_kind_keep_their_headings(rows: list[tuple[str, str]]) -> None:
     assert rows_of_headings(rows) == (0,)
+
+
+def test_the_number_of_a_note_is_raised_where_it_is_a_link_too() -> None:
+    notes = [f"<sup><a href=#n>{sign}</a></sup>" for sign in ("1", "2", "[3]")]
+    assert page("<p>50 euros{}<h2>Fees{}</h2><p>All{}".format(*notes)).text == "50 euros¹\n\nFees²\n\nAll[3]"

@@ -25,6 +25,7 @@ from documents.formats.html_text import (
     code_text,
     in_one_line,
     is_left_out,
+    is_raised,
     unfolds,
 )
 from documents.formats.inline_code import behind, code_in
@@ -166,7 +167,7 @@ class _Walk:
         if is_block:
             self.flush()
         text = _one_line(element.text)
-        self._say(raised(text) if element.tag == "sup" else text)
+        self._say(raised(text) if is_raised(element) else text)
         for child in element:
             self.visit(child, depth + 1)
             self._say(_one_line(child.tail))

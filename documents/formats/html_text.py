@@ -125,11 +125,17 @@ def _pieces(
             if not skip:
                 yield _before(node, gap, labels), False
                 text = node.text or ""
-                yield raised(text) if node.tag == "sup" else text, code > 0
+                yield raised(text) if is_raised(node) else text, code > 0
                 if node.tag == "br":
                     yield "\n", False
         elif node is not element and not skip:
             yield (gap if node.tag in BLOCKS else "") + (node.tail or ""), code > 0
+
+
+def is_raised(node: lxml_html.HtmlElement) -> bool:
+    """Whether the text right in an element is raised, as the number of a note is, which is a link."""
+    outer = node.getparent()
+    return node.tag == "sup" or (node.tag == "a" and outer is not None and outer.tag == "sup")
 
 
 def _is_never(node: lxml_html.HtmlElement) -> bool:
