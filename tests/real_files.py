@@ -292,6 +292,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "a.epub": epub_file,
     "a.eml": eml_file,
     "a.mbox": mbox_file,
+    "a.ics": lambda: b"BEGIN:VEVENT\r\nSUMMARY:Choir\r\nDTSTART:20250512T140000Z\r\nLOCATION:Hall\r\nEND:VEVENT\r\n",
     "a.json": lambda: JSON,
     "a.jsonl": lambda: JSONL,
     "a.zip": zip_file,

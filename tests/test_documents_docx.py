@@ -9,6 +9,8 @@ from typing import Any
 import docx
 import pytest
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.shared import Pt
@@ -390,3 +392,146 @@ def test_in_a_text_in_bold_no_line_stands_out() -> None:
     in_bold(word, "All of this is in bold.")
     word.add_paragraph("Not this.")
     assert read(word).sections == ()
+
+
+def noted(word: Any, *notes: str, kind: str = "footnote") -> None:
+    """Add the part with the notes, whose ids are counted from 1."""
+    texts = "".join(
+        f'<w:{kind} w:id="{number}"><w:p><w:r><w:{kind}Ref/></w:r><w:r><w:t>{text}</w:t></w:r></w:p></w:{kind}>'
+        for number, text in enumerate(notes, start=1)
+    )
+    separator = f'<w:{kind} w:type="separator" w:id="0"><w:p/></w:{kind}>'
+    blob = f"<w:{kind}s {nsdecls('w')}>{separator}{texts}</w:{kind}s>".encode()
+    base = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+    part = Part(PackURI(f"/word/{kind}s.xml"), f"{base}{kind}s+xml", blob, word.part.package)
+    word.part.relate_to(part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}s")
+
+
+def refer(paragraph: Any, number: int, more: str = "", kind: str = "footnote", attributes: str = "") -> Any:
+    """Put the sign of a note at the end of a paragraph, and more text behind it."""
+    paragraph._p.append(
+        parse_xml(
+            f'<w:r {nsdecls("w")}><w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
+            f'<w:{kind}Reference {attributes} w:id="{number}"/></w:r>'
+        )
+    )
+    paragraph.add_run(more)
+    return paragraph
+
+
+def test_notes_stand_behind_their_paragraph_and_their_signs_in_it() -> None:
+    word = docx.Document()
+    noted(word, "Without tax.", "From 2025 on.", "On weekdays.", "In German.")
+    noted(word, "Smith 2020.", kind="endnote")
+    refer(word.add_heading("Fees", 1), 4)
+    refer(refer(word.add_paragraph("A room is 50 euros."), 1, " It is paid at once."), 1, kind="endnote")
+    refer(word.add_paragraph("It includes"), 2, ":")
+    word.add_paragraph("a towel", style="List Bullet")
+    refer(word.add_paragraph("breakfast", style="List Bullet"), 3)
+    word.add_heading("Contact", 1)
+    word.add_paragraph("Write to us.")
+    document = read(word)
+    assert document.text.split("\n\n") == [
+        "Fees[1]",
+        "[1] In German.",
+        "A room is 50 euros.[2] It is paid at once.[3]",
+        "[2] Without tax.",
+        "[3] Smith 2020.",
+        "It includes[4]:",
+        "• a towel\n• breakfast[5]",
+        "[4] From 2025 on.",
+        "[5] On weekdays.",
+        "Contact",
+        "Write to us.",
+    ]
+    assert [section.title for section in document.sections] == ["Fees[1]", "Contact"]
+
+
+def test_notes_of_tables_quotations_and_joined_lines_follow_these_and_signs_of_ones_own_are_kept() -> None:
+    word = docx.Document()
+    noted(word, "* As of May.", "Quoted.", "Joined.", "Never seen.")
+    filled(word, [["Item", "Price"], ["Towel", "2"]])
+    refer(word.tables[0].cell(1, 0).paragraphs[0], 1, "*", attributes='w:customMarkFollows="1"')
+    refer(word.add_paragraph("Be quiet.", style="Quote"), 2)
+    word.add_paragraph("Be clean.", style="Quote")
+    first = refer(word.add_paragraph("One"), 3, " and ")
+    first._p.get_or_add_pPr().append(parse_xml(f"<w:rPr {nsdecls('w')}><w:del w:id='9' w:author='A'/></w:rPr>"))
+    word.add_paragraph("two.")
+    gone = word.add_paragraph("Three.")
+    gone._p.append(
+        parse_xml(f'<w:del {nsdecls("w")} w:id="8" w:author="A"><w:r><w:footnoteReference w:id="4"/></w:r></w:del>')
+    )
+    assert read(word).text.split("\n\n") == [
+        "| Item | Price |\n| Towel* | 2 |", "* As of May.", "Be quiet.[1]", "Be clean.", "[1] Quoted.",
+        "One[2] and two.", "[2] Joined.", "Three.",
+    ]  # fmt: skip
+
+
+def test_a_heading_in_bold_may_have_a_note() -> None:
+    word = docx.Document()
+    noted(word, "Of 2025.")
+    in_bold(word, "Rates")
+    refer(word.paragraphs[0], 1)
+    word.add_paragraph("A paragraph that is long enough, so that what is in bold stands out from the others.")
+    assert [section.title for section in read(word).sections] == ["Rates[1]"]
+
+
+def field(paragraph: Any, *runs: str) -> None:
+    """Add runs to a paragraph; "begin", "separate" and "end" are the parts of a field, and "=…" is its code."""
+    for text in runs:
+        run = paragraph.add_run("" if text.startswith("=") or text in ("begin", "separate", "end") else text)
+        if text.startswith("="):
+            run._r.append(parse_xml(f"<w:instrText {nsdecls('w')}>{text[1:]}</w:instrText>"))
+        elif not run.text:
+            run._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="{text}"/>'))
+
+
+def test_a_table_of_contents_is_left_out_and_other_fields_are_read() -> None:
+    word = docx.Document()
+    word.add_heading("Rules", 1)
+    field(word.add_paragraph(), "begin", "= TOC", '= \\o "1-3"', "separate", "Scope\t")
+    field(word.paragraphs[1], "begin", "= PAGEREF a", "separate", "1", "end")
+    field(word.add_paragraph(), "Fees: who pays\t2")
+    field(
+        word.add_paragraph(), "end", "This is read. It was printed on ", "begin", "= DATE", "separate", "5 May", "end"
+    )
+    made = parse_xml(
+        f"<w:sdt {nsdecls('w')}><w:sdtPr><w:docPartObj><w:docPartGallery w:val='Table of Contents'/></w:docPartObj>"
+        "</w:sdtPr><w:sdtContent><w:p><w:r><w:t>Inhalt</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    word.element.body.insert(0, made)
+    field(word.add_paragraph(), "begin", "= TOC", "separate", "A field without an end is text.")
+    assert read(word).text.split("\n\n") == [
+        "Rules", "This is read. It was printed on 5 May", "A field without an end is text.",
+    ]  # fmt: skip
+
+
+PAGE = b"<html><body><h2>Offer</h2><p>A room is 50 euros.</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "text"),
+    [
+        ("text/html", PAGE, "Offer\n\nA room is 50 euros."),
+        ("message/rfc822", b"MIME-Version: 1.0\nContent-Type: text/html\n\n" + PAGE, "Offer\n\nA room is 50 euros."),
+        ("text/plain", b"A room is\r\n50 euros.", "A room is\n50 euros."),
+        ("application/rtf", b"{\\rtf1 A room}", ""),
+    ],
+)
+def test_a_page_that_a_program_put_into_the_file_is_read_in_its_place(kind: str, data: bytes, text: str) -> None:
+    word = docx.Document()
+    word.add_paragraph("Before it.")
+    part = Part(PackURI("/word/chunk.bin"), kind, data, word.part.package)
+    relation = word.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk")
+    word.paragraphs[0]._p.addnext(parse_xml(f'<w:altChunk {nsdecls("w", "r")} r:id="{relation}"/>'))
+    word.add_paragraph("Behind it.")
+    assert read(word).text.split("\n\n") == ["Before it.", *filter(None, text.split("\n\n")), "Behind it."]
+
+
+def test_labels_in_bold_beside_values_are_no_headings_of_columns() -> None:
+    word = docx.Document()
+    filled(word, [["Name", "Ann Lee"], ["Role", "Clerk"], ["Office", "Attic"]])
+    for row in word.tables[0].rows:
+        row.cells[0].paragraphs[0].runs[0].bold = True
+    filled(word, [["Name", "Office"], ["Ann", "Attic"], ["Bob", "Basement"]])
+    assert [table.headings for table in read(word).tables] == [(), (0,)]

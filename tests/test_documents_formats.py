@@ -413,7 +413,7 @@ def test_ocr_reads_images_and_scanned_pdfs_without_a_network(monkeypatch: pytest
     assert "Ninety people" in document.text
     scanned = parse(scan_file(), "a.pdf")
     assert "1,234 ships" in scanned.text
-    assert scanned.parser == "pdf/6+ocr/1"
+    assert scanned.parser == "pdf/7+ocr/1"
     assert scanned.page_at(0) == 1
 
 

@@ -341,3 +341,131 @@ def test_the_button_that_unfolds_what_is_below_it_says_what_that_is_about() -> N
 def test_a_footnote_of_a_publication_is_content(kind: str) -> None:
     note = f"<aside {kind}><p>* Not all of them.</p></aside>"
     assert page(f"<p>Boats float*.</p>{note}<aside>Buy boats!</aside>").text == "Boats float*.\n\n* Not all of them."
+
+
+LONG = "<p>What is paid back to members of staff who travel, and to whom they write for it, is said here.</p>"
+
+
+def test_short_lines_in_bold_above_others_are_headings() -> None:
+    document = page(
+        f"<h2>Expenses</h2>{LONG}<p><b>Travel by train</b></p>{LONG}<p>&nbsp;</p><div><strong>Who pays?</strong></div>"
+        f"<ul><li>The department that sends you.</ul>{LONG}<h3>Contact</h3>{LONG}<p><strong>Post</strong></p>{LONG}"
+    )
+    assert [(section.level, section.title) for section in document.sections] == [
+        (2, "Expenses"), (3, "Travel by train"), (3, "Who pays?"), (3, "Contact"), (4, "Post"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p><b>Acme Ltd</b></p><p><b>High Street</b></p>",
+        "<p><b>Please write to us.</b></p>",
+        "<p><b>Only half</b> of it</p>",
+        "<p><b>Note:</b></p>",
+        "<p><b>Default: on</b></p>",
+        "<p><b><a href=x.html>Read more</a></b></p>",
+        "<p><b>Table 1: Rates</b></p>",
+        "<div><p><b>Loan Calculator</b></p><div><img alt='A window'></div></div>",
+        "<table><tr><td><p><b>Name</b></p><p>Ann</p></td><td>1</td></tr><tr><td>a</td><td>b</td></tr></table>",
+        "<ul><li><p><b>Ferry</b></p><p>It goes at nine.</p></ul>",
+    ],
+)
+def test_other_words_in_bold_are_no_headings(line: str) -> None:
+    assert page(f"{LONG}{line}{LONG}").sections == ()
+
+
+def test_in_a_page_in_bold_no_line_stands_out() -> None:
+    assert page("<p>Read it.</p><p><b>Notice</b></p><p>Not <b>that all of this is in bold</b>.</p>").sections == ()
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h2>Dump<span class=x><span>[</span><a href='/w?action=edit'>Bearbeiten</a><span>]</span></span></h2>",
+        "<h2>Dump<span>[<a href='/w?a=1'>edit</a> | <a href='/w?a=2'>edit source</a>]</span></h2>",
+        "<div><h2>Dump</h2><span>[<a href='/w?action=edit'>edit</a>]</span></div>",
+        "<h2 id=dump>Dump<a href='/manual/backup.html#dump'>#</a></h2>",
+    ],
+)
+def test_links_to_edit_a_section_and_signs_with_its_whole_address_are_no_content(heading: str) -> None:
+    assert page(f"{heading}<p>It is made.").text == "Dump\n\nIt is made."
+
+
+def test_notes_and_words_in_brackets_beside_a_heading_are_content() -> None:
+    document = page(
+        "<h2>Dump<span>[<a href='#n1'>1</a>]</span> <span>[<a href=x>new</a> in 9]</span></h2><p>It is made."
+    )
+    assert document.text == "Dump[1] [new in 9]\n\nIt is made."
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "<button>Can I swap it?</button><div>In any shop.</div><button>Who pays?</button><div>You.</div>",
+        "<button>Can I swap it?</button><div hidden>In any shop.</div><button>Who pays?</button><div hidden>You.</div>",
+        "<div>Can I swap it?</div><div style='display:none'>In any shop.</div><div>Who pays?</div>"
+        "<div style='display: none'>You.</div>",
+        "<div><p>Can I swap it?</p><p hidden>In any shop.</p></div><div><p>Who pays?</p><p hidden>You.</p></div>",
+    ],
+)
+def test_what_lines_unfold_by_turns_is_read_below_them(parts: str) -> None:
+    assert page(f"<h2>Questions</h2>{parts}").text.split("\n\n") == [
+        "Questions", "Can I swap it?", "In any shop.", "Who pays?", "You.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ("<button>Copy</button><div>a = 1</div><button>Copy</button><div>b = 2</div>", "a = 1\n\nb = 2"),
+        ("<button>Menu</button><div hidden>Home</div><p>Text", "Text"),
+        ("<div>Text</div><div hidden>Loading</div><p>More", "Text\n\nMore"),
+    ],
+)
+def test_other_buttons_and_what_is_hidden_below_a_line_are_no_content(parts: str, text: str) -> None:
+    assert page(parts).text == text
+
+
+def rows_of_headings(rows: list[tuple[str, str]]) -> tuple[int, ...]:
+    markup = "".join("<tr>" + "".join(f"<td>{text}" for text in row) for row in rows)
+    return page(f"<table>{markup}</table>").tables[0].headings
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Name", "Ann Lee"), ("Born", "5 May 1990"), ("E-mail", "ann@example.org"), ("Department", "Sales")],
+        [("<b>Name</b>", "Ann Lee"), ("<b>Role</b>", "Clerk"), ("<b>Office</b>", "")],
+        [("S", "Select area"), ("C", "Capture screen"), ("W", "Capture window")],
+        [("h", "Left"), ("Backspace", "Left"), ("l", "Right")],
+        [("Shift", "Left"), ("Backspace", "Left"), ("Space", "Right")],
+    ],
+)
+def test_labels_and_values_have_no_headings(rows: list[tuple[str, str]]) -> None:
+    assert rows_of_headings(rows) == ()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Part of the day", "Time"), ("Morning break", "10:40–11:00"), ("Lunch", "12:40–13:30")],
+        [("Expression", "Meaning"), ("f:John", "Messages from John"), ("f:Ann", "Messages from Ann")],
+        [
+            ("Name", "E-mail"),
+            ("Ann Lee", "ann@example.org"),
+            ("Bob Roe", "bob@example.org"),
+            ("Cy Dee", "none, room 3"),
+        ],
+        [("Room", "Price"), ("Single", "50 €"), ("Double", "80 € a night"), ("Suite", "on request")],
+        [("x", "y"), ("a", "1"), ("b", "2")],
+        [("<b>Name</b>", "<b>Office</b>"), ("<b>Ann</b>", "Attic"), ("<b>Bob</b>", "Basement")],
+    ],
+)
+def test_columns_of_one_kind_keep_their_headings(rows: list[tuple[str, str]]) -> None:
+    assert rows_of_headings(rows) == (0,)
+
+
+def test_the_number_of_a_note_is_raised_where_it_is_a_link_too() -> None:
+    notes = [f"<sup><a href=#n>{sign}</a></sup>" for sign in ("1", "2", "[3]")]
+    assert page("<p>50 euros{}<h2>Fees{}</h2><p>All{}".format(*notes)).text == "50 euros¹\n\nFees²\n\nAll[3]"

@@ -161,3 +161,91 @@ def test_a_plain_text_that_only_points_to_the_html_of_the_mail_is_not_its_text()
     assert "| Lamp | 15.00 € |" in mail.document.text
     assert "HTML" not in mail.document.text
     assert attached.name == "a.csv"
+
+
+CALENDAR = """BEGIN:VCALENDAR
+METHOD:REQUEST
+BEGIN:VTIMEZONE
+TZID:Europe/Berlin
+BEGIN:STANDARD
+DTSTART:16011028T030000
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+ORGANIZER;CN="Lee, Ann":mailto:ann@example.org
+ATTENDEE;ROLE=REQ-PARTICIPANT;CN=Bob:MAILTO:bob@example.org
+ATTENDEE:mailto:cy@example.org
+SUMMARY:Budget\\, second rea
+ ding
+DTSTART;TZID=Europe/Berlin:20250512T140000
+DTEND;TZID=Europe/Berlin:20250512T153000
+LOCATION:Room 3\\; first floor
+DESCRIPTION:Bring the figures.\\nLunch is paid.
+STATUS:CONFIRMED
+BEGIN:VALARM
+DESCRIPTION:REMINDER
+END:VALARM
+END:VEVENT
+END:VCALENDAR
+"""
+INVITED = [
+    "When: 2025-05-12 14:00 to 15:30 (Europe/Berlin)",
+    "Where: Room 3; first floor",
+    "Organizer: Lee, Ann (ann@example.org)",
+    "Who: Bob (bob@example.org), cy@example.org",
+]
+
+
+def test_a_calendar_says_what_when_where_and_who() -> None:
+    document = parse(CALENDAR.replace("\n", "\r\n").encode(), "a.ics")
+    text = "Bring the figures.\nLunch is paid."
+    assert document.text == "\n\n".join(["Budget, second reading", "\n".join(INVITED), text])
+    assert document.title == "Budget, second reading"
+    assert [label for kind, label, _ in outline(document) if kind == "field"] == ["When", "Where", "Organizer", "Who"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        ("DTSTART;VALUE=DATE:20250512\nDTEND;VALUE=DATE:20250513", "When: 2025-05-12"),
+        ("DTSTART;VALUE=DATE:20250512\nDTEND;VALUE=DATE:20250515", "When: 2025-05-12 to 2025-05-14"),
+        ("DTSTART:20250512T220000Z\nDURATION:PT2H30M", "When: 2025-05-12 22:00 to 2025-05-13 00:30 (UTC)"),
+        ("DTSTART:20250512T220000\nDURATION:P999999999W", "When: 2025-05-12 22:00"),
+        ("DTSTART:20250512T220000\nSTATUS:CANCELLED", "When: 2025-05-12 22:00\nStatus: Cancelled"),
+        (
+            "DTSTART:20250512T220000\nRRULE:FREQ=WEEKLY;BYDAY=MO",
+            "When: 2025-05-12 22:00\nRepeats: FREQ=WEEKLY; BYDAY=MO",
+        ),
+        ("DUE:soon", "When: soon"),
+    ],
+)
+def test_each_way_to_say_when(lines: str, shown: str) -> None:
+    found = parse(f"BEGIN:VEVENT\nSUMMARY:Choir\n{lines}\nEND:VEVENT\n".encode(), "a.ics")
+    assert found.text == f"Choir\n\n{shown}"
+
+
+def test_an_invitation_is_part_of_its_mail_and_read_once() -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "ann@example.org", "Invitation"
+    message.set_content("Please come.")
+    message.add_alternative(CALENDAR, subtype="calendar", params={"method": "REQUEST"})
+    invited = message.get_payload()[1].get_payload(decode=True)
+    message.add_attachment(invited, maintype="application", subtype="ics", filename="invite.ics")
+    (part,) = parts_of(bytes(message), "a.eml")
+    assert part.document is not None
+    assert body(part.document) == "\n\n".join(["Please come.", "\n".join(["What: Budget, second reading", *INVITED])])
+    alone = EmailMessage()
+    alone["From"] = "ann@example.org"
+    alone.set_content(CALENDAR, subtype="calendar")
+    assert body(parse(bytes(alone), "a.eml")).endswith("Bring the figures.\nLunch is paid.")
+
+
+def test_what_outlook_packed_in_a_format_of_its_own_is_said_to_be_unread() -> None:
+    message = EmailMessage()
+    message["From"] = "ann@example.org"
+    message.set_content("See the plan.")
+    message.add_attachment(b"\x78\x9f\x3e\x22", maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    mail, packed = parts_of(bytes(message), "a.eml")
+    assert mail.document is not None
+    assert (packed.name, packed.document) == ("winmail.dat", None)
+    assert packed.reason.startswith("a.eml/winmail.dat: Outlook packed")

@@ -152,3 +152,36 @@ def test_a_rule_at_the_top_is_no_front_matter() -> None:
     document = parse(b"---\n\n# Garden rules\n\nOpen at seven.\n\n---\n\nMore.", "a.md")
     assert [section.title for section in document.sections] == ["Garden rules"]
     assert parse(b"---\ntitle: Rules\n---\n# Garden\n\nOpen.", "a.md").title == "Rules"
+
+
+PROSE = "What is paid back to members of staff who travel is said here."
+
+
+def test_lines_in_bold_above_others_are_headings() -> None:
+    source = (
+        f"## Expenses\n\n{PROSE}\n\n**Travel by train**\n\n{PROSE}\n\n__Who pays?__\n\n- The department.\n\n**End**\n"
+    )
+    document = parse(source.encode(), "a.md")
+    assert [(section.level, section.title) for section in document.sections] == [
+        (2, "Expenses"), (3, "Travel by train"), (3, "Who pays?"),
+    ]  # fmt: skip
+    assert document.text == source.rstrip()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "**Acme Ltd**\n\n**High Street**\n\n## Next",
+        "**Please write to us.**",
+        "**Only** half of **it**",
+        "**Note:**",
+        "**Default: on**",
+        "**[Read more](x.md)**",
+        "**Table 1: Rates**",
+        "**Two\nlines**",
+        "> **Quoted**",
+    ],
+)
+def test_other_words_in_bold_are_no_headings(lines: str) -> None:
+    titles = [section.title for section in parse(f"{PROSE}\n\n{lines}\n\n{PROSE}\n".encode(), "a.md").sections]
+    assert titles == (["Next"] if "Next" in lines else [])

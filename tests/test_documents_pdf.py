@@ -584,3 +584,70 @@ def test_the_fragment_of_a_row_leads_from_its_first_cell_to_its_last() -> None:
 def test_a_long_quotation_is_given_by_its_first_and_last_words() -> None:
     fragment = text_fragment("one two three " * 40)
     assert fragment == "#:~:text=one%20two%20three%20one%20two%20three,one%20two%20three%20one%20two%20three"
+
+
+SENDER = ["Northwind Boats Ltd", "12 Harbour Street", "Leeds LS1 2AB", "United Kingdom"]
+ADDRESSEE = ["Ms Ada Brook", "4 Mill Lane", "York YO1 7EP"]
+
+
+@pytest.mark.parametrize("shift", [0, 4])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ["Date: 5 May 2025", "Invoice number: 2025-17"],
+        ["Date: 5 May 2025", "Invoice number: 2025-17", "Customer: 4411", "Page: 1"],
+        ["5 May 2025"],
+        ["The Town Council", "Old Market 1", "Hull"],
+    ],
+)
+def test_two_blocks_side_by_side_at_the_top_of_a_letter_are_read_one_after_the_other(
+    shift: int, beside: list[str]
+) -> None:
+    inks = [*lines(SENDER, y=60), *lines(beside, x=380, y=60 + shift), *lines(ADDRESSEE, y=150)]
+    document = parse(pdf([*inks, *lines(PROSE, y=230), *lines(OTHER, y=300)]), "a.pdf")
+    assert document.text.split() == " ".join([*SENDER, *beside, *ADDRESSEE, *PROSE, *OTHER]).split()
+    assert document.tables == ()
+
+
+def test_the_sender_may_stand_at_the_right_and_reach_down_beside_the_addressee() -> None:
+    inks = [*lines(SENDER, x=380, y=60), *lines(ADDRESSEE, y=84), *lines(PROSE, y=230)]
+    text = " ".join(parse(pdf(inks), "a.pdf").text.split())
+    assert text == " ".join([*ADDRESSEE, *SENDER, *PROSE])
+
+
+def test_the_right_block_may_reach_down_to_the_addressee() -> None:
+    fields = ["Date: 5 May 2025", "Invoice number: 17", "Customer: 4411", "Our reference: AB/5", "Page: 1", "Pages: 2"]
+    inks = [*lines(SENDER[:3], y=60), *lines(fields, x=380, y=60), *lines(ADDRESSEE, y=120)]
+    text = " ".join(parse(pdf([*inks, *lines(PROSE, y=230)]), "a.pdf").text.split())
+    assert text == " ".join([*SENDER[:3], *ADDRESSEE, *fields, *PROSE])
+
+
+def test_the_names_and_values_of_the_right_block_may_stand_apart() -> None:
+    named = [("Date:", "05.05.2025"), ("Invoice number:", "17"), ("Amount due:", "1,240.00")]
+    right_block = [
+        ink for n, row in enumerate(named) for ink in (Ink(340, 60 + 12 * n, row[0]), Ink(450, 60 + 12 * n, row[1]))
+    ]
+    document = parse(pdf([*lines(SENDER, y=60), *right_block, *table_inks(200)]), "a.pdf")
+    fields = [f"{name} {value}" for name, value in named]
+    assert document.text.split()[: len(" ".join([*SENDER, *fields]).split())] == " ".join([*SENDER, *fields]).split()
+    assert [text for kind, _, text in shown(document) if kind == "field"] == fields
+    assert len(document.tables) == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Name", "Office"), ("Ada Brook", "Main building"), ("Ben Okoro", "Basement")],
+        [("Name:", "Ada Brook"), ("Office:", "Main building"), ("", "second floor")],
+        [("Place of birth", "York"), ("Address", "4 Mill Lane"), ("", "Leeds")],
+        [("Rooms to let", ""), ("Double room", "Garden"), ("Single room", ""), ("Suite", "Sea")],
+    ],
+)
+def test_rows_of_labels_and_values_are_no_two_blocks(rows: list[tuple[str, str]]) -> None:
+    inks = [
+        Ink(x, 60 + 12 * n, text) for n, row in enumerate(rows) for x, text in zip((72, 350), row, strict=True) if text
+    ]
+    text = parse(pdf([*inks, *lines(PROSE, y=230)]), "a.pdf").text
+    for label, value in rows:
+        if label and value:
+            assert text.index(label) < text.index(value) < text.index(label) + len(label) + 5

@@ -176,7 +176,7 @@ def test_markdown_headings() -> None:
     ]
     assert document.title == ""  # two are outermost
     assert document.text == source
-    assert document.parser == "markdown/3"
+    assert document.parser == "markdown/4"
     first = document.sections[0]
     assert source[first.start : first.heading_end] == "# The *first* `one` #"
     assert source[first.end :].startswith("## A")

@@ -384,7 +384,7 @@ def test_an_upload_does_not_change_how_others_see_the_same_text(uploads: Uploads
     plain, own = read["plain.txt"], read["same.md"]
     assert plain is not None
     assert own is not None
-    assert (plain.parser, plain.sections, own.parser, own.title) == ("text/3", (), "markdown/3", "Title of mine")
+    assert (plain.parser, plain.sections, own.parser, own.title) == ("text/3", (), "markdown/4", "Title of mine")
 
 
 @pytest.mark.parametrize("secret", [None, "", "a" * 31, "A" * 32, "g" * 32, "a" * 33, 5, ["a" * 32], "a" * 32 + "\n"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from documents.blocks import Kind
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.docx_bold import BoldLines
+from documents.formats.docx_chunk import add_chunk
+from documents.formats.docx_contents import leave_out_contents
+from documents.formats.docx_notes import Notes
 from documents.formats.docx_numbering import Number, Numbering
 from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_table import cells_of, grid_of, is_layout, nested, rows_of
@@ -19,10 +21,11 @@ from documents.formats.package import check_package
 if TYPE_CHECKING:
     from docx.document import Document as Word
 
-PARSER = "docx/4"
+PARSER = "docx/5"
 
 _WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
-_NOTES = ("footnotes", "endnotes")
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_LEAD_IN = (":", "：")
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -32,14 +35,12 @@ def parse(data: bytes, name: str) -> Document:
         import docx
 
         word = docx.Document(io.BytesIO(data))
-        styles = Styles(word)
+        leave_out_contents(word.element.body)
         builder = Builder(PARSER)
-        bold = BoldLines(styles, word.element.body)
-        walk = _Walk(builder, styles, Numbering(_numbering(word), styles), bold)
+        walk = _Walk(builder, word, name)
         walk.through(word.element.body)
         walk.flush()
-        for note in _notes(word):
-            builder.paragraph(note)
+        walk.add_notes()
         named = word.core_properties.title or ""
     except DocumentError:
         raise
@@ -59,12 +60,17 @@ class _Item(NamedTuple):
 class _Walk:
     """Adds the contents of a document in order."""
 
-    def __init__(self, builder: Builder, styles: Styles, numbering: Numbering, bold: BoldLines) -> None:
+    def __init__(self, builder: Builder, word: Word, name: str) -> None:
         self._builder = builder
-        self._bold = bold
+        self._word = word
+        self._name = name
+        self._styles = Styles(word)
+        self._numbering = Numbering(_numbering(word), self._styles)
+        self._bold = BoldLines(self._styles, word.element.body)
+        self._notes = Notes(word)
+        self._own_notes: list[str] = []  # to the paragraph at hand
+        self._waiting: list[str] = []  # notes to what was added last
         self._level = 0  # of the last heading by its style
-        self._styles = styles
-        self._numbering = numbering
         self._items: list[_Item] = []  # the last item and those that it is in, outermost first
         self._kind: Kind | None = None  # of the paragraphs at hand, which are one block
         self._texts: list[str] = []  # these paragraphs
@@ -80,8 +86,14 @@ class _Walk:
                 self.flush()
                 self._items = []
                 self._table(element)
+                self._waiting += self._notes.of(element)
+                self.add_notes()
             elif element.tag in _WRAPPERS:
                 self.through(element)
+            elif element.tag == f"{W}altChunk":
+                self.flush()
+                self._items = []
+                self._add_file(element.get(_ID) or "")
 
     def flush(self) -> None:
         """Add the quotation or code at hand, and text that nothing follows."""
@@ -94,10 +106,23 @@ class _Walk:
         self._kind, self._texts = None, []
         if self._joined:
             self._builder.paragraph(self._joined)
-            self._joined = ""
+            self._joined, self._waiting, self._own_notes = "", [*self._waiting, *self._own_notes], []
+
+    def _add_file(self, relation: str) -> None:
+        """Add what a file within the document says."""
+        part = self._word.part.related_parts.get(relation)
+        if part is not None:
+            add_chunk(part, self._name, self._builder)
+
+    def add_notes(self) -> None:
+        """Add the notes that wait."""
+        waiting, self._waiting = self._waiting, []
+        for note in waiting:
+            self._builder.paragraph(note)
 
     def _paragraph(self, element: Any) -> None:
         """Add a paragraph, and behind it the boxes that are anchored in it, wherever in a sentence that is."""
+        self._own_notes += self._notes.of(element)
         if is_joined(element):
             self._joined += text_of(element)
             return
@@ -107,6 +132,11 @@ class _Walk:
         if number and level is None:  # a box would end its list
             text, boxes = "\n".join((text, *map(text_of, boxes))), []
         self._add(element, text, level, number)
+        self._waiting, self._own_notes = [*self._waiting, *self._own_notes], []
+        # Notes to a list, a quotation, a caption or a lead-in stand behind all that belongs to these.
+        goes_on = self._items or self._kind or self._styles.kind(element) or text.rstrip().endswith(_LEAD_IN)
+        if text.strip() and not goes_on:
+            self.add_notes()
         for box in boxes:
             self.through(box)
 
@@ -123,6 +153,7 @@ class _Walk:
         elif level is not None:
             self.title = self.title or (text if level == 0 else "")
             self._items, self._level = [], level
+            self.add_notes()
             self._builder.heading(f"{number.label} {text}" if number and number.is_step else text, max(level, 1))
         elif number and number.label:
             self._item(text, number)
@@ -130,9 +161,11 @@ class _Walk:
             self._builder.more_of_item(text)
         elif kind is None and self._bold.heads(element):
             self._items = []
+            self.add_notes()
             self._builder.heading(text, self._level + 1)
         else:
             self._items = []
+            self.add_notes()
             self._builder.paragraph(text, kind)
 
     def _goes_on(self, element: Any) -> bool:
@@ -160,9 +193,9 @@ class _Walk:
                     self.flush()
                     self._items = []
             return
-        grid, is_bold = grid_of(table, self._numbering)
+        grid, is_headed = grid_of(table, self._numbering)
         is_called = any(cell.is_heading for row in grid for cell in row)
-        self._builder.rows(grid, heading=True if is_bold and not is_called else None)
+        self._builder.rows(grid, heading=None if is_called else is_headed)
         for own in nested(table):
             self._table(own)
 
@@ -179,15 +212,3 @@ def _numbering(word: Word) -> Any | None:
         if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] == "numbering":
             return relation.target_part.element
     return None
-
-
-def _notes(word: Word) -> Iterator[str]:
-    """The texts of footnotes and endnotes."""
-    from documents.formats.xml import parse_xml
-
-    for relation in word.part.rels.values():
-        if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] in _NOTES:
-            root = parse_xml(relation.target_part.blob, "notes")
-            for note in root:
-                if note.get(f"{W}type") is None:
-                    yield " ".join(text_of(note).split())

@@ -11,11 +11,10 @@ from typing import Any
 
 from documents.captions import is_caption
 from documents.formats.docx_styles import Styles, W
-from documents.formats.docx_text import text_of
-from documents.formats.heading_line import is_heading_line
+from documents.formats.docx_text import is_sign, text_of
+from documents.formats.heading_line import NO_HEADING, is_heading_line
 
 _MOST_EMPTY = 5  # paragraphs below a heading
-_ENDS = (":", "!", "。", "，", "；", "：", "！")  # of a lead-in or sentence in bold
 
 
 class BoldLines:
@@ -47,10 +46,10 @@ class BoldLines:
 
     def _is_short(self, paragraph: Any) -> bool:
         text = text_of(paragraph).strip()
-        return is_heading_line(text) and "\n" not in text and not text.endswith(_ENDS)
+        return is_heading_line(text) and "\n" not in text and not text.endswith(NO_HEADING)
 
     def _is_bold(self, paragraph: Any) -> bool:
-        runs = (run for run in paragraph.iter(f"{W}r") if text_of(run).strip())
+        runs = (run for run in paragraph.iter(f"{W}r") if text_of(run).strip() and not is_sign(run))
         first = next(runs, None)  # most paragraphs are told by it
         return first is not None and all(self._styles.is_bold(run, paragraph) for run in chain((first,), runs))
 

@@ -8,7 +8,8 @@ from typing import Any
 from documents.formats.build import GridCell
 from documents.formats.docx_numbering import Numbering
 from documents.formats.docx_styles import W, number, value
-from documents.formats.docx_text import text_of
+from documents.formats.docx_text import is_sign, text_of
+from documents.formats.table_structure import headed_by_bold
 
 _MOST_SPAN = 64  # columns; Word allows 63
 _LONGEST_CELL = 400  # characters of a cell of data in a table that holds others
@@ -40,8 +41,11 @@ def cells_of(row: Any) -> list[Any]:
     return [cell for cell in row.iter(f"{W}tc") if _owner(cell, f"{W}tr") is row]
 
 
-def grid_of(table: Any, numbering: Numbering) -> tuple[list[list[GridCell]], bool]:
-    """The cells of a ``w:tbl``, and whether its first row is in bold, as headings are; nested tables are left out."""
+def grid_of(table: Any, numbering: Numbering) -> tuple[list[list[GridCell]], bool | None]:
+    """The cells of a ``w:tbl``, and whether its first row holds headings, as the cells in bold tell.
+
+    Nested tables are left out.
+    """
     placed = [_placed(row) for row in rows_of(table)]
     heights = _heights(placed)
     grid: list[list[GridCell]] = []
@@ -52,8 +56,7 @@ def grid_of(table: Any, numbering: Numbering) -> tuple[list[list[GridCell]], boo
             if (height := heights.get((place, column), 1))
         ]
         grid.append(row)
-    is_bold = bool(placed) and _is_bold([cell for *_, cell, _ in placed[0] if cell is not None])
-    return grid, is_bold
+    return grid, headed_by_bold([_is_bold(cell) for *_, cell, _ in row] for row in placed)
 
 
 _Placed = tuple[int, int, Any, bool]  # column, columns, the cell (None: a gap), whether it is a heading
@@ -110,12 +113,11 @@ def _text(cell: Any, numbering: Numbering) -> str:
     return "\n".join(texts)
 
 
-def _is_bold(cells: list[Any]) -> bool:
-    """Whether all texts of the cells are in bold."""
-    runs = [run for cell in cells for run in cell.iter(f"{W}r") if text_of(run).strip()]
-    return bool(runs) and all(
-        (bold := run.find(f"{W}rPr/{W}b")) is not None and value(bold) not in ("0", "false", "off") for run in runs
-    )
+def _is_bold(cell: Any | None) -> bool | None:
+    """Whether all text of a cell is in bold; None where it has none."""
+    runs = [] if cell is None else [run for run in cell.iter(f"{W}r") if text_of(run).strip() and not is_sign(run)]
+    marks = (run.find(f"{W}rPr/{W}b") for run in runs)
+    return all(bold is not None and value(bold) not in ("0", "false", "off") for bold in marks) if runs else None
 
 
 def _owner(element: Any, tag: str) -> Any:

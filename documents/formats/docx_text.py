@@ -14,6 +14,8 @@ _BREAKS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen":
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _SIGNS = {f"{_MATH}den": "/", f"{_MATH}sup": "^", f"{_MATH}sub": "_"}  # what stands before a part of an equation
 BOX = f"{W}txbxContent"
+REFERENCES = (f"{W}footnoteReference", f"{W}endnoteReference")
+SIGN = "sign"  # the attribute that such a reference is given, for what it shows
 _LEFT_OUT = frozenset({_FALLBACK, f"{W}pPr", f"{W}del", f"{W}moveFrom", f"{W}instrText"})
 
 
@@ -31,6 +33,16 @@ def boxes_in(element: Any) -> Iterator[Any]:
             yield from boxes_in(child)
 
 
+def is_shown(element: Any) -> bool:
+    """Whether an element is neither deleted nor another form of what is read."""
+    return all(own.tag not in _LEFT_OUT for own in element.iterancestors())
+
+
+def is_sign(run: Any) -> bool:
+    """Whether a ``w:r`` only refers to a note."""
+    return any(child.tag in REFERENCES for child in run)
+
+
 def is_joined(paragraph: Any) -> bool:
     """Whether the end of a ``w:p`` is deleted or moved away, so that the next paragraph goes on in the same line."""
     marks = paragraph.find(f"{W}pPr/{W}rPr")
@@ -44,6 +56,8 @@ def _pieces(element: Any, left_out: frozenset[str]) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _BREAKS:
             yield _BREAKS[child.tag]
+        elif child.tag in REFERENCES:
+            yield child.get(SIGN, "")
         elif child.tag not in left_out:
             yield "\n" if child.tag == f"{W}p" and element.tag == BOX else _SIGNS.get(child.tag, "")
             pieces = _pieces(child, left_out)

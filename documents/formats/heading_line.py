@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MOST_LETTERS = 120
+NO_HEADING = (":", "!", "。", "，", "；", "：", "！")  # ends of a lead-in or sentence in bold
 _MOST_WORDS = 18
 
 

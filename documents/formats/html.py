@@ -13,6 +13,7 @@ from documents.decode import decode, decode_as
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
 from documents.formats.html_around import Around, is_row_of_links
+from documents.formats.html_bold import BoldLines
 from documents.formats.html_lists import item_labels, language_of, terms
 from documents.formats.html_table import add_table, is_data, numbered_code
 from documents.formats.html_text import (
@@ -24,6 +25,7 @@ from documents.formats.html_text import (
     code_text,
     in_one_line,
     is_left_out,
+    is_raised,
     unfolds,
 )
 from documents.formats.inline_code import behind, code_in
@@ -32,7 +34,7 @@ from documents.formats.superscripts import raised
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-PARSER = "html/6"
+PARSER = "html/7"
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -69,7 +71,7 @@ def add(markup: str, name: str, builder: Builder) -> str:
         raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
-    walk = _Walk(builder, Around(root, len(in_one_line(content))))
+    walk = _Walk(builder, Around(root, len(in_one_line(content))), BoldLines(content))
     try:
         walk.visit(content, 0)
     except RecursionError as error:
@@ -113,9 +115,11 @@ def _content(body: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
 class _Walk:
     """Goes through the elements in order and gathers inline text into paragraphs."""
 
-    def __init__(self, builder: Builder, around: Around) -> None:
+    def __init__(self, builder: Builder, around: Around, bold: BoldLines) -> None:
         self._builder = builder
         self._around = around
+        self._bold = bold
+        self._level = 0  # of the last heading by its tag
         self._inline: list[tuple[str, bool]] = []  # its pieces, and whether each is code
         self._beside: list[str] = []  # what of it is in no link
         self._links = 0  # in it
@@ -153,6 +157,8 @@ class _Walk:
             self._say(f" {element.get('alt') or ''} ")
         elif tag == "a" and element.get("href") is not None:
             self._link(element, depth)
+        elif self._bold.heads(element):
+            self._heading(element, depth)
         else:
             self._elements.get(tag, self._through)(element, depth)
 
@@ -161,7 +167,7 @@ class _Walk:
         if is_block:
             self.flush()
         text = _one_line(element.text)
-        self._say(raised(text) if element.tag == "sup" else text)
+        self._say(raised(text) if is_raised(element) else text)
         for child in element:
             self.visit(child, depth + 1)
             self._say(_one_line(child.tail))
@@ -190,7 +196,10 @@ class _Walk:
         title = in_one_line(element)
         if title:
             title, code = self._behind_lead(title, code_of(element))
-            self._builder.heading(title, int(element.tag[1]), code)
+            level = self._level + 1
+            if element.tag in HEADINGS:
+                level = self._level = int(element.tag[1])
+            self._builder.heading(title, level, code)
 
     def _list(self, element: lxml_html.HtmlElement, depth: int) -> None:
         """Add a list. One with headings in its items is the page's layout; a number becomes part of its heading."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from documents.formats.build import Builder, GridCell
 from documents.formats.html_lists import item_labels
 from documents.formats.html_text import code_of, in_one_line, is_left_out
+from documents.formats.table_structure import headed_by_bold
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
@@ -39,14 +40,15 @@ def numbered_code(table: lxml_html.HtmlElement) -> lxml_html.HtmlElement | None:
 
 
 def add_table(table: lxml_html.HtmlElement, builder: Builder) -> None:
-    """Add a table of data with its caption. Where no cell is a heading, a first row in bold is taken for headings."""
+    """Add a table of data with its caption. Where no cell is a heading, what is in bold tells which are."""
     rows = sorted(
         (row for row in table.iter("tr") if not is_left_out(row)), key=lambda row: _PARTS.get(row.getparent().tag, 1)
     )
     caption = table.find("caption")
     grid = [[_cell(cell) for cell in _cells(row)] for row in rows]
-    is_bold = not any(cell.is_heading for row in grid for cell in row) and bool(rows) and _is_bold(rows[0])
-    builder.rows(grid, heading=is_bold or None, caption="" if caption is None else in_one_line(caption))
+    is_called = any(cell.is_heading for row in grid for cell in row)
+    heading = None if is_called else headed_by_bold([*map(_is_bold, _cells(row))] for row in rows)
+    builder.rows(grid, heading=heading, caption="" if caption is None else in_one_line(caption))
 
 
 def _cells(row: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement]:
@@ -66,7 +68,7 @@ def _span(cell: lxml_html.HtmlElement, name: str) -> int:
     return max(1, int(value)) if value.isdecimal() and len(value) < 6 else 1
 
 
-def _is_bold(row: lxml_html.HtmlElement) -> bool:
-    """Whether all texts of a row are in bold."""
-    texts = [(in_one_line(cell), " ".join(map(in_one_line, cell.iter("b", "strong")))) for cell in _cells(row)]
-    return any(text for text, _ in texts) and all(text == bold for text, bold in texts)
+def _is_bold(cell: lxml_html.HtmlElement) -> bool | None:
+    """Whether all words of a cell are in bold; None where it has none."""
+    text = in_one_line(cell)
+    return text == " ".join(map(in_one_line, cell.iter("b", "strong"))) if text else None

@@ -13,10 +13,11 @@ from documents.decode import decode, decode_as
 from documents.document import DocumentError, Part
 from documents.formats import Nesting, html, safe_name, suffix_of, unused
 from documents.formats.build import Builder
+from documents.formats.icalendar import add_entry, entries, summary
 from documents.formats.mail_text import add_text
 from documents.quoted_mails import with_quoted_mails
 
-PARSER = "mail/5"
+PARSER = "mail/6"
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _KEPT = ("From", "To", "Subject", "Date")
@@ -25,6 +26,9 @@ _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MAX_PARTS = 1_000
 _MAILS = ("message/rfc822", "message/global")
 _TEXTS = ("text/plain", "text/html", "text/markdown", "text/x-patch", "text/x-diff")
+_PACKED = ("application/ms-tnef", "application/vnd.ms-tnef")
+_PACKED_NAME = "winmail.dat"
+_NOT_UNPACKED = "Outlook packed the mail's attachments in a format of its own (TNEF); unpack it and add what is in it"
 _AS_WRITTEN = email.policy.default.clone(refold_source="none")
 _LONGEST_FIELD = 500
 _FULLER = 3  # times the letters of a plain text, in another form of the same mail that is read in its place
@@ -82,12 +86,15 @@ def _message(data: bytes, name: str, place: str, nesting: Nesting) -> Iterator[P
             builder.field(field, value)
     for part in body:
         _add_body(part, name, builder)
+    invitations = [part for part in parts if _is_invitation(part)]
+    _add_invitations(invitations, name, builder, is_all=not body)
     kept = tuple((field.lower(), fields[field][:_LONGEST_FIELD]) for field in _KEPT if field in fields)
     document = with_quoted_mails(builder.document(name, fields.get("Subject", "")), is_mail=True)
     yield Part(place, document, modified=_date(fields.get("Date", "")), metadata=kept)
     taken: set[str] = set()
+    shown = {_payload(part) for part in invitations}  # they are often attached, too
     for part in parts:
-        if part not in body:
+        if part not in body and _payload(part) not in shown:
             for found in _attachment(part, name, taken, nesting):
                 yield found.below(place) if place else found
 
@@ -167,6 +174,18 @@ def _add_body(part: EmailMessage, name: str, builder: Builder) -> None:
         add_text(text, builder)
 
 
+def _is_invitation(part: EmailMessage) -> bool:
+    return part.get_content_type() == "text/calendar" and part.get_content_disposition() != "attachment"
+
+
+def _add_invitations(parts: Sequence[EmailMessage], name: str, builder: Builder, *, is_all: bool) -> None:
+    """Add what the mail invites to; unless it ``is_all`` that the mail has, its text says what it is about."""
+    for text in dict.fromkeys(_decoded(part, name) for part in parts):
+        for entry in entries(text):
+            builder.field("What", summary(entry))
+            add_entry(entry, builder, with_description=is_all)
+
+
 def _payload(part: EmailMessage) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
@@ -192,6 +211,9 @@ def _attachment(part: EmailMessage, name: str, taken: set[str], nesting: Nesting
     member = safe_name(part.get_filename() or "").rpartition("/")[2]
     if part.get_content_type() in _MAILS and suffix_of(member) != ".eml":
         member = f"{member or 'message'}.eml"
+    if part.get_content_type() in _PACKED or member.lower() == _PACKED_NAME:
+        yield Part(unused(member or _PACKED_NAME, taken), None, f"{name}/{member}: {_NOT_UNPACKED}")
+        return
     if nesting.limit_of(member) is None:
         return
     member = unused(member, taken)

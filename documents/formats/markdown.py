@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from documents.blocks import Block, in_order
 from documents.captions import with_captions
 from documents.document import Document
 from documents.formats import Heading, sections
-from documents.formats.markdown_blocks import read_blocks
+from documents.formats.markdown_blocks import BOLD, read_blocks
 
-PARSER = "markdown/3"
+PARSER = "markdown/4"
 
+_LEVELS = 6
 _ATX = re.compile(r"(#{1,6})(?![^ \t])")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)$", re.MULTILINE)
 _FRONT_FIELD = re.compile(r"^(?P<name>[\w-]{1,60}):[ ]+(?P<value>\S.*)$", re.MULTILINE)
@@ -24,7 +26,7 @@ def parse(text: str) -> Document:
     """The document of normalised Markdown; its title is that of the front matter, else the only outermost heading."""
     fields, body, title = _front_matter(text)
     found = read_blocks(text, body)
-    headings = [heading for place in found.headings if (heading := _heading(text, *place))]
+    headings = list(_headings(text, found.headings))
     if not title and headings:
         level = min(heading.level for heading in headings)
         outermost = [heading.title for heading in headings if heading.level == level]
@@ -45,6 +47,17 @@ def _front_matter(text: str) -> tuple[list[Block], int, str]:
         if line["name"].lower() == "title" and not title:
             title = line["value"].strip("\"'").strip()
     return fields, close.end(), title
+
+
+def _headings(text: str, places: Sequence[tuple[int, int, str]]) -> Iterator[Heading]:
+    """The headings; lines in bold are below the last one that is marked as one."""
+    level = 0
+    for start, end, sign in places:
+        if sign == BOLD:
+            yield Heading(start, end, min(level + 1, _LEVELS), plain(text[start:end]))
+        elif heading := _heading(text, start, end, sign):
+            level = heading.level
+            yield heading
 
 
 def _heading(text: str, start: int, end: int, sign: str) -> Heading | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, heading, lheading, paragraph, table
@@ -13,6 +14,8 @@ from markdown_it.token import Token
 
 from documents.aligned import with_headings
 from documents.blocks import MAX_BLOCKS, Block, Kind, Table
+from documents.captions import is_caption
+from documents.formats.heading_line import NO_HEADING, is_heading_line
 from documents.formats.markdown_html import Html, outside, read_html
 from documents.plain import structure
 
@@ -21,13 +24,19 @@ _MARKER = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?: \[[ xX]\](?= ))?")
 _SPACE = re.compile(r" *")
 _QUOTE = re.compile(r" *>?")
 _BARE = " >"  # what the lines of a quotation begin with
+_STRONG = ("**", "__")
+_FIRST = 10  # characters of a line
+BOLD = "*"  # the sign of a heading that is a line in bold
 
 _Rule = Callable[[StateBlock, int, int, bool], bool]
 
 
 @dataclass(slots=True)
 class MarkdownBlocks:
-    """Blocks in any order, tables in order, and where each heading is, with "=" or "-" if its underline, else "#"."""
+    """Blocks in any order, tables in order, and where each heading is.
+
+    With it stands "=" or "-" for its underline, ``BOLD`` for a line in bold, else "#".
+    """
 
     blocks: list[Block] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
@@ -56,7 +65,7 @@ def read_blocks(text: str, start: int, window: int = _WINDOW) -> MarkdownBlocks:
         elif following == start and outermost:
             size *= 2
             continue
-        reader.read(tokens[:last], lines)
+        reader.read(tokens[:last], lines, tokens[last:])
         start, size = following, window
     reader.end_paragraphs()
     reader.end_html()
@@ -136,10 +145,19 @@ class _Reader:
         self._html: list[Html] = []
         self._paragraphs: tuple[int, int] | None = None  # those that follow each other, outside other blocks
 
-    def read(self, tokens: Sequence[Token], lines: Sequence[int]) -> None:
-        """Read the tokens of whole outermost blocks; ``lines`` are where the lines begin that tokens count."""
+    def read(self, tokens: Sequence[Token], lines: Sequence[int], behind: Sequence[Token]) -> None:
+        """Read the tokens of whole outermost blocks; ``lines`` are where the lines begin that tokens count.
+
+        Those ``behind`` are read later.
+        """
         self._lines = lines
+        outermost = [token for token in (*tokens, *behind[:1]) if token.level == 0 and token.map]
+        heads = {id(above) for above, below in pairwise(outermost) if self._heads(above, below)}
         for token in tokens:
+            if id(token) in heads:
+                self.end_paragraphs()
+                self._found.headings.append((*self._range(token), BOLD))
+                continue
             if token.level == 0 and token.map and token.type != "paragraph_open":
                 self.end_paragraphs()
             if token.nesting < 0:
@@ -203,6 +221,21 @@ class _Reader:
             first = self._paragraphs[0] if self._paragraphs else self._line(token)
             self._paragraphs = (first, end)
         self._grow(end)
+
+    def _heads(self, token: Token, below: Token) -> bool:
+        """Whether a paragraph is a line in bold above a text that does not begin in bold.
+
+        Of what is below, which may reach beyond the window, only the first line tells.
+        """
+        start, end = self._range(token) if token.type == "paragraph_open" else (0, 0)
+        sign, inner = self._text[start : start + 2], self._text[start + 2 : end - 2]
+        if sign not in _STRONG or self._text[end - 2 : end] != sign or below.type == "hr" or below.markup[:1] == "#":
+            return False
+        first = self._line(below)
+        is_plain = not any(mark in inner for mark in ("\n", "](", ": ", sign)) and not inner.endswith(NO_HEADING)
+        if not is_plain or not is_heading_line(inner) or is_caption(inner):
+            return False
+        return not self._text[first : first + _FIRST].lstrip().startswith(sign)
 
     def _line(self, token: Token) -> int:
         return self._lines[token.map[0] if token.map else 0]

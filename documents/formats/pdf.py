@@ -22,7 +22,7 @@ from documents.vocabulary import any_of
 if TYPE_CHECKING:
     import pypdfium2
 
-PARSER = "pdf/6"
+PARSER = "pdf/7"
 
 # ReportLab writes "(anonymous)" where it is given none.
 _NO_TITLE = re.compile(rf"(?:{any_of('no_title')}|.*\.\w{{2,5}}|[\W\d_]*|\(\w*\)|\S*\d\S*)(?:\s-.*)?\Z", re.IGNORECASE)

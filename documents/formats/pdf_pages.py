@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 
+from documents.formats.pdf_beside import Top, beside
+from documents.formats.pdf_cells import Row, row_of
 from documents.formats.pdf_clear import word_tables
 from documents.formats.pdf_elements import Element
 from documents.formats.pdf_layout import Line, reading_order
@@ -16,7 +18,7 @@ from documents.formats.pdf_lists import listed
 from documents.formats.pdf_paragraphs import bare, paragraphs
 from documents.formats.pdf_rows import ruled_table, table
 from documents.formats.pdf_ruled import ruled_tables
-from documents.formats.pdf_rules import Rule, Rules
+from documents.formats.pdf_rules import Rules
 from documents.formats.pdf_tables import split_tables
 from documents.formats.pdf_words import Word
 
@@ -37,6 +39,7 @@ class PageText:
         inside = {id(word) for table in tables for word in table.words}
         self.lines = reading_order([word for word in words if id(word) not in inside], tables)
         self.words = frozenset(bare(word.text).lower() for word in words)
+        self.beginning = Top.of(self.lines, height)
         edge = _ZONE * height
         top = takewhile(lambda line: line.bottom < edge, self.lines)
         bottom = takewhile(lambda line: line.top > height - edge, reversed(self.lines))
@@ -57,7 +60,7 @@ def elements(pages: Mapping[int, PageText], number: int) -> Iterator[Element]:
 
     top, bottom = running_lines(pages, number)
     kept = page.lines[top : len(page.lines) - bottom]
-    found = list(listed(list(_elements(kept, page.rules, is_word))))
+    found = list(listed(list(_elements(kept, page, is_word))))
     first, last = _first_running(pages, number, top, bottom)
     above = _made_of(found, kept[:first])
     below = _made_of(found[:above:-1], kept[len(kept) - last :])
@@ -97,20 +100,29 @@ def _is_pause(before: Element, after: Element) -> bool:
     return before.kind == "paragraph" and not before.open_end and before.text[-1] in _STOPS and not after.table
 
 
-def _elements(lines: Sequence[Line], rules: Sequence[Rule], is_word: Callable[[str], bool]) -> Iterator[Element]:
+def _elements(lines: Sequence[Line], page: PageText, is_word: Callable[[str], bool]) -> Iterator[Element]:
     for ruled, run in groupby(lines, key=lambda line: line.ruled):
         if ruled:
             yield ruled_table(ruled)
             continue
-        for is_table, rows in split_tables(list(run)):
-            if is_table:
-                yield table(rows, rules)
+        for is_block, rows in beside([row_of(line) for line in run], page.beginning, with_fields=True):
+            if is_block:
+                yield from paragraphs([row.line for row in rows], is_word)
+            else:
+                yield from _with_tables(rows, page, is_word)
+
+
+def _with_tables(rows: Sequence[Row], page: PageText, is_word: Callable[[str], bool]) -> Iterator[Element]:
+    for is_table, own in split_tables(rows):
+        if is_table:
+            yield table(own, page.rules)
+            continue
+        for found, others in word_tables(own):
+            if found:
+                yield ruled_table(found, guess=False)
                 continue
-            for found, lines_of in word_tables(rows):
-                if found:
-                    yield ruled_table(found, guess=False)
-                else:
-                    yield from paragraphs([row.line for row in lines_of], is_word)
+            for _, part in beside(others, page.beginning, with_fields=False):
+                yield from paragraphs([row.line for row in part], is_word)
 
 
 def running_lines(pages: Mapping[int, PageText], number: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from documents.formats.pdf_cells import Cell, Row, row_of
+from documents.formats.pdf_cells import Cell, Row
 from documents.formats.pdf_columns import Column, columns_of, is_heading_row
 from documents.formats.pdf_layout import Line
 
@@ -22,9 +22,8 @@ _TIGHT = 1.4  # distance between two lines of a label, relative to the height of
 _NEARER = 0.7  # points by which they are nearer to each other than rows are
 
 
-def split_tables(lines: Sequence[Line]) -> Iterator[tuple[bool, list[Row]]]:
-    """Runs of lines as rows, each with whether the run is a table."""
-    rows = [row_of(line) for line in lines]
+def split_tables(rows: Sequence[Row]) -> Iterator[tuple[bool, Sequence[Row]]]:
+    """Runs of rows, each with whether the run is a table."""
     start = 0
     for first, last in _tables(rows):
         if start < first:

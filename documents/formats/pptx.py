@@ -13,7 +13,7 @@ from documents.formats.diagram import diagrams
 from documents.formats.package import check_package
 from documents.formats.pptx_bullets import Paragraph, paragraphs
 
-PARSER = "pptx/4"
+PARSER = "pptx/5"
 
 MAX_SLIDES = 5_000
 _MAX_GROUPS = 20  # depth of groups within groups

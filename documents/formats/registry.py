@@ -222,6 +222,7 @@ FORMATS: dict[str, Format] = {
     ),
     ".eml": _several("mail", "mail", "From, To, Date, Subject, quoted mails; attachments as documents", "of_message"),
     ".mbox": _several("mailbox", "mail", "its messages as documents, as of mail", "of_mailbox"),
+    ".ics": Format("calendar", _of_bytes("icalendar"), keeps="each entry: what, when, where, who, its description"),
     ".json": _JSON,
     ".jsonl": _JSONL,
     ".ndjson": _JSONL,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 from documents.blocks import Group, Merged, Range, Table
 from documents.formats.table_layout import Layout, Place, text_of
@@ -13,6 +14,8 @@ from documents.vocabulary import words_of
 _LOOKED_AT = 50  # rows
 _MOST_RANKS = 3  # groups of groups of rows
 _LONGEST_HEADING = 80  # characters of a cell that may head a column
+_FEWEST_ROWS = 3  # of a form
+_LONGEST_LABEL = 40  # characters of a label in it
 _FIGURE = re.compile(r"[-+(]*[$€£¥]?\s?\d[\d.,\s%)]*\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:[/–-]\d\d(?:\d\d)?)?|\b[QH]\d\b")
@@ -85,7 +88,7 @@ def heading_rows(layout: Layout, heading: bool | None) -> tuple[int, ...]:
         called.pop()  # there is nothing below it
     if called:
         return (*called, *_below_spanning(layout, called))
-    if not heading and (layout.called or not _is_headed(layout)):
+    if not heading and (layout.called or not _is_headed(layout) or _is_form(layout)):
         return ()
     count, wide = 1, {cell.row for cell in layout.merged if cell.columns > 1}
     while count < len(rows) - 1 and count - 1 in wide and not any(map(is_figure, rows[count])):
@@ -112,6 +115,21 @@ def _is_called(layout: Layout, number: int) -> bool:
     if not all((number, column) in layout.called for column in cells) or cells == [0]:
         return False
     return number < 2 or not any(is_figure(layout.rows[number][column]) for column in cells)
+
+
+def headed_by_bold(rows: Iterable[Sequence[bool | None]]) -> bool | None:
+    """Whether the first row holds headings, as the cells in bold tell; None where they do not.
+
+    It does where all of it is in bold, and does not where of two columns all labels are, and no value. Cells without
+    text are None.
+    """
+    rows = iter(rows)
+    first = next(rows, ())
+    filled = [cell for cell in first if cell is not None]
+    if all(filled):
+        return bool(filled) or None
+    is_form = all(len(row) == 2 and row[0] is True and row[1] is not True for row in chain((first,), rows))
+    return False if is_form else None
 
 
 def label_columns(layout: Layout, headings: Sequence[int]) -> int:
@@ -199,6 +217,36 @@ def looks_like_header(rows: Sequence[Sequence[str]], merged: Sequence[Merged] = 
 
 def _is_headed(layout: Layout) -> bool:
     return looks_like_header(layout.rows, layout.merged)
+
+
+def _is_form(layout: Layout) -> bool:
+    """Whether two columns are surely labels and values, of which the first row is no other than those below it.
+
+    So it is where its value comes again, where its label is a single letter, as of keys, or where the values are of
+    several kinds: words, figures, and an address of a mail or page.
+    """
+    if (
+        layout.width != 2
+        or len(layout.rows) < _FEWEST_ROWS
+        or not all(len(row) == 2 and all(row) for row in layout.rows)
+    ):
+        return False
+    first, *others = layout.rows
+    values = [value for _, value in others]
+    if any(value == first[1] and label != first[0] for label, value in others):
+        return True
+    if len(first[0]) == 1 and first[0].isascii() and first[0].isalpha():
+        return not any(map(is_figure, values))
+    labels = {label for label, _ in layout.rows}
+    is_named = len(labels) == len(layout.rows) and max(map(len, labels)) <= _LONGEST_LABEL
+    return is_named and _are_of_several_kinds(values)
+
+
+def _are_of_several_kinds(values: Sequence[str]) -> bool:
+    """Whether some values, but not most, are addresses of mails or pages, and others hold figures."""
+    addresses = [value for value in values if "@" in value or "://" in value]
+    others = (value for value in values if value not in addresses)
+    return 0 < 2 * len(addresses) < len(values) and any(any(map(str.isdigit, value)) for value in others)
 
 
 def is_figure(text: str) -> bool:
