@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from documents.document import Source
 from documents.edition import name_in_words
+from documents.words import COMPOUND
 from index.analyse import STOP_WORDS, terms
 
 # A word in the names of more than this share of all documents tells none of them from the others.
 MOST = 0.5
-_WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
 
 
 class Named(NamedTuple):
@@ -33,7 +32,7 @@ def named(question: str, sources: Iterable[Source], count: int) -> Named | None:
     else.
     """
     names = {source.document_id: frozenset(terms(name_in_words(source.name), "en")) for source in sources}
-    said = {term for word in _WORD.findall(question) if word.casefold() not in STOP_WORDS for term in terms(word, "en")}
+    said = {term for term in terms(question, "en") if term not in STOP_WORDS}
     telling = {term for term in said if sum(term in name for name in names.values()) <= MOST * count}
     ranks = {
         document: (len([term for term in name & telling if term.isalpha()]), len(name & telling))
@@ -44,5 +43,5 @@ def named(question: str, sources: Iterable[Source], count: int) -> Named | None:
         return None
     documents = frozenset(document for document, rank in ranks.items() if rank == best)
     naming = {term for document in documents for term in names[document] & telling if term.isalpha()}
-    rest = _WORD.sub(lambda word: "" if naming.intersection(terms(word[0], "en")) else word[0], question)
+    rest = COMPOUND.sub(lambda word: "" if naming.intersection(terms(word[0], "en")) else word[0], question)
     return Named(documents, " ".join(rest.split())) if said - naming else None
