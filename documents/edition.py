@@ -76,10 +76,10 @@ def stem_of(name: str) -> str:
 def title_with_name(title: str, name: str) -> str:
     """The title, below the words of a file's name where it has no word of these.
 
-    A name of numbers alone ("2031-04.pdf") says nothing beside a title.
+    A name of numbers and single letters ("2031-04.pdf", "B4.pdf") says nothing beside a title.
     """
     said = name_in_words(name)
-    words = {word for word in said.casefold().split() if word.isalpha()}
+    words = {word for word in said.casefold().split() if word.isalpha() and len(word) > 1}
     if title and (not words or words & set(_WORDS.findall(title.casefold()))):
         return title
     return " › ".join(filter(None, (said, title)))

@@ -51,6 +51,7 @@ def test_a_document_without_a_title_is_ranked_under_the_words_of_its_files_name(
         ("PRICES-of-2025.txt", "Prices, and what they buy", "Prices, and what they buy"),
         ("Arc Lamps_2025.pdf", "Annual report", "Arc Lamps 2025 › Annual report"),
         ("2031-04.pdf", "Annual report", "Annual report"),
+        ("B_4.pdf", "Annual report", "Annual report"),
         ("---.txt", "Annual report", "Annual report"),
         ("报告.pdf", "Annual report", "报告 › Annual report"),
     ],
