@@ -17,6 +17,7 @@ from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_table import cells_of, grid_of, is_layout, nested, rows_of
 from documents.formats.docx_text import BOX, boxes_in, is_joined, text_of
 from documents.formats.package import check_package
+from documents.outline import COLONS
 
 if TYPE_CHECKING:
     from docx.document import Document as Word
@@ -25,7 +26,6 @@ PARSER = "docx/5"
 
 _WRAPPERS = frozenset(f"{W}{tag}" for tag in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_LEAD_IN = (":", "：")
 
 
 def parse(data: bytes, name: str) -> Document:
@@ -106,13 +106,19 @@ class _Walk:
         self._kind, self._texts = None, []
         if self._joined:
             self._builder.paragraph(self._joined)
-            self._joined, self._waiting, self._own_notes = "", [*self._waiting, *self._own_notes], []
+            self._joined = ""
+            self._end_notes()
 
     def _add_file(self, relation: str) -> None:
         """Add what a file within the document says."""
         part = self._word.part.related_parts.get(relation)
         if part is not None:
             add_chunk(part, self._name, self._builder)
+
+    def _end_notes(self) -> None:
+        """Let the notes wait to a paragraph that was added."""
+        self._waiting += self._own_notes
+        self._own_notes = []
 
     def add_notes(self) -> None:
         """Add the notes that wait."""
@@ -132,9 +138,9 @@ class _Walk:
         if number and level is None:  # a box would end its list
             text, boxes = "\n".join((text, *map(text_of, boxes))), []
         self._add(element, text, level, number)
-        self._waiting, self._own_notes = [*self._waiting, *self._own_notes], []
+        self._end_notes()
         # Notes to a list, a quotation, a caption or a lead-in stand behind all that belongs to these.
-        goes_on = self._items or self._kind or self._styles.kind(element) or text.rstrip().endswith(_LEAD_IN)
+        goes_on = self._items or self._kind or self._styles.kind(element) or text.rstrip().endswith(COLONS)
         if text.strip() and not goes_on:
             self.add_notes()
         for box in boxes:

@@ -12,7 +12,7 @@ from typing import Any
 from documents.captions import is_caption
 from documents.formats.docx_styles import Styles, W
 from documents.formats.docx_text import is_sign, text_of
-from documents.formats.heading_line import NO_HEADING, is_heading_line
+from documents.formats.heading_line import is_bold_heading
 
 _MOST_EMPTY = 5  # paragraphs below a heading
 
@@ -42,11 +42,7 @@ class BoldLines:
         return not self._is_bold(below)
 
     def _is_line(self, paragraph: Any) -> bool:
-        return self._is_bold(paragraph) and self._is_short(paragraph)
-
-    def _is_short(self, paragraph: Any) -> bool:
-        text = text_of(paragraph).strip()
-        return is_heading_line(text) and "\n" not in text and not text.endswith(NO_HEADING)
+        return self._is_bold(paragraph) and is_bold_heading(text_of(paragraph).strip())
 
     def _is_bold(self, paragraph: Any) -> bool:
         runs = (run for run in paragraph.iter(f"{W}r") if text_of(run).strip() and not is_sign(run))

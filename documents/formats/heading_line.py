@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 MOST_LETTERS = 120
-NO_HEADING = (":", "!", "。", "，", "；", "：", "！")  # ends of a lead-in or sentence in bold
 _MOST_WORDS = 18
+_ENDS = (":", "!", "。", "，", "；", "：", "！")  # of a lead-in or sentence in bold
 
 
 def is_heading_line(text: str) -> bool:
@@ -16,3 +16,8 @@ def is_heading_line(text: str) -> bool:
         and not (text[0].islower() or text[0] == "(")
         and 2 * sum(map(str.isalpha, text)) >= len(text)
     )
+
+
+def is_bold_heading(text: str) -> bool:
+    """Whether a text that is in bold is one line like a heading, and no lead-in or sentence."""
+    return is_heading_line(text) and "\n" not in text and not text.endswith(_ENDS)

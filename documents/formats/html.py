@@ -71,7 +71,8 @@ def add(markup: str, name: str, builder: Builder) -> str:
         raise DocumentError(f"{name}: its HTML is nested too deep; save the page as plain text")
     body = root.find("body")
     content = _content(root if body is None else body)
-    walk = _Walk(builder, Around(root, len(in_one_line(content))), BoldLines(content))
+    size = len(in_one_line(content))
+    walk = _Walk(builder, Around(root, size), BoldLines(content, size))
     try:
         walk.visit(content, 0)
     except RecursionError as error:

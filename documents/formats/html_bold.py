@@ -6,13 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from documents.captions import is_caption
-from documents.formats.heading_line import NO_HEADING, is_heading_line
-from documents.formats.html_text import BLOCKS, HEADINGS, in_one_line
+from documents.formats.heading_line import is_bold_heading
+from documents.formats.html_text import BLOCKS, BOLD, HEADINGS, in_bold, in_one_line
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
 
-_BOLD = ("b", "strong")
 _LINES = ("p", "div")
 _WHOLE = ("body", "main", "article", "section")
 _MOST_NODES = 20  # in such a line
@@ -20,11 +19,11 @@ _MOST_EMPTY = 3  # elements below a heading
 
 
 class BoldLines:
-    """Tells which elements of a page's ``content`` are such lines."""
+    """Tells which elements of a page's ``content``, which has ``size`` characters of text, are such lines."""
 
-    def __init__(self, content: lxml_html.HtmlElement) -> None:
-        bold = sum(len(in_one_line(own)) for own in content.iter(*_BOLD))
-        self._tells = 0 < 3 * bold < len(in_one_line(content))  # in a text that is bold itself it says nothing
+    def __init__(self, content: lxml_html.HtmlElement, size: int) -> None:
+        bold = sum(len(in_one_line(own)) for own in content.iter(*BOLD))
+        self._tells = 0 < 3 * bold < size  # in a text that is bold itself it says nothing
 
     def heads(self, element: lxml_html.HtmlElement) -> bool:
         """Whether the element is a line in bold above something that is not, unlike the lines of an address."""
@@ -42,9 +41,7 @@ def _is_bold_line(element: lxml_html.HtmlElement) -> bool:
     if len(inner) == _MOST_NODES or any(own.tag in BLOCKS or own.tag in ("br", "a", "img") for own in inner):
         return False
     text = in_one_line(element)
-    in_bold = " ".join(map(in_one_line, element.iter(*_BOLD)))
-    is_line = text == in_bold and is_heading_line(text) and not text.endswith(NO_HEADING)
-    return is_line and ": " not in text and not is_caption(text)
+    return is_bold_heading(text) and ": " not in text and text == in_bold(element) and not is_caption(text)
 
 
 def _is_within_text(element: lxml_html.HtmlElement) -> bool:
@@ -65,7 +62,7 @@ def _below(element: lxml_html.HtmlElement) -> lxml_html.HtmlElement | None:
             return None
         words = _first_words(below)
         if words is not None:
-            is_bold = any(own.tag in _BOLD for own in (words, *words.iterancestors()))
+            is_bold = any(own.tag in BOLD for own in (words, *words.iterancestors()))
             is_text = below.tag in BLOCKS and below.tag not in HEADINGS
             return below if is_text and not is_bold else None
         before = below

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from documents.formats.build import Builder, GridCell
 from documents.formats.html_lists import item_labels
-from documents.formats.html_text import code_of, in_one_line, is_left_out
+from documents.formats.html_text import code_of, in_bold, in_one_line, is_left_out
 from documents.formats.table_structure import headed_by_bold
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def _span(cell: lxml_html.HtmlElement, name: str) -> int:
 def _is_bold(cell: lxml_html.HtmlElement) -> bool | None:
     """Whether all words of a cell are in bold; None where it has none."""
     text = in_one_line(cell)
-    return text == " ".join(map(in_one_line, cell.iter("b", "strong"))) if text else None
+    return text == in_bold(cell) if text else None

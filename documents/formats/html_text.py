@@ -26,6 +26,7 @@ BLOCKS = word_set(
 )
 CODE = ("code", "kbd", "samp", "tt")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BOLD = ("b", "strong")
 _NONE: Mapping[Any, str] = MappingProxyType({})
 _NEAR = 6  # elements around a link or before it, of which one may be the place that it leads to
 _EDGE = "\0"  # of a block in code; no page that is read has it
@@ -130,6 +131,11 @@ def _pieces(
                     yield "\n", False
         elif node is not element and not skip:
             yield (gap if node.tag in BLOCKS else "") + (node.tail or ""), code > 0
+
+
+def in_bold(element: lxml_html.HtmlElement) -> str:
+    """The words of an element that are in bold, in one line."""
+    return " ".join(map(in_one_line, element.iter(*BOLD)))
 
 
 def is_raised(node: lxml_html.HtmlElement) -> bool:

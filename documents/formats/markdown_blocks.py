@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from documents.aligned import with_headings
 from documents.blocks import MAX_BLOCKS, Block, Kind, Table
 from documents.captions import is_caption
-from documents.formats.heading_line import NO_HEADING, is_heading_line
+from documents.formats.heading_line import is_bold_heading
 from documents.formats.markdown_html import Html, outside, read_html
 from documents.plain import structure
 
@@ -232,8 +232,8 @@ class _Reader:
         if sign not in _STRONG or self._text[end - 2 : end] != sign or below.type == "hr" or below.markup[:1] == "#":
             return False
         first = self._line(below)
-        is_plain = not any(mark in inner for mark in ("\n", "](", ": ", sign)) and not inner.endswith(NO_HEADING)
-        if not is_plain or not is_heading_line(inner) or is_caption(inner):
+        is_plain = not any(mark in inner for mark in ("](", ": ", sign))
+        if not is_plain or not is_bold_heading(inner) or is_caption(inner):
             return False
         return not self._text[first : first + _FIRST].lstrip().startswith(sign)
 

@@ -9,6 +9,7 @@ from itertools import chain
 from documents.blocks import Group, Merged, Range, Table
 from documents.formats.table_layout import Layout, Place, text_of
 from documents.grid import with_repeated
+from documents.outline import COLONS
 from documents.vocabulary import words_of
 
 _LOOKED_AT = 50  # rows
@@ -193,7 +194,7 @@ def _ranks(layout: Layout, headings: frozenset[int]) -> dict[int, int]:
     width = layout.width
     for number in range(len(layout.rows) - 1, -1, -1):
         row = layout.rows[number]
-        is_heading = width > 1 and (layout.alone[number] or width > 2 or row[0].endswith((":", "：")))
+        is_heading = width > 1 and (layout.alone[number] or width > 2 or row[0].endswith(COLONS))
         if is_heading and _is_single(row) and number not in headings:
             found[number] = min(found.get(number + 1, 0) + 1, _MOST_RANKS)
     return found
@@ -212,7 +213,7 @@ def looks_like_header(rows: Sequence[Sequence[str]], merged: Sequence[Merged] = 
         return True
     if len(first) < 2 or len(set(first)) < len(first) or len(first) < sum(map(bool, below)) - 1:
         return False
-    return width > 2 or not (first[0].endswith((":", "：")) or re.search(r"\d", _PERIOD.sub("", first[1])))
+    return width > 2 or not (first[0].endswith(COLONS) or re.search(r"\d", _PERIOD.sub("", first[1])))
 
 
 def _is_headed(layout: Layout) -> bool:

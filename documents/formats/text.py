@@ -15,6 +15,7 @@ from documents.document import Document
 from documents.formats import Heading, sections
 from documents.lines import WIDE
 from documents.month_names import ENGLISH_DAYS, ENGLISH_MONTHS
+from documents.outline import COLONS
 from documents.plain import Structure, structure
 from documents.quoted_mails import with_quoted_mails
 from documents.vocabulary import any_of, words_of
@@ -77,7 +78,7 @@ class _Block:
             and len(first) <= WIDE
             and all(line.startswith(" " * (indent + 2)) for line in others)
             and not others[0].lstrip()[0].islower()
-            and not first.endswith((":", "："))
+            and not first.endswith(COLONS)
             and not _MARKED.match(first)
             and _is_short(first)
         )
@@ -209,7 +210,7 @@ def _introduces(line: str, following: _Block) -> bool:
         and following.size >= 3 * len(line) + _LONGEST
         and following.ends_as_prose
         and not line.strip()[0].islower()
-        and not line.strip().endswith((":", "："))
+        and not line.strip().endswith(COLONS)
     )
 
 
