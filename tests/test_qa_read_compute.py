@@ -257,6 +257,13 @@ def test_nothing_is_counted_where_a_yes_or_no_is_asked_for() -> None:
     assert answer(question, Finds("R-5"), INVOICES, asked="polar").short_answer != "3"
 
 
+@pytest.mark.parametrize(("logit", "short"), [(-3.5, None), (-2.0, "3")])
+def test_nothing_is_counted_in_a_passage_that_surely_does_not_answer(logit: float, short: str | None) -> None:
+    extractor = Extractor(Finds(), Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5))
+    judged = replace(passage(INVOICES), stage_scores={"rerank": logit})
+    assert extractor.answer(analyse("How many invoices are unpaid?"), [judged]).short_answer == short
+
+
 def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:
     given = answer("How many invoices are unpaid?", Finds("R-5"), INVOICES)
     assert (given.kind, given.asked, given.short_answer) == ("answer", "count", "3")

@@ -116,20 +116,21 @@ def _pieces(
 
     if element.tag in NEVER:
         return
-    skip = code = 0
-    for event, node in etree.iterwalk(element, events=("start", "end")):
-        if _is_never(node) or (node is not element and is_left_out(node)):
-            skip += 1 if event == "start" else -1
+    walk = etree.iterwalk(element, events=("start", "end"))
+    code = 0
+    for event, node in walk:
+        begins = event == "start"
         if node.tag in CODE:
-            code += 1 if event == "start" else -1
-        if event == "start":
-            if not skip:
-                yield _before(node, gap, labels), False
-                text = node.text or ""
-                yield raised(text) if is_raised(node) else text, code > 0
-                if node.tag == "br":
-                    yield "\n", False
-        elif node is not element and not skip:
+            code += 1 if begins else -1
+        if begins and (_is_never(node) or (node is not element and is_left_out(node))):
+            walk.skip_subtree()
+        elif begins:
+            yield _before(node, gap, labels), False
+            text = node.text or ""
+            yield raised(text) if is_raised(node) else text, code > 0
+            if node.tag == "br":
+                yield "\n", False
+        elif node is not element:
             yield (gap if node.tag in BLOCKS else "") + (node.tail or ""), code > 0
 
 
@@ -165,6 +166,8 @@ def is_left_out(element: lxml_html.HtmlElement) -> bool:
 
 
 def _is_hidden(element: lxml_html.HtmlElement) -> bool:
+    if not element.attrib:
+        return False
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
     return bool(_HIDDEN_STYLE.search(element.get("style") or ""))

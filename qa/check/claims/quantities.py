@@ -230,7 +230,7 @@ def _scaled(text: str, end: int, values: tuple[float, ...]) -> tuple[tuple[float
     unit = ""
     for _ in range(2):
         cjk = re.match(r"\s?(万亿|[百千万亿萬億兆元])", text[end : end + 3])
-        word = cjk or re.match(r"[\s -]?([^\W\d_]+|%|°[CF])", text[end : end + 24])
+        word = cjk or re.match(r"[\s -]?([^\W\d_]+|%|°[CF]|[$€£₹](?!\s?\d))", text[end : end + 24])
         if not word:
             break
         name = word[1].lower()
