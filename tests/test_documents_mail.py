@@ -214,7 +214,7 @@ def test_a_calendar_says_what_when_where_and_who() -> None:
         ("DTSTART:20250512T220000\nSTATUS:CANCELLED", "When: 2025-05-12 22:00\nStatus: Cancelled"),
         (
             "DTSTART:20250512T220000\nRRULE:FREQ=WEEKLY;BYDAY=MO",
-            "When: 2025-05-12 22:00\nRepeats: FREQ=WEEKLY; BYDAY=MO",
+            "When: 2025-05-12 22:00\nRepeats: every week on Monday",
         ),
         ("DUE:soon", "When: soon"),
     ],
@@ -222,6 +222,27 @@ def test_a_calendar_says_what_when_where_and_who() -> None:
 def test_each_way_to_say_when(lines: str, shown: str) -> None:
     found = parse(f"BEGIN:VEVENT\nSUMMARY:Choir\n{lines}\nEND:VEVENT\n".encode(), "a.ics")
     assert found.text == f"Choir\n\n{shown}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("FREQ=WEEKLY", "every week on Monday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;WKST=MO", "every 2 weeks on Tuesday and Thursday"),
+        ("FREQ=DAILY;COUNT=10", "every day; 10 times"),
+        ("FREQ=MONTHLY;BYDAY=1WE,-1FR", "every month on the 1st Wednesday and the last Friday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=12,21", "every month on the 12th day and 21st day"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "every month on the last day"),
+        ("FREQ=YEARLY;BYMONTH=6,12;UNTIL=20301231T235959Z", "every year in June and December; until 2030-12-31"),
+        ("freq=weekly;byday=sa", "every week on Saturday"),
+        ("FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1", "FREQ=MONTHLY; BYDAY=MO,TU; BYSETPOS=-1"),
+        ("FREQ=SOMETIMES;COUNT=some", "FREQ=SOMETIMES; COUNT=some"),
+        ("whenever", "whenever"),
+    ],
+)
+def test_how_an_entry_comes_again_is_said_in_words_where_there_are_short_ones(rule: str, said: str) -> None:
+    found = parse(f"BEGIN:VEVENT\nSUMMARY:Choir\nDTSTART:20250512T220000\nRRULE:{rule}\nEND:VEVENT".encode(), "a.ics")
+    assert found.text.endswith(f"\nRepeats: {said}")
 
 
 def test_an_invitation_is_part_of_its_mail_and_read_once() -> None:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from documents.decode import decode
 from documents.document import Document, DocumentError
 from documents.formats.build import Builder
+from documents.formats.icalendar_rule import repeats
 from documents.formats.mail_text import add_plain
 
-PARSER = "icalendar/1"
+PARSER = "icalendar/2"
 
 _ENTRIES = ("VEVENT", "VTODO")
 _UNITS = {"W": "weeks", "D": "days", "H": "hours", "M": "minutes", "S": "seconds"}  # of a duration
@@ -68,7 +69,8 @@ def add_entry(entry: Entry, builder: Builder, *, with_description: bool = True) 
     """Add the fields of an entry, and what is written about it."""
     start = _first(entry, "DTSTART") or _first(entry, "DUE")
     builder.field("When", _when(start, _end(entry, start)) if start else "")
-    builder.field("Repeats", _text(entry, "RRULE").replace(";", "; "))
+    rule = _text(entry, "RRULE")
+    builder.field("Repeats", repeats(rule, _moment(start.value) if start else None) if rule else "")
     builder.field("Where", _text(entry, "LOCATION"))
     for name, shown in _PEOPLE.items():
         builder.field(shown, ", ".join(_person(own) for own in entry if own.name == name))
