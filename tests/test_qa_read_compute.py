@@ -100,6 +100,13 @@ CODES = table(
     "Code | Meaning | What to do", "F14 | It hums | Stop at 14 km", "F18 | It beeps | Carry on", heading="Codes",
 )  # fmt: skip
 RULES = listed("Shower first.", "No running.", "No glass.", heading="The pool", lead_in="The pool has these rules:")
+LEAVING = table(
+    "Period | Employee leaving costs | Other", "Spring | $1,100 | $90", "Summer | 240 | 30", "Autumn | 61 | 8",
+    heading="Restructuring",
+)  # fmt: skip
+SKY = table(
+    "Object | Kind | Seeing", "Encke | comet | 2.4", "M31 | galaxy | 1.9", "Halley | comet | 2.1", heading="Seen by us",
+)  # fmt: skip
 MEETING = table(
     "Who | What | By", "Ann | new fee | 20 May 2025", "Ben | rota | 30 June 2025", "Cy | service | 15 July 2025",
     heading="Tasks of the May meeting",
@@ -161,6 +168,7 @@ def asked(question: str, *documents: Document) -> Computed | None:
         ("How many seats are in Room 4?", SEATS, "2", 2),
         ("How many tours does Ann lead?", LED, "2", 2),
         ("How many priority A repairs are there?", REPAIRS, "2", 2),
+        ("How many comets did they see?", SKY, "2", 2),  # what they saw them by is no number of comets
     ],
 )
 def test_computed(question: str, document: Document, short: str, cited: int) -> None:
@@ -200,6 +208,7 @@ def test_computed(question: str, document: Document, short: str, cited: int) -> 
         ("How often was the pump of the Heron on the list in 2024?", FAULTS),
         ("How often was an invoice paid this year or last year?", INVOICES),
         ("How many tours did you cancel?", TOURS),
+        ("How many employees are there?", LEAVING),  # the costs of their leaving are no number of them
         ("How many tools were stolen from the shed?", TOOLS),
         ("How many pupils does the school have?", BELLS),  # the handbook is for pupils, the table is not of them
         ("Wie viele Rechnungen sind noch nicht bezahlt worden?", INVOICES),
@@ -255,13 +264,6 @@ def test_nothing_is_counted_where_a_yes_or_no_is_asked_for() -> None:
     question = "Is the number of unpaid invoices there?"
     assert answer(question, Finds("R-5"), INVOICES).short_answer == "3"
     assert answer(question, Finds("R-5"), INVOICES, asked="polar").short_answer != "3"
-
-
-@pytest.mark.parametrize(("logit", "short"), [(-3.5, None), (-2.0, "3")])
-def test_nothing_is_counted_in_a_passage_that_surely_does_not_answer(logit: float, short: str | None) -> None:
-    extractor = Extractor(Finds(), Calibration({"margin": 1.0}, bias=0.0, absent_discount=1.0, threshold=0.5))
-    judged = replace(passage(INVOICES), stage_scores={"rerank": logit})
-    assert extractor.answer(analyse("How many invoices are unpaid?"), [judged]).short_answer == short
 
 
 def test_a_count_is_computed_cited_row_by_row_and_verifies() -> None:

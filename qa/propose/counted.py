@@ -22,19 +22,19 @@ class Counted(Proposer):
     """Says a number or name that no sentence states, with the rows or items that it is computed from."""
 
     def propose(self, found: Found) -> Answer | None:
-        question, speaking = found.question, found.speaking
+        question, passages = found.question, found.passages
         # "Does that change the number of pages?" asks for no number.
         if question.asked == "polar" or (found.said and has_number(found.said.answer)):
             return None
         aggregation = aggregation_of(question)
         # Rows are counted in any passage; sums come from the best ones, where the total may be given, too.
-        result = computed(question, speaking if aggregation and aggregation.operation == "count" else speaking[:READ])
+        result = computed(question, passages if aggregation and aggregation.operation == "count" else passages[:READ])
         if result is None:
             return None
         citations = result.citations()
         statement = Statement(result.text, tuple(citation.number for citation in citations), COMPUTED, "computed")
         answer = self.reader.said(
-            question, found.passages, [statement], citations,
+            question, passages, [statement], citations,
             short=result.short, read=result.passage, reasons=[reason("computed", COMPUTED)],
         )  # fmt: skip
         return replace(answer, asked="count") if aggregation else answer

@@ -16,7 +16,7 @@ class RowsNamed(Proposer):
     """Lists the rows of a table that a condition selects."""
 
     def propose(self, found: Found) -> Answer | None:
-        named = None if found.said else rows_named(found.question, found.speaking)
+        named = None if found.said else rows_named(found.question, found.passages)
         if named is None:
             return None
         passage, rows = named

@@ -15,10 +15,6 @@ from qa.read.evidence_reader import EvidenceReader
 from qa.read.newest import in_force
 from qa.understand.question import Question
 
-# The judge's logit up to which nothing in a passage answers, whatever words its rows share with the question. Of 31
-# counts, sums and extremes that are right (``refdesk eval`` of four sets) none is computed from a passage below -2.4.
-SILENT = -3.0
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -55,11 +51,6 @@ class Found:
     def best(self) -> Evidence | None:
         """The best of the evidence, if its confidence is enough to answer."""
         return self.evidence[0] if self.is_sure else None
-
-    @property
-    def speaking(self) -> list[Passage]:
-        """The passages but those of which the judge is sure that nothing in them answers."""
-        return [passage for passage in self.passages if passage.stage_scores.get("rerank", 0.0) > SILENT]
 
     @property
     def said(self) -> Evidence | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.read.compute.aggregation import NEUTRAL, Aggregation
+from qa.read.compute.measures import is_money
 from qa.read.compute.profile import TableProfile, unit_names
 from qa.read.periods import shared
 from qa.read.tables.named import Named
@@ -24,11 +25,13 @@ class AmountColumns:
     @property
     def added_up(self) -> list[int] | None:
         """The columns to add up, none if they are not certain; None where rows are to be counted."""
-        if of_periods := self._of_periods:
-            return of_periods
-        if self.aggregation.operation == "sum" or self.aggregation.is_total or self._asks_for_amount:
-            return [] if self._measure is None else [self._measure]
-        return None
+        columns = self._of_periods
+        if not columns and (self.aggregation.operation == "sum" or self.aggregation.is_total or self._asks_for_amount):
+            if self._measure is None:
+                return []
+            columns = [self._measure]
+        is_count = self.aggregation.operation == "count"
+        return None if not columns or (is_count and not all(map(self._numbers_things, columns))) else columns
 
     @cached_property
     def compared(self) -> int | None:
@@ -66,6 +69,14 @@ class AmountColumns:
         if asked is not None and (asked in amounts or self.named.table.heading_words[asked] & self.aggregation.words):
             return asked if asked in summable else None
         return summable[0] if len(summable) == 1 else None
+
+    def _numbers_things(self, column: int) -> bool:
+        """Whether amounts may be "how many" things there are: no money, and whole but where these head the column."""
+        if is_money(self.profile.units(column)):
+            return False
+        thing = asked_noun(self.aggregation.question.text)
+        is_headed = thing is not None and bool(stems(thing.head) & self.named.table.heading_words[column])
+        return is_headed or not any(one.decimals for one in self.profile.amounts[column].values())
 
     @property
     def _asks_for_amount(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,6 +57,11 @@ def _go_on(text: str, numbers: tuple[Quantity, ...]) -> bool:
     sizes = [_KINDS["time"][number.unit] for number in numbers]
     gaps = (text[one.start + len(one.text) : other.start] for one, other in pairwise(numbers))
     return sizes == sorted(set(sizes), reverse=True) and all(gap.strip() in ("", "and", ",") for gap in gaps)
+
+
+def is_money(units: Iterable[str]) -> bool:
+    """Whether one of the units, by their common names, is a currency."""
+    return any(_KIND_OF.get(unit) == "money" for unit in units)
 
 
 def _unit_in(heading: str) -> str:
