@@ -25,13 +25,9 @@ class AmountColumns:
     @property
     def added_up(self) -> list[int] | None:
         """The columns to add up, none if they are not certain; None where rows are to be counted."""
-        columns = self._of_periods
-        if not columns and (self.aggregation.operation == "sum" or self.aggregation.is_total or self._asks_for_amount):
-            if self._measure is None:
-                return []
-            columns = [self._measure]
+        columns = self._of_periods or self._measured
         is_count = self.aggregation.operation == "count"
-        return None if not columns or (is_count and not all(map(self._numbers_things, columns))) else columns
+        return None if is_count and not all(map(self._numbers_things, columns or ())) else columns
 
     @cached_property
     def compared(self) -> int | None:
@@ -55,6 +51,13 @@ class AmountColumns:
         """The columns of amounts for the periods that the question names."""
         headings, columns = self.named.table.heading_periods, self.named.columns
         return [c for c in self.profile.amounts if c in columns and shared(self.aggregation.periods, headings[c])]
+
+    @property
+    def _measured(self) -> list[int] | None:
+        """The column of a measure, none if it is not certain; None if the question asks for no measure."""
+        if self.aggregation.operation == "sum" or self.aggregation.is_total or self._asks_for_amount:
+            return [] if self._measure is None else [self._measure]
+        return None
 
     @cached_property
     def _measure(self) -> int | None:
