@@ -69,8 +69,7 @@ def add_entry(entry: Entry, builder: Builder, *, with_description: bool = True) 
     """Add the fields of an entry, and what is written about it."""
     start = _first(entry, "DTSTART") or _first(entry, "DUE")
     builder.field("When", _when(start, _end(entry, start)) if start else "")
-    rule = _text(entry, "RRULE")
-    builder.field("Repeats", repeats(rule, _moment(start.value) if start else None) if rule else "")
+    builder.field("Repeats", repeats(_text(entry, "RRULE"), _moment(start.value) if start else None))
     builder.field("Where", _text(entry, "LOCATION"))
     for name, shown in _PEOPLE.items():
         builder.field(shown, ", ".join(_person(own) for own in entry if own.name == name))

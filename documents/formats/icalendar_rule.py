@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from types import MappingProxyType
 
-from babel.dates import get_day_names, get_month_names
+from documents.month_names import ENGLISH_DAYS, ENGLISH_MONTHS
 
 _EACH = MappingProxyType(
     {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week", "DAILY": "day", "HOURLY": "hour", "MINUTELY": "minute"}
 )
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_NAMES, _MONTHS = get_day_names("wide", locale="en"), get_month_names("wide", locale="en")
+_DAYS = {day[:2].upper(): day for day in ENGLISH_DAYS}
+_MONTHS = dict(enumerate(ENGLISH_MONTHS, start=1))
 _ENDINGS = MappingProxyType({1: "st", 2: "nd", 3: "rd"})
 _SAID = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "COUNT", "UNTIL"})
 _SILENT = frozenset({"WKST"})  # on which day weeks begin
@@ -19,20 +19,21 @@ _SILENT = frozenset({"WKST"})  # on which day weeks begin
 
 def repeats(rule: str, first: datetime | None) -> str:
     """What ``rule`` says of an entry that is ``first`` then; the rule itself where there are no short words for it."""
+    written = rule.replace(";", "; ")
     parts = dict(part.upper().split("=", 1) for part in rule.split(";") if "=" in part)
+    if parts.keys() - _SAID - _SILENT:
+        return written
     try:
-        if parts.keys() - _SAID - _SILENT:
-            raise KeyError
         return "; ".join(filter(None, [_often(parts, first), _until(parts)]))
     except (KeyError, ValueError):
-        return rule.replace(";", "; ")
+        return written
 
 
 def _often(parts: dict[str, str], first: datetime | None) -> str:
     each, number = _EACH[parts["FREQ"]], int(parts.get("INTERVAL", 1))
     days = parts.get("BYDAY")
     if not days and parts["FREQ"] == "WEEKLY" and first:
-        days = _DAYS[first.weekday()]
+        days = [*_DAYS][first.weekday()]
     said = [f"every {number} {each}s" if number > 1 else f"every {each}"]
     if days:
         said.append("on " + " and ".join(map(_day, days.split(","))))
@@ -45,11 +46,8 @@ def _often(parts: dict[str, str], first: datetime | None) -> str:
 
 def _day(written: str) -> str:
     """Such as "Tuesday" for "TU", "the 1st Tuesday" for "1TU", "the last Friday" for "-1FR"."""
-    number, day = written.strip()[:-2], written.strip()[-2:]
-    if day not in _DAYS:
-        raise ValueError(written)
-    name = _NAMES[_DAYS.index(day)]
-    return f"the {_counted(int(number))} {name}" if number else name
+    number, day = written.strip()[:-2], _DAYS[written.strip()[-2:]]
+    return f"the {_counted(int(number))} {day}" if number else day
 
 
 def _counted(number: int) -> str:

@@ -48,7 +48,8 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b", re.IGNORECASE)
-_CURRENCY = re.compile(r"(US\$|[$€£₹])\s?\Z")
+_SIGN = "[$€£₹]"  # of a currency, in front of an amount or behind it
+_CURRENCY = re.compile(rf"(US\$|{_SIGN})\s?\Z")
 _BOUND_NAMES: tuple[Bound, ...] = ("over", "under", "about")
 _SAID = _VOCABULARY.grouped("bounds")
 _BOUNDS = {
@@ -230,7 +231,7 @@ def _scaled(text: str, end: int, values: tuple[float, ...]) -> tuple[tuple[float
     unit = ""
     for _ in range(2):
         cjk = re.match(r"\s?(万亿|[百千万亿萬億兆元])", text[end : end + 3])
-        word = cjk or re.match(r"[\s -]?([^\W\d_]+|%|°[CF]|[$€£₹](?!\s?\d))", text[end : end + 24])
+        word = cjk or re.match(rf"[\s -]?([^\W\d_]+|%|°[CF]|{_SIGN}(?!\s?\d))", text[end : end + 24])
         if not word:
             break
         name = word[1].lower()
