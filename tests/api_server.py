@@ -11,6 +11,7 @@ import uvicorn
 from evaluation_data import word_models
 from fakes import Desk, WordVerifier
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 import qa
 from index.passage import Scope
@@ -104,7 +105,7 @@ def app_of(api: Api | Changes, access: AccessControl = EVERYONE) -> FastAPI:
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
+def listening(app: Starlette) -> Iterator[str]:
     """The app on a free port, as the server runs it; its address."""
     served = uvicorn.Server(server.configure(app, server.Address()))
     with server.listen("127.0.0.1", 0) as listener:

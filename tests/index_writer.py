@@ -1,8 +1,9 @@
 """Processes that are killed while they index files, for ``test_index_ingest_history``.
 
-Reads lines ``folder round seconds`` and for each forks a child, which indexes files that change, round after round from
-that round on, until it has used so many seconds of processor time: then the system kills it, wherever it is. Prints the
-signal that ended it. Processor time makes the moments the same on a busy machine; a fork starts without importing.
+Reads lines ``folder round files seconds`` and for each forks a child, which indexes files that change, round after
+round from that round on. Once so many files of a round are written, it has so many seconds of processor time: then the
+system kills it, wherever it is. Prints the signal that ended it. Processor time makes the moments the same on a busy
+machine; a fork starts without importing.
 """
 
 from __future__ import annotations
@@ -41,20 +42,25 @@ def main() -> None:
 
     from documents.document import Document
     from documents.edition import edition_of
-    from index.ingest import Ingest
+    from index.ingest import Ingest, Progress
 
     edition_of(Document("Made in May 2025."))  # loads the names of months, once for all forks
     for line in sys.stdin:
-        folder, number, seconds = line.split()
+        folder, number, files, seconds = line.split()
+
+        def die_soon(progress: Progress, files: int = int(files), seconds: float = float(seconds)) -> None:
+            if progress.files >= files and not any(signal.getitimer(signal.ITIMER_PROF)):
+                signal.setitimer(signal.ITIMER_PROF, seconds)  # without a handler, its signal ends the process
+
         child = os.fork()
         if child == 0:
-            signal.setitimer(signal.ITIMER_PROF, float(seconds))  # without a handler, its signal ends the process
+            die_soon(Progress(0, 0, 0, 0, 0, ""))
             desk = Desk(Path(folder))
             # Each file in a transaction of its own: a process is killed between them, too.
             one_by_one = Ingest(desk.store, desk.embedder, small_splitter(), characters_at_once=1)
             for at in itertools.count(int(number)):
                 write(desk.files, at)
-                one_by_one.update([desk.files])
+                one_by_one.update([desk.files], on_progress=die_soon)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

@@ -144,11 +144,12 @@ def test_killed_at_any_of_fifty_moments_a_writer_leaves_the_state_before_or_afte
         assert writer.stdin
         assert writer.stdout
         for kill in range(KILLS):
-            # Every fifth begins with an empty folder and is killed early: while it creates the index.
+            # Every fifth begins with an empty folder and is killed early: while it creates the index. Two of the others
+            # are killed soon after the first file of a round, which few moments of a whole round would hit.
             folder = tmp_path / f"{kill - kill % 5}"
             number = round_of(folder / "files" / "0.txt")
-            moment = chance.uniform(0.001, 0.03 if kill % 5 == 0 else 0.12)
-            print(folder, number, moment, file=writer.stdin, flush=True)
+            files, most = [(0, 0.03), (0, 0.12), (1, 0.015), (0, 0.12), (1, 0.015)][kill % 5]
+            print(folder, number, files, chance.uniform(0.001, most), file=writer.stdin, flush=True)
             assert int(writer.stdout.readline()) == -signal.SIGPROF
             seen.add(state_after_a_kill(folder))
         writer.stdin.close()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx2 as httpx
 import pytest
+from api_server import listening
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -37,18 +40,18 @@ class Echo:
 
 
 class Served:
-    """The routes, with a clock of their own."""
+    """The routes, with a clock of their own; a stream that closes waits ``closing`` seconds for its client to leave."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: float = 0.0) -> None:
         self.now = 0.0
         self.queue = FairQueue(1)
-        self.routes = GradioRoutes(Echo(), self.queue, lambda: self.now)
+        self.routes = GradioRoutes(Echo(), self.queue, lambda: self.now, closing)
         app = Starlette(routes=self.routes.routes())
         app.add_middleware(Gate, access=Anyone())
-        self._app = app
+        self.app = app
 
     def client(self, address: str = "192.0.2.1") -> TestClient:
-        return TestClient(self._app, base_url="http://localhost", client=(address, 1))
+        return TestClient(self.app, base_url="http://localhost", client=(address, 1))
 
 
 @pytest.fixture
@@ -74,6 +77,24 @@ def test_the_questions_of_a_session_are_answered_in_its_stream(served: Served) -
     assert [one["output"]["data"][0]["text"] for one in told[1:4:2]] == ["Nothing of One?", "Nothing of Two?"]
     assert streamed(client) == [{"msg": "close_stream"}]
     assert (served.queue.running, served.queue.waiting) == (0, 0)
+
+
+def test_a_question_posted_while_a_client_has_not_read_that_its_stream_closes_waits_for_a_stream_of_its_own() -> None:
+    """``gradio_client`` would lose it: it opens a stream only for a question that is taken after it left the last."""
+    with listening(Served(closing=600).app) as url, ThreadPoolExecutor(1) as pool:
+        posted, streams = f"{url}{GRADIO_JOIN}", f"{url}{GRADIO_DATA}"
+        mine = {"session_hash": MINE}
+        assert httpx.post(posted, json={"data": ["One?"], **mine}).status_code == 200
+        with httpx.stream("GET", streams, params=mine, timeout=60) as late:
+            lines = late.iter_lines()  # kept: the stream is left where it goes
+            assert any("close_stream" in line for line in lines)
+            second = pool.submit(httpx.post, posted, json={"data": ["Two?"], **mine}, timeout=60)
+            # Others are not kept waiting.
+            assert httpx.post(posted, json={"data": ["Other?"], "session_hash": OTHER}).status_code == 200
+            assert not second.done()
+        assert second.result().status_code == 200
+        with httpx.stream("GET", streams, params=mine, timeout=60) as own:
+            assert any("Nothing of Two?" in line for line in own.iter_lines())
 
 
 def test_a_stream_of_another_session_or_address_gets_nothing_of_it(served: Served) -> None:

@@ -2,10 +2,15 @@
 
 Gradio's queue stays closed (``docs/security.md``): these are routes of our own that say what its queue would say. A
 question is posted first, and answered in the stream that the client opens for its session, in its turn among all.
+
+The client takes its stream for open until it has read that it closes, and opens none for a question posted meanwhile,
+which would never be answered. So a stream that closes stays until the client has left, and no question is taken until
+then.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -36,6 +41,7 @@ from qa.serving.http.shutdown import ENDING, ShutdownStream
 WAITING = 1000  # questions of all that no stream has taken yet; beyond them the oldest is forgotten …
 PATIENCE = 60.0  # … as is one after so many seconds
 OF_SESSION, OF_ADDRESS = 20, 100
+CLOSING = 1.0  # seconds that a stream that closes waits for its client to leave
 NO_STORE = {"cache-control": "no-store"}
 MANY = "Your earlier questions are still waiting: open their stream first."
 NO_QUESTION = 'a question is sent as {"data": ["…"], "session_hash": "…"}'
@@ -58,11 +64,19 @@ class Posted:
 class GradioRoutes:
     """The routes of the function."""
 
-    def __init__(self, answerer: Answerer, queue: FairQueue, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        answerer: Answerer,
+        queue: FairQueue,
+        clock: Callable[[], float] = time.monotonic,
+        closing: float = CLOSING,
+    ) -> None:
         self._answerer = answerer
         self._queue = queue
         self._clock = clock
+        self._closing = closing
         self._posted = OrderedDict[str, Posted]()
+        self._left = dict[tuple[str, str, str], asyncio.Event]()  # of sessions whose stream closes: its client has left
 
     def routes(self) -> list[Route]:
         return [
@@ -94,6 +108,8 @@ class GradioRoutes:
         if function != 0 or not isinstance(function, int) or isinstance(function, bool):
             return _wrong(NO_FUNCTION)
         note_question(request, question)
+        if left := self._left.get(session):
+            await left.wait()
         self._forget()
         waiting = [own.session for own in self._posted.values()]
         of_address = sum(address == session[1] for _, address, _ in waiting)
@@ -112,14 +128,14 @@ class GradioRoutes:
         begun: list[str] = []
 
         def on_shutdown() -> str:
-            left = (*begun[-1:], *self._waiting(session))
+            left = (*begun, *self._waiting(session))
             failed = [_completed(event, {"error": ENDING}, success=False) for event in left]
             return "".join([*failed, _message("close_stream")])
 
         return ShutdownStream(self._messages(asker_of(request), session, begun), on_shutdown, "text/event-stream")
 
     async def _messages(self, asker: Asker, session: tuple[str, str, str], begun: list[str]) -> AsyncIterator[str]:
-        """What is told of the session's questions; the events of those whose answer has ``begun`` are added there."""
+        """What is told of the session's questions; the event of the one whose answer has ``begun`` is there."""
         self._forget()
         while event := next(iter(self._waiting(session)), None):
             question = self._posted.pop(event).question
@@ -127,7 +143,15 @@ class GradioRoutes:
             yield _message("process_starts", event_id=event)
             async for message in self._answered(asker, event, question):
                 yield message
-        yield _message("close_stream")
+            begun.clear()
+        left = self._left[session] = asyncio.Event()
+        try:
+            yield _message("close_stream")
+            await asyncio.sleep(self._closing)  # cut off where the client leaves
+        finally:
+            left.set()
+            if self._left.get(session) is left:
+                del self._left[session]
 
     def _waiting(self, session: tuple[str, str, str]) -> list[str]:
         """The events of the session's questions that wait for their stream."""
