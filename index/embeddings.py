@@ -71,6 +71,13 @@ class Embeddings:
         )
         return {row[0] for row in found}
 
+    def of_keys(self, keys: Sequence[str]) -> dict[str, Vectors]:
+        """Those of ``keys`` that the store has, with their embeddings of shape (dimension,)."""
+        found = self._db.execute(
+            "SELECT key, vector FROM embeddings WHERE key IN (SELECT value FROM json_each(?))", (json.dumps(keys),)
+        ).fetchall()
+        return dict(zip((key for key, _ in found), matrix_of([vector for _, vector in found]), strict=True))
+
     def of_sources(self, collection: str, owner: str, keys: Sequence[str]) -> set[str]:
         """Those of ``keys`` under which documents of the collection and the owner ("": everyone) have an embedding."""
         found = self._db.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qa.evaluation.suite.benchmarks import AMONG, CLAIM_SYSTEMS, FEW, LANGUAGES, MANY, RETRIEVAL, SOME
+from qa.evaluation.suite.benchmarks import AMONG, CLAIM_SYSTEMS, FEW, LANGUAGES, MANY, SOME
 
 Row = tuple[str, str]
 RISK = "risk"
@@ -75,7 +75,7 @@ SECTIONS: Sequence[Section] = (
         [
             (f"xquad-{language}-retrieval-{system}", f"{language} {system}")
             for language in LANGUAGES
-            for system in RETRIEVAL
+            for system in ("bm25", "dense", "default")
         ],
         "P@1",
     ),

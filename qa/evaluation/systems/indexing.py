@@ -1,7 +1,8 @@
 """Which index a system searches: one that exists, or one of the dataset's documents, shared by all runs that need it.
 
 Such an index lies in a folder named after the documents, the embedder and the splitter, so that the same content is
-indexed only once. An index left incomplete by an interruption is continued.
+indexed only once, and a text that another of them holds is not embedded again. An index left incomplete by an
+interruption is continued.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Any
 from documents.document import Document
 from documents.find import find
 from index import private
-from index.ingest import Progress
+from index.ingest import Ingest, Progress
 from index.passage import Filter, Scope
 from index.search import Index
 from index.store import Store
 from qa.assistant import compose
 from qa.assistant.compose import Models, Searching
 from qa.evaluation.datasets.dataset import Dataset, DatasetError, Item
+from qa.evaluation.systems.held_vectors import COMPLETE, HeldVectors, complete_indexes
 from qa.evaluation.systems.words_only import WordsOnly
 from qa.settings import Settings
 
@@ -82,6 +84,8 @@ def scope_of(item: Item, dataset: Dataset, choice: IndexChoice) -> Scope:
 def words_index(dataset: Dataset, choice: IndexChoice) -> Index:
     """The index that was chosen, to be searched for words alone: no model is loaded, and nothing embedded.
 
+    Where the documents are indexed already, with whatever embedder, that index is searched.
+
     Raises:
         DatasetError: the dataset has no documents.
         StoreError: the index cannot be used.
@@ -89,7 +93,12 @@ def words_index(dataset: Dataset, choice: IndexChoice) -> Index:
     if choice.existing is not None:
         store = Store(choice.existing)
         return compose.index_over(store, WordsOnly.of(store))
-    return indexed(with_distractors(dataset, choice.distractors), choice.shared, WordsOnly(), choice.on_progress)
+    documents = with_distractors(dataset, choice.distractors)
+    embedders = dict.fromkeys([WordsOnly().fingerprint, *(embedder for _, embedder in complete_indexes(choice.shared))])
+    made = (
+        words for words in map(WordsOnly, embedders) if _complete(_store_of(documents, choice.shared, words)).exists()
+    )
+    return indexed(documents, choice.shared, next(made, WordsOnly()), choice.on_progress)
 
 
 def indexed(
@@ -103,12 +112,10 @@ def indexed(
     """
     if not documents:
         raise DatasetError(NO_DOCUMENTS)
-    store = Store(folder / digest_of(documents, models)[:16])
-    # Written when all documents are in; an index without it is incomplete.
-    complete = store.folder / "complete"
-    if not complete.exists():
-        compose.ingest_with(store, models).add(documents.items(), on_progress=on_progress)
-        complete.touch()
+    store = _store_of(documents, folder, models)
+    if not _complete(store).exists():
+        _ingest(store, models).add(documents.items(), on_progress=on_progress)
+        _complete(store).touch()
     return compose.index_over(store, models)
 
 
@@ -125,12 +132,26 @@ def indexed_folder(
     for file in files:
         digest.update(f"{file}\0{file.stat().st_mtime_ns}\0".encode("utf-8", "surrogateescape") + file.read_bytes())
     store = Store(folder / digest.hexdigest()[:16])
-    complete = store.folder / "complete"
-    if not complete.exists():
-        report = compose.ingest_with(store, models).update([corpus], on_progress=on_progress)
-        private.make_file(complete)
-        complete.write_text(json.dumps(list(report.failed.values())), "utf-8")
-    return compose.index_over(store, models), json.loads(complete.read_text("utf-8"))
+    if not _complete(store).exists():
+        report = _ingest(store, models).update([corpus], on_progress=on_progress)
+        private.make_file(_complete(store))
+        _complete(store).write_text(json.dumps(list(report.failed.values())), "utf-8")
+    return compose.index_over(store, models), json.loads(_complete(store).read_text("utf-8"))
+
+
+def _store_of(documents: Mapping[str, Document], folder: Path, models: Searching) -> Store:
+    """Where the index of the documents lies below ``folder``."""
+    return Store(folder / digest_of(documents, models)[:16])
+
+
+def _complete(store: Store) -> Path:
+    """The file that is written when all documents are in; an index without it is incomplete."""
+    return store.folder / COMPLETE
+
+
+def _ingest(store: Store, models: Searching) -> Ingest:
+    """What makes the index, with the vectors that the indexes beside it hold."""
+    return Ingest(store, HeldVectors(models.embedder, store.folder.parent), models.splitter)
 
 
 def digest_of(documents: Mapping[str, Document], models: Searching) -> str:

@@ -31,6 +31,7 @@ from qa.evaluation.systems.indexing import (
 from qa.evaluation.systems.openai import open_server
 from qa.evaluation.systems.sentences import best_evidence, best_sentence
 from qa.evaluation.systems.system import CLOSED_BOOK, RETRIEVERS, SERVER, UNVERIFIED, WORDS, OpenedSystem, check_system
+from qa.evaluation.systems.words_only import WordsOnly
 from qa.evaluation.tasks import Task, passage_of
 from qa.settings import Settings
 
@@ -63,7 +64,9 @@ def open_system(
         return _reading(name, dataset, settings, load)
     if name == WORDS:
         index = words_index(dataset, choice)
-        facts = {"models": {"splitter": Splitter().fingerprint}, "index": facts_of(index.store)}
+        # Whose vectors the index holds, too, is nothing to it.
+        held = facts_of(index.store) | {"embedder": WordsOnly().fingerprint}
+        facts = {"models": {"splitter": Splitter().fingerprint}, "index": held}
         return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k, choice), None, facts, settings)
     index, models = opened_index(dataset, settings, choice, load)
     facts = {"models": facts_of_models(models), "index": facts_of(index.store)}
