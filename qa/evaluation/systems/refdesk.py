@@ -64,8 +64,9 @@ def open_system(
         return _reading(name, dataset, settings, load)
     if name == WORDS:
         index = words_index(dataset, choice)
-        # Whose vectors the index holds, too, is nothing to it.
-        held = facts_of(index.store) | {"embedder": WordsOnly().fingerprint}
+        held = facts_of(index.store)
+        if choice.existing is None:  # whose vectors a shared index holds besides is nothing to it
+            held["embedder"] = WordsOnly().fingerprint
         facts = {"models": {"splitter": Splitter().fingerprint}, "index": held}
         return OpenedSystem(name, _retrieval(name, index, dataset, settings.top_k, choice), None, facts, settings)
     index, models = opened_index(dataset, settings, choice, load)
